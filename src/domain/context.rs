@@ -1,0 +1,364 @@
+//! What a rule has in hand while it works: the rate book, the record of its steps, and the faults found so far.
+//!
+//! A rule never stops at the first fault of a request: it reports each one, goes on with what is sound, and gives no
+//! result in the end. So a caller sees all faults at once.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::error::{At, Code, Fault, Text};
+use super::explain::{Answer, Step, Warning, WarningCode};
+use super::law::{Law, measures};
+use super::mineral::MineralId;
+use super::money::{MoneyError, Yuan};
+use super::place::Division;
+use super::quantity::{Number, QuantityError};
+use super::rate_book::{Parameter, Provenance, RateBook, Version};
+use super::timeline::{Dated, NotInForce, Timeline};
+use crate::text;
+
+/// Whether the steps are written down. The result is the same either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// With steps.
+    Steps,
+    /// The figures alone.
+    FiguresOnly,
+}
+
+/// What an amount of money may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Above zero: totals, principals, payments.
+    Positive,
+    /// Zero or more: prices, values.
+    NotNegative,
+}
+
+/// The state of one calculation.
+#[derive(Debug)]
+pub struct Context<'b> {
+    book: &'b RateBook,
+    detail: Detail,
+    steps: Vec<Step<'b>>,
+    versions: Vec<&'b Version>,
+    warnings: Vec<Warning<'b>>,
+    faults: Vec<Fault<'b>>,
+}
+
+/// Runs a rule and gives its answer, or every fault that it found in the order in which it looked.
+///
+/// An empty list of faults means that the rule gave up without a reason, which is a defect of the rule.
+pub fn calculate<'b, T>(
+    book: &'b RateBook,
+    detail: Detail,
+    rule: impl FnOnce(&mut Context<'b>) -> Option<T>,
+) -> Result<Answer<'b, T>, Vec<Fault<'b>>> {
+    let mut context =
+        Context { book, detail, steps: Vec::new(), versions: Vec::new(), warnings: Vec::new(), faults: Vec::new() };
+    match rule(&mut context) {
+        Some(result) if context.faults.is_empty() => Ok(Answer {
+            result,
+            steps: context.steps,
+            versions: context.versions,
+            warnings: context.warnings,
+        }),
+        _ => Err(context.faults),
+    }
+}
+
+impl<'b> Context<'b> {
+    /// The rate book.
+    pub fn book(&self) -> &'b RateBook {
+        self.book
+    }
+
+    /// Whether nothing wrong has been found so far.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Reports a fault.
+    pub fn fault(&mut self, at: At<'_>, code: Code, detail: Text, law: Option<Law<'b>>) {
+        self.push_fault(Fault {
+            code,
+            pointer: at.pointer(),
+            detail,
+            law,
+            unknown_name: None,
+            candidates: Vec::new(),
+        });
+    }
+
+    fn push_fault(&mut self, fault: Fault<'b>) {
+        if !self.faults.iter().any(|known| known.code == fault.code && known.pointer == fault.pointer) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Reports a value that is out of range or contradicts another.
+    pub fn invalid(&mut self, at: At<'_>, detail: Text, law: Option<Law<'b>>) {
+        self.fault(at, Code::InvalidField, detail, law);
+    }
+
+    /// Reports that the rule needs a value which neither the data nor the request has.
+    pub fn unknown(&mut self, at: At<'_>, detail: Text, law: Option<Law<'b>>) {
+        self.fault(at, Code::ParameterUnknown, detail, law);
+    }
+
+    /// Adds a warning, once.
+    pub fn warn(&mut self, code: WarningCode, message: Text, law: Option<Law<'b>>) {
+        let warning = Warning { code, message, law };
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Writes a step down, if steps are wanted.
+    pub fn step(&mut self, step: impl FnOnce() -> Step<'b>) {
+        if self.detail == Detail::Steps {
+            self.steps.push(step());
+        }
+    }
+
+    /// Names a data file among those used.
+    pub fn uses(&mut self, version: &'b Version) {
+        if !self.versions.iter().any(|known| known.id == version.id) {
+            self.versions.push(version);
+        }
+    }
+
+    /// The version of a national topic in force on a day, named among those used; a fault at `at` when there is none.
+    pub fn in_force<T>(
+        &mut self,
+        at: At<'_>,
+        timeline: &'b Timeline<T>,
+        date: NaiveDate,
+        subject: Text,
+    ) -> Option<&'b Dated<T>> {
+        match timeline.at(date) {
+            Ok(dated) => {
+                self.uses(&dated.version);
+                Some(dated)
+            }
+            Err(NotInForce { date }) => {
+                self.not_in_force(at, timeline, date, subject);
+                None
+            }
+        }
+    }
+
+    /// Reports that no version of a topic covers a day, and which days are covered.
+    pub fn not_in_force<T>(&mut self, at: At<'_>, timeline: &Timeline<T>, date: NaiveDate, subject: Text) {
+        let covered: Vec<String> = timeline
+            .entries()
+            .iter()
+            .map(|entry| {
+                let from = entry.version.effective_from;
+                match entry.version.effective_until.and_then(super::dates::day_before) {
+                    Some(last) => format!("{from}..{last}"),
+                    None => format!("{from}.."),
+                }
+            })
+            .collect();
+        let covered = covered.join(", ");
+        let Text { zh, en } = subject;
+        self.fault(
+            at,
+            Code::RateNotInForce,
+            text!(
+                "{date} 没有生效的{zh}；现有版本的生效期间：{covered}",
+                "no version of {en} is in force on {date}; versions at hand cover: {covered}"
+            ),
+            None,
+        );
+    }
+
+    /// Says that a figure rests on a parameter: anything but `verbatim` is a warning that names it.
+    pub fn rests_on<T>(&mut self, parameter: &'b Parameter<T>) -> &'b T {
+        if parameter.provenance != Provenance::Verbatim {
+            let (name, provenance) = (parameter.name.as_str(), parameter.provenance.code());
+            let level = match parameter.provenance {
+                Provenance::Reported => "转述",
+                _ => "推定",
+            };
+            let law = parameter.law();
+            self.warn(
+                WarningCode::Provenance,
+                text!(
+                    "参数 {name} 的来源为{level}（{provenance}），并非文件原文",
+                    "parameter {name} is {provenance}, not read in the text of the instrument"
+                ),
+                Some(law),
+            );
+        }
+        &parameter.value
+    }
+
+    /// Says that a figure rests on a parameter that the request supplied.
+    pub fn rests_on_caller(&mut self, name: &str) {
+        self.warn(
+            WarningCode::Provenance,
+            text!("参数 {name} 由请求提供（caller）", "parameter {name} was supplied by the request (caller)"),
+            None,
+        );
+    }
+
+    /// An amount of money out of the request.
+    pub fn money(&mut self, at: At<'_>, number: Number, sign: Sign) -> Option<Yuan> {
+        let amount = match self.exactly(at, number).map(Yuan::from_decimal)? {
+            Ok(amount) => amount,
+            Err(error) => {
+                self.money_fault(at, error);
+                return None;
+            }
+        };
+        let fits = match sign {
+            Sign::Positive => amount > Yuan::ZERO,
+            Sign::NotNegative => amount >= Yuan::ZERO,
+        };
+        if !fits {
+            let detail = match sign {
+                Sign::Positive => Text::fixed("金额应大于 0", "the amount must be above 0"),
+                Sign::NotNegative => Text::fixed("金额不应小于 0", "the amount must not be below 0"),
+            };
+            self.invalid(at, detail, None);
+            return None;
+        }
+        Some(amount)
+    }
+
+    /// An optional amount of money out of the request. `None` when it was left out or is faulty.
+    pub fn optional_money(&mut self, at: At<'_>, number: Option<Number>, sign: Sign) -> Option<Yuan> {
+        number.and_then(|number| self.money(at, number, sign))
+    }
+
+    /// A quantity out of the request, by its checked constructor: `context.quantity(at, number, AreaKm2::new)`.
+    pub fn quantity<T>(
+        &mut self,
+        at: At<'_>,
+        number: Number,
+        new: impl FnOnce(Decimal) -> Result<T, QuantityError>,
+    ) -> Option<T> {
+        match self.exactly(at, number).map(new)? {
+            Ok(quantity) => Some(quantity),
+            Err(error) => {
+                let detail = match error {
+                    QuantityError::TooPrecise { most } => {
+                        text!("最多 {most} 位小数", "at most {most} decimals are allowed")
+                    }
+                    QuantityError::NotPositive => Text::fixed("应大于 0", "must be above 0"),
+                    QuantityError::Negative => Text::fixed("不应小于 0", "must not be below 0"),
+                    QuantityError::AboveHundred => Text::fixed("不应大于 100", "must not be above 100"),
+                };
+                self.invalid(at, detail, None);
+                None
+            }
+        }
+    }
+
+    /// An optional quantity out of the request. `None` when it was left out or is faulty.
+    pub fn optional_quantity<T>(
+        &mut self,
+        at: At<'_>,
+        number: Option<Number>,
+        new: impl FnOnce(Decimal) -> Result<T, QuantityError>,
+    ) -> Option<T> {
+        number.and_then(|number| self.quantity(at, number, new))
+    }
+
+    fn exactly(&mut self, at: At<'_>, number: Number) -> Option<Decimal> {
+        match number {
+            Number::Exactly(value) => Some(value),
+            Number::BeyondPrecision => {
+                self.invalid(
+                    at,
+                    Text::fixed("数字过长，最多 28 位有效数字", "the number is too long: at most 28 significant digits"),
+                    None,
+                );
+                None
+            }
+        }
+    }
+
+    /// An amount that a rule computed; from 10^15 yuan on it is a fault at `at`.
+    pub fn computed(&mut self, at: At<'_>, amount: Result<Yuan, MoneyError>) -> Option<Yuan> {
+        amount.map_err(|error| self.money_fault(at, error)).ok()
+    }
+
+    fn money_fault(&mut self, at: At<'_>, error: MoneyError) {
+        let detail = match error {
+            MoneyError::TooPrecise => {
+                Text::fixed("金额以分为单位，最多 2 位小数", "money is in whole fen: at most 2 decimals")
+            }
+            MoneyError::TooLarge => {
+                Text::fixed("金额应小于 10^15 元", "the amount must stay below 10^15 yuan")
+            }
+        };
+        self.invalid(at, detail, None);
+    }
+
+    /// The mineral that a name of the request stands for.
+    pub fn mineral(&mut self, at: At<'_>, name: &str) -> Option<MineralId> {
+        let found = self.book.minerals.find(name);
+        if found.is_none() {
+            self.push_fault(Fault {
+                code: Code::MineralNotFound,
+                pointer: at.pointer(),
+                detail: text!(
+                    "没有名为“{name}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
+                    "no mineral is called “{name}”; use a code or a registered name (GET /v1/minerals)"
+                ),
+                law: None,
+                unknown_name: Some(name.to_owned()),
+                candidates: Vec::new(),
+            });
+        }
+        found
+    }
+
+    /// How the catalogue levies a mineral; a group with different rates is a fault with its members as candidates.
+    pub fn levy(
+        &mut self,
+        at: At<'_>,
+        catalogue: &'b super::catalogue::Catalogue,
+        mineral: MineralId,
+    ) -> Option<super::catalogue::Levy<'b>> {
+        match catalogue.levy(&self.book.minerals, mineral) {
+            Ok(levy) => Some(levy),
+            Err(ambiguous) => {
+                let name = self.book.minerals.get(mineral).map_or("", |entry| entry.name_zh());
+                let candidates: Vec<String> =
+                    ambiguous.candidates.iter().map(|id| self.book.minerals.code(*id).to_owned()).collect();
+                self.push_fault(Fault {
+                    code: Code::MineralAmbiguous,
+                    pointer: at.pointer(),
+                    detail: text!(
+                        "“{name}”包含费率不同的矿种，请指明其中一种",
+                        "“{name}” covers minerals with different rates: name one of them"
+                    ),
+                    law: Some(measures("annex")),
+                    unknown_name: None,
+                    candidates,
+                });
+                None
+            }
+        }
+    }
+
+    /// The division that a code or Chinese name of the request stands for.
+    pub fn division(&mut self, at: At<'_>, name: &str) -> Option<&'b Division> {
+        let found = self.book.divisions.find(name);
+        if found.is_none() {
+            self.invalid(
+                at,
+                text!(
+                    "没有代码或名称为“{name}”的行政区划；请用六位代码或中文名称",
+                    "no division has the code or name “{name}”: use the six-digit code or the Chinese name"
+                ),
+                None,
+            );
+        }
+        found
+    }
+}

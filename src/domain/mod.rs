@@ -1,0 +1,24 @@
+//! The rules of mining-rights transfer income (矿业权出让收益), and nothing else.
+//!
+//! Pure: no files, no clock, no HTTP, no SQL, no serialization. A test (`tests/it/tidy.rs`) reads the `use` lines and
+//! fails when anything but `std`, `rust_decimal`, `chrono::NaiveDate`, `thiserror` and `dashu_int` is imported. The last
+//! one carries exact products: `rust_decimal` holds 28 digits and rounds silently beyond.
+//!
+//! One file per legal topic. Each topic has a `Request` (values that have the right shape and nothing more), an outcome,
+//! and one function that checks every value, applies the rule and writes down each step; see [`context::Context`].
+
+pub mod allocate;
+pub mod catalogue;
+pub mod context;
+pub mod dates;
+pub mod error;
+pub mod exact;
+pub mod explain;
+pub mod law;
+pub mod mineral;
+pub mod money;
+pub mod place;
+pub mod quantity;
+pub mod rate_book;
+pub mod rounding;
+pub mod timeline;

@@ -1,0 +1,123 @@
+//! The one place where a number is rounded. Everything else that rounds is banned by `clippy.toml`.
+//!
+//! Half away from zero (四舍五入), at the places that the rules name and never in between (`RULES` 0.1).
+
+use dashu_int::ops::{DivRem, UnsignedAbs};
+use dashu_int::{IBig, Sign, UBig};
+use rust_decimal::Decimal;
+
+use super::exact::Exact;
+use super::money::{MoneyError, Yuan};
+
+/// How a starting price is rounded where a province publishes it (`RULES` 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceRounding {
+    /// To the fen, half up: nothing beyond what money needs.
+    Fen,
+    /// To the yuan, half up.
+    Yuan,
+    /// Up to the next whole 万元.
+    WanUp,
+    /// To the whole 万元, half up.
+    WanHalfUp,
+    /// To 100 yuan (0.01 万元), half up.
+    HundredYuanHalfUp,
+}
+
+/// The direction of a rounding to a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the next multiple away from zero; a multiple stays.
+    Up,
+    /// To the nearest multiple, the half away from zero.
+    HalfUp,
+}
+
+impl PriceRounding {
+    /// The code in data files and requests.
+    pub fn code(self) -> &'static str {
+        match self {
+            PriceRounding::Fen => "fen",
+            PriceRounding::Yuan => "yuan",
+            PriceRounding::WanUp => "wan_up",
+            PriceRounding::WanHalfUp => "wan_half_up",
+            PriceRounding::HundredYuanHalfUp => "hundred_yuan_half_up",
+        }
+    }
+
+    /// All of them, in the order of the contract.
+    pub const ALL: [PriceRounding; 5] = [
+        PriceRounding::Fen,
+        PriceRounding::Yuan,
+        PriceRounding::WanUp,
+        PriceRounding::WanHalfUp,
+        PriceRounding::HundredYuanHalfUp,
+    ];
+
+    /// The setting with that code.
+    pub fn from_code(code: &str) -> Option<PriceRounding> {
+        PriceRounding::ALL.into_iter().find(|rounding| rounding.code() == code)
+    }
+
+    /// Unit in fen, and direction.
+    fn unit(self) -> (u32, Direction) {
+        match self {
+            PriceRounding::Fen => (1, Direction::HalfUp),
+            PriceRounding::Yuan => (100, Direction::HalfUp),
+            PriceRounding::WanUp => (1_000_000, Direction::Up),
+            PriceRounding::WanHalfUp => (1_000_000, Direction::HalfUp),
+            PriceRounding::HundredYuanHalfUp => (10_000, Direction::HalfUp),
+        }
+    }
+
+    /// Unit in yuan as a formula names it, and the word for the direction.
+    pub fn formula_unit(self) -> (Decimal, &'static str) {
+        let (fen, direction) = self.unit();
+        let word = match direction {
+            Direction::Up => "up",
+            Direction::HalfUp => "half_up",
+        };
+        (Decimal::new(i64::from(fen), 2).normalize(), word)
+    }
+}
+
+/// The nearest whole number of fen, the half away from zero; [`MoneyError::TooLarge`] from 10^15 yuan on.
+pub fn to_fen(value: &Exact) -> Result<Yuan, MoneyError> {
+    to_multiple(value, 1, Direction::HalfUp)
+}
+
+/// The amount rounded as a province publishes starting prices; [`MoneyError::TooLarge`] from 10^15 yuan on.
+pub fn to_published_price(value: &Exact, rounding: PriceRounding) -> Result<Yuan, MoneyError> {
+    let (unit, direction) = rounding.unit();
+    to_multiple(value, unit, direction)
+}
+
+fn to_multiple(value: &Exact, unit_fen: u32, direction: Direction) -> Result<Yuan, MoneyError> {
+    let (numerator, denominator) = value.parts();
+    let sign = numerator.sign();
+    let unit = UBig::from(unit_fen);
+    let (mut whole, rest) = (numerator.unsigned_abs() * UBig::from(100_u8)).div_rem(&(&denominator * &unit));
+    let away = match direction {
+        Direction::Up => rest > UBig::ZERO,
+        Direction::HalfUp => rest * UBig::from(2_u8) >= denominator * &unit,
+    };
+    if away {
+        whole += UBig::ONE;
+    }
+    let fen = i64::try_from(whole * unit).map_err(|_| MoneyError::TooLarge)?;
+    Yuan::from_fen(if sign == Sign::Negative { -fen } else { fen })
+}
+
+/// The smallest whole number not below the value.
+pub(super) fn ceiling(value: &Exact) -> Option<i64> {
+    let (numerator, denominator) = value.parts();
+    let negative = numerator.sign() == Sign::Negative;
+    let (whole, rest) = numerator.unsigned_abs().div_rem(&denominator);
+    let whole = IBig::from(whole);
+    let result = match (negative, rest > UBig::ZERO) {
+        (true, _) => -whole,
+        (false, true) => whole + IBig::ONE,
+        (false, false) => whole,
+    };
+    i64::try_from(result).ok()
+}

@@ -1,0 +1,93 @@
+//! What is in force when. A date that no version covers is an error, never "the last one known".
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::rate_book::Version;
+
+/// One version of a topic's data and the days on which it counts.
+#[derive(Clone, Debug)]
+pub struct Dated<T> {
+    /// The data file that the value came from, with its interval.
+    pub version: Arc<Version>,
+    /// The data.
+    pub value: T,
+}
+
+/// The versions of one topic in order of time, without overlap.
+#[derive(Clone, Debug)]
+pub struct Timeline<T> {
+    entries: Vec<Dated<T>>,
+}
+
+/// Two versions claim the same day.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{earlier} is still in force when {later} begins")]
+pub struct Overlap {
+    /// Id of the earlier version.
+    pub earlier: String,
+    /// Id of the later version.
+    pub later: String,
+}
+
+/// No version covers the date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no version is in force on {date}")]
+pub struct NotInForce {
+    /// The date asked for.
+    pub date: NaiveDate,
+}
+
+impl<T> Default for Timeline<T> {
+    fn default() -> Self {
+        Timeline { entries: Vec::new() }
+    }
+}
+
+impl<T> Timeline<T> {
+    /// Orders the versions; every overlap is reported.
+    pub fn new(mut entries: Vec<Dated<T>>) -> Result<Timeline<T>, Vec<Overlap>> {
+        entries.sort_by_key(|entry| entry.version.effective_from);
+        let overlaps: Vec<Overlap> = entries
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [earlier, later] => {
+                    let ends = earlier.version.effective_until;
+                    let overlapping = ends.is_none_or(|until| until > later.version.effective_from);
+                    overlapping.then(|| Overlap { earlier: earlier.version.id.clone(), later: later.version.id.clone() })
+                }
+                _ => None,
+            })
+            .collect();
+        if overlaps.is_empty() { Ok(Timeline { entries }) } else { Err(overlaps) }
+    }
+
+    /// The version in force on the day.
+    pub fn at(&self, date: NaiveDate) -> Result<&Dated<T>, NotInForce> {
+        let after = self.entries.partition_point(|entry| entry.version.effective_from <= date);
+        after
+            .checked_sub(1)
+            .and_then(|index| self.entries.get(index))
+            .filter(|entry| entry.version.effective_until.is_none_or(|until| date < until))
+            .ok_or(NotInForce { date })
+    }
+
+    /// All versions in order of time.
+    pub fn entries(&self) -> &[Dated<T>] {
+        &self.entries
+    }
+
+    /// What the timeline says over a span of days: each version (or none) that covers a part of it, in order.
+    pub fn over(&self, from: NaiveDate, to: NaiveDate) -> Vec<Option<&Dated<T>>> {
+        let mut starts = vec![from];
+        for entry in &self.entries {
+            starts.push(entry.version.effective_from);
+            starts.extend(entry.version.effective_until);
+        }
+        starts.retain(|day| from <= *day && *day <= to);
+        starts.sort_unstable();
+        starts.dedup();
+        starts.into_iter().map(|day| self.at(day).ok()).collect()
+    }
+}

@@ -1,0 +1,5 @@
+//! `lode`: the reference implementation of China's mining-rights transfer income (矿业权出让收益) rules.
+//!
+//! The map of the code is in `ARCHITECTURE.md`.
+
+pub mod domain;
