@@ -57,12 +57,9 @@ pub fn calculate<'b, T>(
     let mut context =
         Context { book, detail, steps: Vec::new(), versions: Vec::new(), warnings: Vec::new(), faults: Vec::new() };
     match rule(&mut context) {
-        Some(result) if context.faults.is_empty() => Ok(Answer {
-            result,
-            steps: context.steps,
-            versions: context.versions,
-            warnings: context.warnings,
-        }),
+        Some(result) if context.faults.is_empty() => {
+            Ok(Answer { result, steps: context.steps, versions: context.versions, warnings: context.warnings })
+        }
         _ => Err(context.faults),
     }
 }
@@ -80,14 +77,7 @@ impl<'b> Context<'b> {
 
     /// Reports a fault.
     pub fn fault(&mut self, at: At<'_>, code: Code, detail: Text, law: Option<Law<'b>>) {
-        self.push_fault(Fault {
-            code,
-            pointer: at.pointer(),
-            detail,
-            law,
-            unknown_name: None,
-            candidates: Vec::new(),
-        });
+        self.push_fault(Fault { code, pointer: at.pointer(), detail, law, unknown_name: None, candidates: Vec::new() });
     }
 
     fn push_fault(&mut self, fault: Fault<'b>) {
@@ -273,7 +263,10 @@ impl<'b> Context<'b> {
             Number::BeyondPrecision => {
                 self.invalid(
                     at,
-                    Text::fixed("数字过长，最多 28 位有效数字", "the number is too long: at most 28 significant digits"),
+                    Text::fixed(
+                        "数字过长，最多 28 位有效数字",
+                        "the number is too long: at most 28 significant digits",
+                    ),
                     None,
                 );
                 None
@@ -291,9 +284,7 @@ impl<'b> Context<'b> {
             MoneyError::TooPrecise => {
                 Text::fixed("金额以分为单位，最多 2 位小数", "money is in whole fen: at most 2 decimals")
             }
-            MoneyError::TooLarge => {
-                Text::fixed("金额应小于 10^15 元", "the amount must stay below 10^15 yuan")
-            }
+            MoneyError::TooLarge => Text::fixed("金额应小于 10^15 元", "the amount must stay below 10^15 yuan"),
         };
         self.invalid(at, detail, None);
     }

@@ -61,5 +61,9 @@ pub fn article_in_chinese(article: &str) -> String {
 
 /// The article as an English citation names it: `art. 33`, `art. 8(2)`, `annex row 12`; other forms stand as they are.
 pub fn article_in_english(article: &str) -> String {
-    if article.starts_with(|first: char| first.is_ascii_digit()) { format!("art. {article}") } else { article.to_owned() }
+    if article.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("art. {article}")
+    } else {
+        article.to_owned()
+    }
 }

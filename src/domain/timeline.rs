@@ -55,7 +55,8 @@ impl<T> Timeline<T> {
                 [earlier, later] => {
                     let ends = earlier.version.effective_until;
                     let overlapping = ends.is_none_or(|until| until > later.version.effective_from);
-                    overlapping.then(|| Overlap { earlier: earlier.version.id.clone(), later: later.version.id.clone() })
+                    overlapping
+                        .then(|| Overlap { earlier: earlier.version.id.clone(), later: later.version.id.clone() })
                 }
                 _ => None,
             })
