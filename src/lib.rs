@@ -3,3 +3,4 @@
 //! The map of the code is in `ARCHITECTURE.md`.
 
 pub mod domain;
+pub mod rates;
