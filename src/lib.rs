@@ -2,4 +2,5 @@
 //!
 //! The map of the code is in `ARCHITECTURE.md`.
 
+pub mod api;
 pub mod domain;
