@@ -503,8 +503,8 @@ fn appraisal(reader: &Reader<'_>, body: &Body) -> Option<AppraisalRule> {
 }
 
 fn licence_term(reader: &Reader<'_>, body: &Body) -> Option<LicenceTermRule> {
-    let Body::LicenceTerm { large, medium, small } = body else { return None };
-    let [large, medium, small] = [large, medium, small].map(|leaf| reader.whole(leaf));
+    let Body::LicenceTerm { large_medium_small } = body else { return None };
+    let [large, medium, small] = large_medium_small.each_ref().map(|leaf| reader.whole(leaf));
     Some(LicenceTermRule { mining_max_years: [large?, medium?, small?] })
 }
 
