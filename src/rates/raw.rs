@@ -606,7 +606,7 @@ impl Conversion {
 impl ApprovedPrice {
     fn read(fields: &mut Fields<'_>) -> Option<ApprovedPrice> {
         let at = fields.at();
-        let mineral = fields.mineral(MineralKind::SingleOrGroup);
+        let mineral = fields.mineral(MineralKind::Single);
         let temperature = fields.optional_table("temperature_c", |table| Temperature::read(table, Shown::InName));
         if let Some(mineral) = &mineral {
             fields.name_row(&match &temperature {

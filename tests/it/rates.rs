@@ -361,24 +361,27 @@ fn the_provenance_of_a_version_is_its_weakest() {
 }
 
 #[test]
-fn a_row_for_a_group_holds_for_its_members() {
+fn a_row_for_a_group_stands_under_the_group_and_says_whence_it_is() {
     let book = load(&with_manifest(sound())).unwrap();
     let conversion = book.provincial("370105", day("2024-02-01"), |province| &province.conversion).unwrap();
-    for name in ["萤石", "普通萤石", "光学萤石"] {
-        let mineral = book.minerals.find(name).unwrap();
-        let row = conversion.value.coefficients.iter().find(|row| row.0 == mineral).unwrap();
-        assert_eq!((row.1, row.2.value.value().to_string().as_str()), (Conversion::RawToConcentrate, "1.5"));
-        assert_eq!(row.2.name, "370000/conversion-coefficient.coefficient.fluorite.raw_to_concentrate");
-    }
+    let mineral = book.minerals.find("萤石").unwrap();
+    let (of, direction, factor) = &conversion.value.coefficients[0];
+    assert_eq!((*of, *direction), (mineral, Conversion::RawToConcentrate));
+    assert_eq!(factor.value.value().to_string(), "1.5");
+    assert_eq!(factor.name, "370000/conversion-coefficient.coefficient.fluorite.raw_to_concentrate");
+    assert_eq!((factor.instrument.as_str(), factor.locator.as_str()), ("local-2024", "1"));
 }
 
 #[test]
 fn a_parameter_may_rest_on_another_instrument_than_its_file() {
-    let book = load_builtin().unwrap();
-    let scheme = book.provincial("140000", day("2024-03-10"), |province| &province.split_scheme).unwrap();
-    let class = &scheme.value.classes[0];
-    assert_eq!(class.weights.name, format!("140000/split-scheme.class.{}", class.code));
-    assert_eq!(class.weights.instrument, "sx-2024-2");
+    let path = "national/late-fee/2023-05-01.toml";
+    let text = fs::read_to_string(broken().join("sound").join(path)).unwrap();
+    let text = text.replacen("locator = \"33\"", "locator = \"45\"\ninstrument = \"local-2024\"", 1);
+    let book = load(&with_manifest(sound().with(path, text.into_bytes()))).unwrap();
+    let rule = &book.late_fee.at(day("2024-01-01")).unwrap().value;
+    assert_eq!((rule.daily_rate.instrument.as_str(), rule.daily_rate.locator.as_str()), ("local-2024", "45"));
+    assert_eq!(rule.cap_multiple.instrument, "cz-2023-10");
+    assert_eq!(book.version("late-fee/2023-05-01").unwrap().instrument, "cz-2023-10");
 }
 
 /// One line of the second reading of the catalogue, in the form in which the book is written out for comparison.
