@@ -9,3 +9,5 @@
 )]
 
 mod formula;
+mod rust_source;
+mod tidy;
