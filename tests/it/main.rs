@@ -9,5 +9,6 @@
 )]
 
 mod formula;
+mod report;
 mod rust_source;
 mod tidy;
