@@ -9,6 +9,8 @@
 )]
 
 mod formula;
+mod properties;
+mod rate_data;
 mod report;
 mod rust_source;
 mod tidy;
