@@ -93,6 +93,12 @@ impl Minerals {
         self.list.iter().enumerate().map(|(index, mineral)| (MineralId(index), mineral))
     }
 
+    /// The mineral itself, then the groups that it is a member of: the order in which a table that names groups is read.
+    pub fn with_groups(&self, id: MineralId) -> impl Iterator<Item = MineralId> {
+        let groups = self.iter().filter(move |(_, group)| group.members.contains(&id)).map(|(group, _)| group);
+        std::iter::once(id).chain(groups)
+    }
+
     /// The code of a mineral; empty for a position of another registry.
     pub fn code(&self, id: MineralId) -> &str {
         self.get(id).map_or("", |mineral| mineral.code.as_str())

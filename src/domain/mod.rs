@@ -8,17 +8,31 @@
 //! and one function that checks every value, applies the rule and writes down each step; see [`context::Context`].
 
 pub mod allocate;
+pub mod annual_income;
+pub mod arrears;
+pub mod benchmark;
 pub mod catalogue;
 pub mod context;
 pub mod dates;
+pub mod due_date;
 pub mod error;
 pub mod exact;
 pub mod explain;
+pub mod fund_occupation;
+pub mod instalment;
+pub mod late_fee;
 pub mod law;
 pub mod mineral;
 pub mod money;
 pub mod place;
 pub mod quantity;
 pub mod rate_book;
+pub mod refund;
+pub mod reserves;
+pub mod revenue_split;
 pub mod rounding;
+pub mod sales;
+pub mod start_price;
 pub mod timeline;
+pub mod transfer_income;
+pub mod true_up;

@@ -45,7 +45,7 @@ impl AreaKind {
 }
 
 /// An administrative division of GB/T 2260: a province, or a county that has data of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Division {
     /// Six digits.
     pub code: String,

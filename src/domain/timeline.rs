@@ -53,8 +53,10 @@ impl<T> Timeline<T> {
             .windows(2)
             .filter_map(|pair| match pair {
                 [earlier, later] => {
+                    // An open end is closed by the next version: what was released is not edited when it is superseded.
                     let ends = earlier.version.effective_until;
-                    let overlapping = ends.is_none_or(|until| until > later.version.effective_from);
+                    let overlapping = earlier.version.effective_from == later.version.effective_from
+                        || ends.is_some_and(|until| until > later.version.effective_from);
                     overlapping
                         .then(|| Overlap { earlier: earlier.version.id.clone(), later: later.version.id.clone() })
                 }

@@ -1,0 +1,685 @@
+//! Levy method and price part at the grant: 财综〔2023〕10号 arts 7, 8, 11, 14, 20; the joint notice of 2026; the trading
+//! rules 自然资规〔2023〕1号 （二十）; the reserve-price notice of 2026.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::benchmark::BenchmarkValue;
+use super::catalogue::{Levy, LevyMethod, Rate, RateError, Row};
+use super::context::{Context, Sign};
+use super::error::{At, Code, Text};
+use super::exact::Exact;
+use super::explain::{Step, WarningCode};
+use super::law::{cite, measures};
+use super::money::Yuan;
+use super::place::Place;
+use super::quantity::{Celsius, Number, Percent, Quantity};
+use super::rate_book::{AgreementPrice, LevyRule, OutsideStartingPrice, Version};
+use super::rounding::to_fen;
+use super::start_price::StartingPrice;
+use super::timeline::Dated;
+use crate::{inputs, text};
+
+/// An appraised value (评估值) in yuan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AppraisedValue(Yuan);
+
+impl AppraisedValue {
+    /// The amount out of a request.
+    pub fn read(at: At<'_>, number: Number, context: &mut Context<'_>) -> Option<AppraisedValue> {
+        context.money(at, number, Sign::NotNegative).map(AppraisedValue)
+    }
+
+    /// The amount.
+    pub fn yuan(self) -> Yuan {
+        self.0
+    }
+}
+
+/// A transaction price (成交价) in yuan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TransactionPrice(Yuan);
+
+/// How the right is granted (出让方式, art. 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransferMode {
+    /// 竞争出让.
+    Competitive,
+    /// 协议出让.
+    Agreement,
+}
+
+/// Form of the competition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Competition {
+    /// 招标.
+    Tender,
+    /// 拍卖.
+    Auction,
+    /// 挂牌.
+    Listing,
+}
+
+/// Highest stage of exploration that is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageCompleted {
+    /// Less than 普查.
+    None,
+    /// 普查; for oil and gas 圈闭预探.
+    General,
+    /// 详查.
+    Detailed,
+    /// 勘探.
+    Advanced,
+}
+
+/// Which catalogue the annual rate is of (art. 8(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RateBasis {
+    /// The one in force on the transfer date.
+    AtTransfer,
+    /// The one in force when the product is sold.
+    AtSale,
+}
+
+impl RateBasis {
+    /// The code in requests and answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            RateBasis::AtTransfer => "at_transfer",
+            RateBasis::AtSale => "at_sale",
+        }
+    }
+}
+
+impl TransferMode {
+    /// The basis that the mode has unless something else says otherwise (art. 8(2)).
+    pub fn rate_basis(self) -> RateBasis {
+        match self {
+            TransferMode::Competitive => RateBasis::AtTransfer,
+            TransferMode::Agreement => RateBasis::AtSale,
+        }
+    }
+}
+
+/// A reduction for comprehensive use (art. 20).
+#[derive(Clone, Copy, Debug)]
+pub struct Reduction<'r> {
+    /// Above 0, at most 100.
+    pub percent: Number,
+    /// Number of the approval.
+    pub approval: &'r str,
+}
+
+impl Reduction<'_> {
+    /// The percentage, with every fault of the reduction reported.
+    pub fn read(&self, at: At<'_>, context: &mut Context<'_>) -> Option<Percent> {
+        if self.approval.trim().is_empty() {
+            context.invalid(
+                at.field("approval"),
+                Text::fixed("减缴须经批准，请填写批准文号", "a reduction needs an approval: give its number"),
+                Some(measures("20")),
+            );
+        }
+        context.quantity(at.field("percent"), self.percent, Percent::part)
+    }
+}
+
+/// A grant.
+#[derive(Clone, Debug)]
+pub struct Request<'r> {
+    /// The transfer date: the signing of the contract.
+    pub as_of: NaiveDate,
+    /// Code or name.
+    pub mineral: &'r str,
+    /// Competitive or by agreement.
+    pub transfer_mode: TransferMode,
+    /// The price that the competition found.
+    pub transaction_price: Option<Number>,
+    /// The starting price.
+    pub starting_price: Option<Number>,
+    /// The appraised value.
+    pub appraised_value: Option<Number>,
+    /// The benchmark value.
+    pub benchmark_value: Option<Number>,
+    /// Whether state money went into the exploration (lapsed commercial exploration counts).
+    pub state_funded_exploration: Option<bool>,
+    /// What is complete.
+    pub stage_completed: Option<StageCompleted>,
+    /// Land or sea; may be open at the grant.
+    pub place: Option<Place>,
+    /// Temperature; may be open at the grant.
+    pub temperature_c: Option<Number>,
+    /// Form of the competition, a listing unless said.
+    pub competition: Option<Competition>,
+    /// The reserve price.
+    pub reserve_price: Option<Number>,
+    /// The rate that the contract states.
+    pub contract_rate_percent: Option<Number>,
+    /// Years that the appraisal covers.
+    pub appraisal_years: Option<Number>,
+    /// Reduction of the price.
+    pub reduction: Option<Reduction<'r>>,
+}
+
+/// The annual part that follows.
+#[derive(Clone, Debug)]
+pub struct Annual {
+    /// Which catalogue counts.
+    pub rate_basis: RateBasis,
+    /// The rate, or all rates while place or temperature is open.
+    pub rate: AnnualRate,
+}
+
+/// A rate, or the choice that is still open.
+#[derive(Clone, Debug)]
+pub enum AnnualRate {
+    /// One rate.
+    Fixed(Percent),
+    /// Place or temperature is not known yet.
+    Open(Vec<Rate>),
+}
+
+/// Levy method and price part.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// By rate or by amount.
+    pub levy_method: LevyMethod,
+    /// What is due at the grant.
+    pub price_part: Yuan,
+    /// Whether it may be paid in instalments.
+    pub divisible: bool,
+    /// The annual part, in the catalogue.
+    pub annual: Option<Annual>,
+}
+
+/// The money that the request names, each in its own type.
+struct Amounts {
+    transaction: Option<TransactionPrice>,
+    starting: Option<StartingPrice>,
+    appraised: Option<AppraisedValue>,
+    benchmark: Option<BenchmarkValue>,
+    reserve: Option<Yuan>,
+}
+
+/// Levy method, price part and annual part of a grant (arts 7, 8, 11).
+pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<Outcome> {
+    let book = context.book();
+    let mineral_at = At::ROOT.field("mineral");
+    let mineral = context.mineral(mineral_at, request.mineral);
+    let amounts = Amounts {
+        transaction: context
+            .optional_money(At::ROOT.field("transaction_price"), request.transaction_price, Sign::NotNegative)
+            .map(TransactionPrice),
+        starting: request
+            .starting_price
+            .and_then(|number| StartingPrice::read(At::ROOT.field("starting_price"), number, context)),
+        appraised: request
+            .appraised_value
+            .and_then(|number| AppraisedValue::read(At::ROOT.field("appraised_value"), number, context)),
+        benchmark: request
+            .benchmark_value
+            .and_then(|number| BenchmarkValue::read(At::ROOT.field("benchmark_value"), number, context)),
+        reserve: context.optional_money(At::ROOT.field("reserve_price"), request.reserve_price, Sign::NotNegative),
+    };
+    let temperature = context.optional_quantity(At::ROOT.field("temperature_c"), request.temperature_c, Celsius::new);
+    let contract_rate = context.optional_quantity(
+        At::ROOT.field("contract_rate_percent"),
+        request.contract_rate_percent,
+        Percent::part,
+    );
+    let reduction = request.reduction.map(|reduction| reduction.read(At::ROOT.field("reduction"), context));
+    check_appraisal_years(request, context);
+    let as_of = At::ROOT.field("as_of");
+    let catalogue = context.in_force(as_of, &book.catalogue, request.as_of, Text::fixed("矿种目录", "the catalogue"));
+    let rule =
+        context.in_force(as_of, &book.levy, request.as_of, Text::fixed("征收方式规定", "the rule on levy methods"));
+    let (mineral, catalogue, rule) = (mineral?, catalogue?, rule?);
+    let levy = context.levy(mineral_at, &catalogue.value, mineral)?;
+    let price = match request.transfer_mode {
+        TransferMode::Competitive => competitive_price(request, levy, rule, &amounts, context),
+        TransferMode::Agreement => agreement_price(request, levy, rule, &amounts, context),
+    };
+    let annual = match levy {
+        Levy::ByRate(row) => {
+            let known = Known { place: request.place, temperature, contract_rate };
+            annual(request, row, &known, &catalogue.version, context)
+        }
+        Levy::ByAmount => {
+            if request.contract_rate_percent.is_some() {
+                not_used("contract_rate_percent", context);
+            }
+            None
+        }
+    };
+    let price = price?;
+    let price_part = match reduction {
+        Some(percent) => reduced(price, percent?, context)?,
+        None => price,
+    };
+    Some(Outcome { levy_method: levy.method(), price_part, divisible: levy.method() == LevyMethod::Amount, annual })
+}
+
+fn not_used(name: &'static str, context: &mut Context<'_>) {
+    context.warn(WarningCode::NotUsed, text!("{name} 没有用到", "{name} has no part in the result"), None);
+}
+
+fn check_appraisal_years(request: &Request<'_>, context: &mut Context<'_>) {
+    let at = At::ROOT.field("appraisal_years");
+    let Some(years) = context.optional_quantity(at, request.appraisal_years, Quantity::new) else { return };
+    let book = context.book();
+    let Ok(rule) = book.appraisal.at(request.as_of) else { return };
+    context.uses(&rule.version);
+    let most = *context.rests_on(&rule.value.max_years);
+    if years.value() > most {
+        context.invalid(
+            at,
+            text!("评估期限最长不超过 {most} 年", "an appraisal covers at most {most} years"),
+            Some(rule.value.max_years.law()),
+        );
+    }
+}
+
+fn competitive_price<'b>(
+    request: &Request<'_>,
+    levy: Levy<'b>,
+    rule: &'b Dated<LevyRule>,
+    amounts: &Amounts,
+    context: &mut Context<'b>,
+) -> Option<Yuan> {
+    let at = At::ROOT.field("transaction_price");
+    let law = match levy {
+        Levy::ByRate(_) => measures("8(2)"),
+        Levy::ByAmount => measures("11(2)"),
+    };
+    if request.transaction_price.is_none() {
+        context.unknown(
+            at,
+            Text::fixed("竞争出让请填写成交价", "a competitive grant needs the transaction price"),
+            Some(law.clone()),
+        );
+    }
+    let starting = starting_price_outside(levy, rule, amounts, context);
+    let floor_sound = request.starting_price.is_some() == amounts.starting.is_some()
+        && request.reserve_price.is_some() == amounts.reserve.is_some();
+    let price = amounts.transaction?.0;
+    if floor_sound {
+        check_floor(request, price, starting, amounts.reserve, context);
+    }
+    context.step(|| Step {
+        rule: "transfer-income.price.competitive",
+        law,
+        formula: "transaction_price".into(),
+        inputs: inputs!["transaction_price" => price],
+        result: price.into(),
+        rounding: None,
+        version: Some(&rule.version),
+    });
+    Some(price)
+}
+
+/// The starting price to compare with: the given one; for a mineral outside the catalogue from the joint notice of 2026 on
+/// also the higher of appraised and benchmark value.
+fn starting_price_outside<'b>(
+    levy: Levy<'b>,
+    rule: &'b Dated<LevyRule>,
+    amounts: &Amounts,
+    context: &mut Context<'b>,
+) -> Option<StartingPrice> {
+    let defined = rule.value.outside_starting_price.value == OutsideStartingPrice::HigherOfAppraisedAndBenchmark;
+    match (levy, amounts.starting, amounts.appraised, amounts.benchmark) {
+        (Levy::ByAmount, given, Some(appraised), Some(benchmark)) if defined => {
+            context.rests_on(&rule.value.outside_starting_price);
+            let starting = StartingPrice::higher_of(appraised, benchmark);
+            if given.is_some_and(|given| given != starting) {
+                let amount = starting.yuan();
+                context.invalid(
+                    At::ROOT.field("starting_price"),
+                    text!(
+                        "目录外矿种的起始价应为评估值与基准价测算值的较高者 {amount} 元",
+                        "outside the catalogue the starting price is the higher of appraised and benchmark value: {amount}"
+                    ),
+                    Some(rule.value.outside_starting_price.law()),
+                );
+            }
+            Some(starting)
+        }
+        (_, given, appraised, benchmark) => {
+            if appraised.is_some() {
+                not_used("appraised_value", context);
+            }
+            if benchmark.is_some() {
+                not_used("benchmark_value", context);
+            }
+            given
+        }
+    }
+}
+
+/// A price below the reserve price, or without one below the starting price, is no deal ((二十)); a tender only warns.
+fn check_floor(
+    request: &Request<'_>,
+    price: Yuan,
+    starting: Option<StartingPrice>,
+    reserve: Option<Yuan>,
+    context: &mut Context<'_>,
+) {
+    let book = context.book();
+    let starting = starting.map(StartingPrice::yuan);
+    if let (Some(reserve), Some(starting)) = (reserve, starting)
+        && reserve < starting
+        && let Ok(rule) = book.reserve_price.at(request.as_of)
+    {
+        context.uses(&rule.version);
+        context.warn(
+            WarningCode::ReserveBelowStarting,
+            text!(
+                "底价 {reserve} 元低于起始价 {starting} 元",
+                "the reserve price {reserve} is below the starting price {starting}"
+            ),
+            Some(cite("reserve-price-2026", "底价")),
+        );
+    }
+    let (floor, code) = match (reserve, starting) {
+        (Some(reserve), _) => (reserve, Code::BelowReservePrice),
+        (None, Some(starting)) => (starting, Code::BelowStartingPrice),
+        (None, None) => return,
+    };
+    if price >= floor {
+        return;
+    }
+    let law = cite("zrzg-2023-1", "（二十）");
+    let Ok(rule) = book.trading.at(request.as_of) else {
+        context.warn(
+            WarningCode::Assumed,
+            text!(
+                "成交价低于 {floor} 元；当日没有生效的交易规则，未作不成交处理",
+                "the price is below {floor}; no trading rules are in force on that day, so it was not refused"
+            ),
+            None,
+        );
+        return;
+    };
+    context.uses(&rule.version);
+    if request.competition == Some(Competition::Tender) {
+        context.warn(
+            WarningCode::TenderBelowFloor,
+            text!("中标价低于 {floor} 元", "the tender closed below {floor}"),
+            Some(law),
+        );
+        return;
+    }
+    let detail = match code {
+        Code::BelowReservePrice => text!(
+            "成交价 {price} 元低于底价 {floor} 元，不成交",
+            "the price {price} is below the reserve price {floor}: no deal"
+        ),
+        _ => text!(
+            "成交价 {price} 元低于起始价 {floor} 元，不成交",
+            "the price {price} is below the starting price {floor}: no deal"
+        ),
+    };
+    context.fault(At::ROOT.field("transaction_price"), code, detail, Some(law));
+}
+
+fn agreement_price<'b>(
+    request: &Request<'_>,
+    levy: Levy<'b>,
+    rule: &'b Dated<LevyRule>,
+    amounts: &Amounts,
+    context: &mut Context<'b>,
+) -> Option<Yuan> {
+    for (name, given) in
+        [("reserve_price", request.reserve_price.is_some()), ("competition", request.competition.is_some())]
+    {
+        if given {
+            not_used(name, context);
+        }
+    }
+    let version: &'b Version = &rule.version;
+    let price = match levy {
+        Levy::ByAmount => {
+            if request.starting_price.is_some() {
+                not_used("starting_price", context);
+            }
+            let given = [request.appraised_value.is_some(), request.benchmark_value.is_some()];
+            for (given, name) in given.into_iter().zip(["appraised_value", "benchmark_value"]) {
+                if !given {
+                    context.unknown(
+                        At::ROOT.field(name),
+                        Text::fixed(
+                            "协议出让按评估值与基准价测算值就高确定，两者均须给出",
+                            "by agreement it is the higher of appraised and benchmark value: both are needed",
+                        ),
+                        Some(measures("11(2)")),
+                    );
+                }
+            }
+            let (appraised, benchmark) = (amounts.appraised?.yuan(), amounts.benchmark?.yuan());
+            let price = appraised.max(benchmark);
+            context.step(|| Step {
+                rule: "transfer-income.price.higher",
+                law: measures("11(2)"),
+                formula: "max(appraised_value, benchmark_value)".into(),
+                inputs: inputs!["appraised_value" => appraised, "benchmark_value" => benchmark],
+                result: price.into(),
+                rounding: None,
+                version: Some(version),
+            });
+            price
+        }
+        Levy::ByRate(_) => {
+            if request.benchmark_value.is_some() {
+                not_used("benchmark_value", context);
+            }
+            match agreement_basis(request, rule, context)? {
+                AgreementPrice::StartingPrice => {
+                    if request.appraised_value.is_some() {
+                        not_used("appraised_value", context);
+                    }
+                    let needed = (At::ROOT.field("starting_price"), request.starting_price.is_some());
+                    let detail = Text::fixed(
+                        "协议出让的成交价按起始价确定，请填写起始价",
+                        "by agreement the price is the starting price: give it",
+                    );
+                    by_agreement(
+                        needed,
+                        detail,
+                        amounts.starting.map(StartingPrice::yuan),
+                        ("starting_price", version),
+                        context,
+                    )?
+                }
+                AgreementPrice::AppraisedValue => {
+                    context.rests_on(&rule.value.state_funded_agreement_price);
+                    if request.starting_price.is_some() {
+                        not_used("starting_price", context);
+                    }
+                    let needed = (At::ROOT.field("appraised_value"), request.appraised_value.is_some());
+                    let detail = Text::fixed(
+                        "涉及国家出资勘查且已完成普查（油气为圈闭预探）的，成交价按评估值确定，请填写评估值",
+                        "with state-funded exploration of at least 普查 (oil and gas: 圈闭预探) complete, the price is the \
+                         appraised value: give it",
+                    );
+                    by_agreement(
+                        needed,
+                        detail,
+                        amounts.appraised.map(AppraisedValue::yuan),
+                        ("appraised_value", version),
+                        context,
+                    )?
+                }
+            }
+        }
+    };
+    if let Some(TransactionPrice(given)) = amounts.transaction
+        && given != price
+    {
+        context.invalid(
+            At::ROOT.field("transaction_price"),
+            text!("协议出让的成交价应等于 {price} 元", "by agreement the transaction price is the price part, {price}"),
+            Some(measures("8(2)")),
+        );
+    }
+    Some(price)
+}
+
+fn by_agreement<'b>(
+    (at, given): (At<'_>, bool),
+    detail: Text,
+    amount: Option<Yuan>,
+    (name, version): (&'static str, &'b Version),
+    context: &mut Context<'b>,
+) -> Option<Yuan> {
+    let law = if name == "starting_price" { measures("8(2)") } else { cite("joint-2026-06", "协议出让") };
+    if !given {
+        context.unknown(at, detail, Some(law.clone()));
+    }
+    let amount = amount?;
+    context.step(|| Step {
+        rule: "transfer-income.price.agreement",
+        law,
+        formula: name.into(),
+        inputs: inputs![name => amount],
+        result: amount.into(),
+        rounding: None,
+        version: Some(version),
+    });
+    Some(amount)
+}
+
+/// Starting price or appraised value, by the rule of the day and the money in the exploration.
+fn agreement_basis<'b>(
+    request: &Request<'_>,
+    rule: &'b Dated<LevyRule>,
+    context: &mut Context<'b>,
+) -> Option<AgreementPrice> {
+    let parameter = &rule.value.state_funded_agreement_price;
+    if parameter.value == AgreementPrice::StartingPrice {
+        return Some(AgreementPrice::StartingPrice);
+    }
+    match (request.state_funded_exploration, request.stage_completed) {
+        (None, _) => {
+            context.warn(
+                WarningCode::Assumed,
+                Text::fixed(
+                    "未说明是否涉及国家出资勘查，按不涉及计算",
+                    "state_funded_exploration was left out and taken as no",
+                ),
+                Some(parameter.law()),
+            );
+            Some(AgreementPrice::StartingPrice)
+        }
+        (Some(false), _) => Some(AgreementPrice::StartingPrice),
+        (Some(true), Some(StageCompleted::None)) => Some(AgreementPrice::StartingPrice),
+        (Some(true), Some(_)) => Some(AgreementPrice::AppraisedValue),
+        (Some(true), None) => {
+            context.unknown(
+                At::ROOT.field("stage_completed"),
+                Text::fixed(
+                    "涉及国家出资勘查的，请填写已完成的勘查阶段",
+                    "with state-funded exploration name the stage that is complete",
+                ),
+                Some(parameter.law()),
+            );
+            None
+        }
+    }
+}
+
+struct Known {
+    place: Option<Place>,
+    temperature: Option<Celsius>,
+    contract_rate: Option<Percent>,
+}
+
+fn annual<'b>(
+    request: &Request<'_>,
+    row: &'b Row,
+    known: &Known,
+    version: &'b Version,
+    context: &mut Context<'b>,
+) -> Option<Annual> {
+    let rate_basis = request.transfer_mode.rate_basis();
+    let of_catalogue = match row.rate(known.place, known.temperature) {
+        Ok(percent) => Some(percent),
+        Err(RateError::PlaceNeeded | RateError::TemperatureNeeded) => None,
+    };
+    if let Some(contract) = known.contract_rate {
+        if of_catalogue.is_some_and(|percent| percent != contract) {
+            contract_differs(contract, of_catalogue, context);
+        }
+        context.rests_on_caller("contract_rate_percent");
+        rate_step(contract, row, None, context);
+        return Some(Annual { rate_basis, rate: AnnualRate::Fixed(contract) });
+    }
+    if rate_basis == RateBasis::AtSale {
+        context.warn(
+            WarningCode::Assumed,
+            Text::fixed(
+                "所列收益率为基准日的收益率，仅供参考；逐年按销售时的收益率征收",
+                "the rate is that of as_of and indicative: each year's rate is the one at the sale",
+            ),
+            Some(measures("8(2)")),
+        );
+    }
+    let rate = match of_catalogue {
+        Some(percent) => {
+            rate_step(percent, row, Some(version), context);
+            AnnualRate::Fixed(percent)
+        }
+        None => AnnualRate::Open(row.rates.clone()),
+    };
+    Some(Annual { rate_basis, rate })
+}
+
+/// Warns that the contract states another rate than the catalogue; the contract is followed.
+pub(super) fn contract_differs(contract: Percent, catalogue: Option<Percent>, context: &mut Context<'_>) {
+    let (contract, catalogue) = (contract.value(), catalogue.map_or(Decimal::ZERO, Percent::value));
+    context.warn(
+        WarningCode::ContractRateDiffers,
+        text!(
+            "合同约定的收益率 {contract}% 与矿种目录的 {catalogue}% 不同，按合同计算",
+            "the rate of the contract, {contract} %, differs from the catalogue's {catalogue} %: the contract is followed"
+        ),
+        Some(measures("8(2)")),
+    );
+}
+
+/// The step that chooses a rate: a row of the catalogue, or the contract.
+pub(super) fn rate_step<'b>(percent: Percent, row: &Row, version: Option<&'b Version>, context: &mut Context<'b>) {
+    let number = row.number;
+    context.step(|| {
+        let law = match version {
+            Some(version) => {
+                super::law::Law { instrument: &version.instrument, article: format!("annex row {number}").into() }
+            }
+            None => measures("8(2)"),
+        };
+        let rule = if version.is_some() { "annual.rate.catalogue" } else { "annual.rate.contract" };
+        Step {
+            rule,
+            law,
+            formula: "rate_percent".into(),
+            inputs: inputs!["rate_percent" => percent.value()],
+            result: percent.value().into(),
+            rounding: None,
+            version,
+        }
+    });
+}
+
+fn reduced(price: Yuan, percent: Percent, context: &mut Context<'_>) -> Option<Yuan> {
+    let exact = Exact::from(price).times(percent.complement());
+    let price_part = context.computed(At::ROOT.field("reduction"), to_fen(&exact))?;
+    context.step(|| Step {
+        rule: "transfer-income.reduction",
+        law: measures("20"),
+        formula: "round2(price * (1 - reduction_percent / 100))".into(),
+        inputs: inputs!["price" => price, "reduction_percent" => percent.value()],
+        result: price_part.into(),
+        rounding: Some("half_up_fen"),
+        version: None,
+    });
+    Some(price_part)
+}
