@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use lode::domain::context::{Context, Detail, calculate};
 use lode::domain::error::Fault;
 use lode::domain::explain::Answer;
@@ -21,6 +21,8 @@ use rust_decimal::Decimal;
 use crate::formula::{evaluate, parse_value};
 use crate::rate_data::book;
 
+mod income;
+mod instalments;
 mod late_fee;
 mod money;
 mod treasuries;
@@ -76,6 +78,12 @@ fn day(text: &str) -> NaiveDate {
 
 fn days_after(day: NaiveDate, count: u64) -> NaiveDate {
     day + Days::new(count)
+}
+
+/// The same day so many years later; 29 February becomes 28 February in a common year.
+fn years_after(day: NaiveDate, years: i32) -> NaiveDate {
+    let moved = day.with_year(day.year() + years);
+    moved.unwrap_or_else(|| NaiveDate::from_ymd_opt(day.year() + years, 2, 28).unwrap())
 }
 
 fn yuan(fen: i64) -> Number {
