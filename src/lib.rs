@@ -2,4 +2,6 @@
 //!
 //! The map of the code is in `ARCHITECTURE.md`.
 
+pub mod api;
 pub mod domain;
+pub mod rates;

@@ -114,8 +114,8 @@ quantity! {
     StandardWanPerKm2, |value| within(value, COARSE_DECIMALS).and_then(positive)
 }
 quantity! {
-    /// A temperature in degrees Celsius: at most six decimals.
-    Celsius, |value| within(value, COARSE_DECIMALS)
+    /// A temperature in degrees Celsius: at most eight decimals.
+    Celsius, |value| within(value, FINE_DECIMALS)
 }
 
 impl Percent {

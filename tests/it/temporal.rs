@@ -18,7 +18,7 @@ use lode::domain::late_fee::{self, late_fee};
 use lode::domain::mineral::{Mineral, MineralId};
 use lode::domain::place::{AreaKind, Place};
 use lode::domain::quantity::Number;
-use lode::domain::rate_book::{RateBook, Version};
+use lode::domain::rate_book::Version;
 use lode::domain::refund::{self, refund};
 use lode::domain::revenue_split::{self, Area, Location, Scheme, split};
 use lode::domain::sales::{Line, Product};

@@ -1,0 +1,39 @@
+//! An answer before it meets a transport: the same bytes over HTTP and from the command line.
+
+use serde::Serialize;
+
+/// The media type of answers.
+pub const JSON: &str = "application/json";
+
+/// Status, headers and body of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Media type of the body.
+    pub content_type: &'static str,
+    /// The methods that the path takes, on a 405.
+    pub allow: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// A reply whose body is JSON.
+    pub fn json(status: u16, content_type: &'static str, body: &impl Serialize) -> Reply {
+        let mut bytes = Vec::with_capacity(2048);
+        match serde_json::to_writer(&mut bytes, body) {
+            Ok(()) => Reply { status, content_type, allow: None, body: bytes },
+            // Writing into memory fails only if a type refuses to be written, and none of ours does.
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written");
+                Reply { status: 500, content_type: JSON, allow: None, body: br#"{"code":"internal"}"#.to_vec() }
+            }
+        }
+    }
+
+    /// Whether the request was answered and not refused.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}

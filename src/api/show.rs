@@ -1,0 +1,268 @@
+//! How answers become JSON: in the order in which their fields are declared, without an intermediate tree.
+//!
+//! The domain has no serialization; each of its outcomes is shown by a declaration ([`answer_shape!`]) that also
+//! describes it for the OpenAPI document.
+
+use std::fmt::Display;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::lang::Lang;
+use crate::domain::dates::day_before;
+use crate::domain::exact::Exact;
+use crate::domain::explain::{Step, Value, Warning};
+use crate::domain::law::{Law, article_in_chinese, article_in_english};
+use crate::domain::money::Yuan;
+use crate::domain::quantity::{Celsius, Coefficient, Percent, Quantity, StandardWanPerKm2, UnitPrice};
+use crate::domain::rate_book::{RateBook, Version};
+
+/// For whom an answer is written: in which language, and with whose citations.
+#[derive(Clone, Copy, Debug)]
+pub struct Audience<'a> {
+    /// The language.
+    pub lang: Lang,
+    /// The instruments behind the citations.
+    pub book: &'a RateBook,
+}
+
+/// What can stand in an answer.
+pub trait Show {
+    /// Writes the value.
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Whether the field is left out of the answer.
+    fn is_left_out(&self) -> bool {
+        false
+    }
+}
+
+/// A value on its way into an answer.
+#[derive(Debug)]
+pub struct Shown<'a, T: ?Sized>(pub &'a T, pub Audience<'a>);
+
+impl<T: Show + ?Sized> Serialize for Shown<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.show(self.1, serializer)
+    }
+}
+
+/// Writes a field of an object unless it is left out.
+pub fn field<M: SerializeMap, T: Show + ?Sized>(
+    map: &mut M,
+    name: &'static str,
+    value: &T,
+    audience: Audience<'_>,
+) -> Result<(), M::Error> {
+    if value.is_left_out() { Ok(()) } else { map.serialize_entry(name, &Shown(value, audience)) }
+}
+
+impl<T: Show> Show for Option<T> {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => value.show(audience, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    fn is_left_out(&self) -> bool {
+        self.as_ref().is_none_or(Show::is_left_out)
+    }
+}
+
+impl<T: Show> Show for [T] {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.len()))?;
+        for item in self {
+            list.serialize_element(&Shown(item, audience))?;
+        }
+        list.end()
+    }
+}
+
+impl<T: Show> Show for Vec<T> {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_slice().show(audience, serializer)
+    }
+}
+
+impl<T: Show + ?Sized> Show for &T {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).show(audience, serializer)
+    }
+
+    fn is_left_out(&self) -> bool {
+        (**self).is_left_out()
+    }
+}
+
+impl Show for str {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl Show for String {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl Show for bool {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self)
+    }
+}
+
+impl Show for i64 {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(*self)
+    }
+}
+
+impl Show for u32 {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(*self)
+    }
+}
+
+/// Types that are written as a string, the way they display themselves.
+macro_rules! shown_as_text {
+    ($($kind:ty),*) => {
+        $(impl Show for $kind {
+            fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        })*
+    };
+}
+
+shown_as_text!(Yuan, Exact, NaiveDate);
+
+/// Numbers with a unit: the number as a string.
+macro_rules! shown_by_value {
+    ($($kind:ty),*) => {
+        $(impl Show for $kind {
+            fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+                self.value().show(audience, serializer)
+            }
+        })*
+    };
+}
+
+shown_by_value!(Celsius, Percent, Quantity, Coefficient, UnitPrice, StandardWanPerKm2);
+
+impl Show for Decimal {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The words of a citation: `财综〔2023〕10号 第三十三条`.
+struct Label<'a>(&'a Law<'a>, Audience<'a>);
+
+impl Display for Label<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Label(law, Audience { lang, book }) = self;
+        let instrument = book.instruments.get(law.instrument);
+        let (citation, article) = match lang {
+            Lang::Zh => (instrument.map(|it| it.citation.as_str()), article_in_chinese(&law.article)),
+            Lang::En => (instrument.map(|it| it.citation_en.as_str()), article_in_english(&law.article)),
+        };
+        f.write_str(citation.unwrap_or(law.instrument))?;
+        if article.is_empty() { Ok(()) } else { write!(f, " {article}") }
+    }
+}
+
+impl Show for Law<'_> {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("instrument", self.instrument)?;
+        map.serialize_entry("article", &self.article)?;
+        map.serialize_entry("label", &AsText(Label(self, audience)))?;
+        map.end()
+    }
+}
+
+/// Anything that displays itself, as a string.
+#[derive(Debug)]
+pub struct AsText<T>(pub T);
+
+impl<T: Display> Serialize for AsText<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl Show for Value {
+    /// A list becomes a list of strings, everything else one string.
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::List(values) => values.show(audience, serializer),
+            single => serializer.collect_str(single),
+        }
+    }
+}
+
+/// The inputs of a step: name to string.
+struct Inputs<'a>(&'a [crate::domain::explain::Input]);
+
+impl Serialize for Inputs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for input in self.0 {
+            map.serialize_entry(input.name.as_ref(), &AsText(&input.value))?;
+        }
+        map.end()
+    }
+}
+
+impl Show for Step<'_> {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("rule", self.rule)?;
+        map.serialize_entry("law", &Shown(&self.law, audience))?;
+        map.serialize_entry("formula", self.formula.as_ref())?;
+        map.serialize_entry("inputs", &Inputs(&self.inputs))?;
+        map.serialize_entry("result", &Shown(&self.result, audience))?;
+        if let Some(rounding) = self.rounding {
+            map.serialize_entry("rounding", rounding)?;
+        }
+        if let Some(version) = self.version {
+            map.serialize_entry("rate_version", &version.id)?;
+        }
+        map.end()
+    }
+}
+
+impl Show for Warning<'_> {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.code.as_str())?;
+        map.serialize_entry("message", audience.lang.pick(&self.message))?;
+        if let Some(law) = &self.law {
+            map.serialize_entry("law", &Shown(law, audience))?;
+        }
+        map.end()
+    }
+}
+
+impl Show for Version {
+    /// As an answer names a data file: without its values.
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("instrument", &self.instrument)?;
+        field(&mut map, "effective_from", &self.effective_from, audience)?;
+        field(&mut map, "effective_to", &last_day(self), audience)?;
+        map.serialize_entry("provenance", self.provenance.code())?;
+        map.serialize_entry("sha256", &self.sha256)?;
+        map.end()
+    }
+}
+
+/// The last day on which a version is in force, where there is one.
+pub fn last_day(version: &Version) -> Option<NaiveDate> {
+    version.effective_until.and_then(day_before)
+}

@@ -1,0 +1,201 @@
+//! The calculations: one table from which come the routes, `lode calc TOPIC` and the OpenAPI document.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+use super::dto;
+use super::error::{ErrorCode, Problem};
+use super::lang::Lang;
+use super::node::{self, Node};
+use super::reply::{JSON, Reply};
+use super::schema::{Described, Named, Words};
+use super::shape::{self, Decode};
+use super::show::{Audience, Show, Shown};
+use crate::domain::context::{Context, Detail, calculate};
+use crate::domain::explain::Answer;
+use crate::domain::rate_book::RateBook;
+use crate::domain::{fund_occupation, late_fee, reserves, revenue_split};
+
+/// What the document says about a topic.
+#[derive(Clone, Copy, Debug)]
+pub struct TopicDoc {
+    /// One line.
+    pub summary: &'static str,
+    /// What is computed, by which articles.
+    pub description: &'static str,
+    /// A request that is answered.
+    pub example: &'static str,
+}
+
+/// Under which circumstances a request is answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// The data.
+    pub book: &'a RateBook,
+    /// The language of texts and citations.
+    pub lang: Lang,
+    /// With or without steps.
+    pub detail: Detail,
+    /// The id that an error names.
+    pub request_id: &'a str,
+}
+
+/// Declares the topics: variant, name in paths, the rule with the shapes of its request and outcome, and its words.
+macro_rules! topics {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
+        /// A calculation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Topic {
+            $( $(#[doc = $doc])* $variant, )*
+        }
+
+        impl Topic {
+            /// All of them, in the order of the contract.
+            pub const ALL: &'static [Topic] = &[$(Topic::$variant),*];
+
+            /// The name in paths and on the command line.
+            pub fn slug(self) -> &'static str {
+                match self {
+                    $( Topic::$variant => $slug, )*
+                }
+            }
+
+            /// The path of its route.
+            pub fn path(self) -> &'static str {
+                match self {
+                    $( Topic::$variant => concat!("/v1/calculations/", $slug), )*
+                }
+            }
+
+            /// What the document says about it.
+            pub fn doc(self) -> TopicDoc {
+                match self {
+                    $( Topic::$variant => $words, )*
+                }
+            }
+
+            /// Adds the schemas of its request and its result, and gives their references.
+            pub fn schemas(self, named: &mut Named) -> (utoipa::openapi::RefOr<utoipa::openapi::Schema>, utoipa::openapi::RefOr<utoipa::openapi::Schema>) {
+                match self {
+                    $( Topic::$variant => {
+                        <$request as Described>::named(named);
+                        <$outcome as Described>::named(named);
+                        (<$request as Described>::schema(Words::default()), <$outcome as Described>::schema(Words::default()))
+                    } )*
+                }
+            }
+
+            fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
+                match self {
+                    $( Topic::$variant => run(self, request, call, $rule), )*
+                }
+            }
+        }
+    };
+}
+
+topics! {
+    /// Sharing an amount between the treasuries.
+    Split = "split": revenue_split::Request<'_> => revenue_split::Outcome, by revenue_split::split, in dto::split::DOC;
+    /// Reserves not yet paid for.
+    UnpaidReserves = "unpaid-reserves": reserves::Request<'_> => reserves::Outcome, by reserves::unpaid_reserves, in dto::unpaid_reserves::DOC;
+    /// Late fee.
+    LateFee = "late-fee": late_fee::Request<'_> => late_fee::Outcome, by late_fee::late_fee, in dto::late_fee::DOC;
+    /// Fund-occupation charge.
+    FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome, by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
+}
+
+impl Topic {
+    /// The topic of that name.
+    pub fn from_slug(slug: &str) -> Option<Topic> {
+        Topic::ALL.iter().copied().find(|topic| topic.slug() == slug)
+    }
+
+    /// The example of its request, as JSON.
+    pub fn example(self) -> Value {
+        serde_json::from_str(self.doc().example).unwrap_or_default()
+    }
+}
+
+/// Answers a calculation: 200 with the envelope, 400 with every fault of shape, or 422 with every fault of value.
+pub fn answer(topic: Topic, body: &[u8], call: Call<'_>) -> Reply {
+    match node::parse(body) {
+        Ok(request) => topic.run(&request, call),
+        Err(detail) => refuse(&Problem::at("", ErrorCode::MalformedRequest, detail), call),
+    }
+}
+
+fn refuse(problem: &Problem<'_>, call: Call<'_>) -> Reply {
+    problem.reply(call.lang, call.book, call.request_id)
+}
+
+fn run<'n, 'b, Q, T>(
+    topic: Topic,
+    request: &'n Node<'n>,
+    call: Call<'b>,
+    rule: impl FnOnce(&Q, &mut Context<'b>) -> Option<T>,
+) -> Reply
+where
+    Q: Decode<'n>,
+    T: Show,
+{
+    let shaped: Q = match shape::decode(request) {
+        Ok(shaped) => shaped,
+        Err(faults) => return refuse(&Problem::malformed(faults), call),
+    };
+    match calculate(call.book, call.detail, |context| rule(&shaped, context)) {
+        Ok(answer) => Reply::json(200, JSON, &Envelope { topic, answer: &answer, call }),
+        Err(faults) => {
+            if faults.is_empty() {
+                tracing::error!(topic = topic.slug(), request_id = call.request_id, "a rule gave up without a reason");
+            }
+            refuse(&Problem::refused(faults, request, &call.book.minerals), call)
+        }
+    }
+}
+
+/// The answer of a calculation as the contract prints it.
+struct Envelope<'a, 'b, T> {
+    topic: Topic,
+    answer: &'a Answer<'b, T>,
+    call: Call<'a>,
+}
+
+impl<T: Show> Serialize for Envelope<'_, '_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Envelope { topic, answer, call } = self;
+        let audience = Audience { lang: call.lang, book: call.book };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("calculation", topic.slug())?;
+        map.serialize_entry("result", &Shown(&answer.result, audience))?;
+        map.serialize_entry("steps", &Shown(&answer.steps, audience))?;
+        map.serialize_entry("rate_versions", &Shown(&answer.versions, audience))?;
+        map.serialize_entry("warnings", &Shown(&answer.warnings, audience))?;
+        map.serialize_entry("dataset", &Shown(&Dataset::of(call.book), audience))?;
+        map.end()
+    }
+}
+
+/// The dataset behind an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Dataset<'a> {
+    id: &'a str,
+    sha256: &'a str,
+}
+
+impl<'a> Dataset<'a> {
+    /// That of a rate book.
+    pub fn of(book: &'a RateBook) -> Dataset<'a> {
+        Dataset { id: &book.dataset_id, sha256: &book.dataset_sha256 }
+    }
+}
+
+super::declare::answer_shape! {
+    /// 计算所用的数据集 · The dataset behind an answer.
+    Dataset<'a> as "Dataset" {
+        /// 数据集标识 · Id of the dataset.
+        id: &'a str = "builtin";
+        /// 全部数据文件的 SHA-256 · SHA-256 over all data files.
+        sha256: &'a str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    }
+}
