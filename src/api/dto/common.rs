@@ -13,10 +13,10 @@ use crate::domain::catalogue::{LevyMethod, LevyObject, Rate, RateCondition};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::error::At;
 use crate::domain::place::{AreaKind, Place};
-use crate::domain::quantity::{Celsius, Percent};
+use crate::domain::quantity::{Celsius, Number, Percent};
+use crate::domain::rounding::PriceRounding;
 use crate::domain::start_price::Right;
-use crate::domain::transfer_income::{RateBasis, Reduction, TransferMode};
-use crate::domain::quantity::Number;
+use crate::domain::transfer_income::{RateBasis, Reduction, StageCompleted, TransferMode};
 
 choice!(Place { "land" => Place::Land, "sea" => Place::Sea });
 choice!(AreaKind { "land" => AreaKind::Land, "local_sea" => AreaKind::LocalSea, "other_sea" => AreaKind::OtherSea });
@@ -28,6 +28,19 @@ choice!(LevyObject {
     "raw_ore" => LevyObject::RawOre,
     "concentrate" => LevyObject::Concentrate,
     "not_stated" => LevyObject::NotStated,
+});
+choice!(PriceRounding {
+    "fen" => PriceRounding::Fen,
+    "yuan" => PriceRounding::Yuan,
+    "wan_up" => PriceRounding::WanUp,
+    "wan_half_up" => PriceRounding::WanHalfUp,
+    "hundred_yuan_half_up" => PriceRounding::HundredYuanHalfUp,
+});
+choice!(StageCompleted {
+    "none" => StageCompleted::None,
+    "general" => StageCompleted::General,
+    "detailed" => StageCompleted::Detailed,
+    "advanced" => StageCompleted::Advanced,
 });
 flag!(HolidayShift { true => HolidayShift::On, false => HolidayShift::Off });
 
