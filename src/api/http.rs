@@ -69,12 +69,10 @@ impl HttpServiceFactory for Served {
                 };
                 resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
             }
-            Action::Calculate(topic) => {
-                resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
-                    let Served { route, service } = self.clone();
-                    async move { calculate_route(&service, request, &route, topic, body).await }
-                }))
-            }
+            Action::Calculate(topic) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                let Served { route, service } = self.clone();
+                async move { calculate_route(&service, request, &route, topic, body).await }
+            })),
         };
         resource.register(config);
     }
@@ -267,10 +265,7 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
         }
     }
     if length > BODY_LIMIT {
-        return Err(Problem::new(
-            ErrorCode::PayloadTooLarge,
-            Text::fixed("请求体不得超过 1 MiB（1048576 字节）", "the body must not be longer than 1 MiB (1048576 bytes)"),
-        ));
+        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large()));
     }
     if rest.is_empty() {
         return Ok(first);
@@ -278,9 +273,15 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
     Ok([first, rest.freeze()].concat().into())
 }
 
+/// What to say about a body that is too long.
+pub fn too_large() -> Text {
+    Text::fixed("请求体不得超过 1 MiB（1048576 字节）", "the body must not be longer than 1 MiB (1048576 bytes)")
+}
+
 /// Reads a body that nobody wants, so that the connection can go on.
 async fn drain(request: &HttpRequest, body: Payload) {
-    if request.headers().contains_key(header::CONTENT_LENGTH) || request.headers().contains_key(header::TRANSFER_ENCODING)
+    if request.headers().contains_key(header::CONTENT_LENGTH)
+        || request.headers().contains_key(header::TRANSFER_ENCODING)
     {
         // Whatever is wrong with the body does not matter any more.
         let _ = collect(body).await;

@@ -38,9 +38,8 @@ impl Metrics {
 
     /// The page.
     pub(super) fn page(&self, book: &RateBook) -> String {
-        let mut page = String::from(
-            "# HELP lode_build_info The running build and its dataset.\n# TYPE lode_build_info gauge\n",
-        );
+        let mut page =
+            String::from("# HELP lode_build_info The running build and its dataset.\n# TYPE lode_build_info gauge\n");
         // Writing into a string does not fail.
         let _ = writeln!(
             page,
@@ -56,7 +55,8 @@ impl Metrics {
                 let count = counter.load(Ordering::Relaxed);
                 if count > 0 {
                     let status = STATUSES.get(column).map_or_else(|| "other".to_owned(), u16::to_string);
-                    let _ = writeln!(page, "lode_http_requests_total{{route=\"{pattern}\",status=\"{status}\"}} {count}");
+                    let _ =
+                        writeln!(page, "lode_http_requests_total{{route=\"{pattern}\",status=\"{status}\"}} {count}");
                 }
             }
         }

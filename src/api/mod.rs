@@ -3,8 +3,8 @@
 pub mod declare;
 pub mod dto;
 pub mod error;
-pub mod lang;
 pub mod http;
+pub mod lang;
 pub mod metrics;
 pub mod node;
 pub mod openapi;

@@ -19,14 +19,16 @@ use utoipa::openapi::{
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
+use super::declare::RequestFields;
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
 use super::query::LangOnly;
-use super::declare::RequestFields;
 use super::reply::{JSON, Reply};
 use super::routes::{self, Action, ReadDoc, Route};
-use super::schema::{Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words};
+use super::schema::{
+    Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
+};
 use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
 use crate::domain::context::Detail;
@@ -430,11 +432,25 @@ fn lists(book: &RateBook) -> Vec<(&'static str, RefOr<Schema>)> {
     let kinds = format!("视同销售的情形 · Kinds of deemed sales: {}", kinds.join("、"));
     vec![
         ("MineralCode", one_of_codes(words("矿种的稳定代码 · Stable code of a mineral."), &minerals)),
-        ("MineralName", name_of("MineralCode", "矿种代码或任一登记的中英文名称 · Code or any registered name of a mineral.", "金")),
+        (
+            "MineralName",
+            name_of("MineralCode", "矿种代码或任一登记的中英文名称 · Code or any registered name of a mineral.", "金"),
+        ),
         ("DivisionCode", one_of_codes(words("六位行政区划代码（GB/T 2260）· Six-digit division code."), &divisions)),
-        ("DivisionName", name_of("DivisionCode", "六位行政区划代码或中文名称 · Division code or Chinese name.", "山东")),
+        (
+            "DivisionName",
+            name_of("DivisionCode", "六位行政区划代码或中文名称 · Division code or Chinese name.", "山东"),
+        ),
         ("SplitClassCode", one_of_codes(words("省内分成办法的类别代码 · Class of a province's scheme."), &classes)),
         ("DeemedSaleCode", one_of_codes(words(&kinds), &sales)),
+        (
+            "DeemedSaleName",
+            name_of(
+                "DeemedSaleCode",
+                "视同销售的情形：代码或中文名称 · Kind of deemed sale: code or Chinese name.",
+                "捐赠",
+            ),
+        ),
     ]
 }
 
@@ -442,11 +458,22 @@ fn problem_schema() -> RefOr<Schema> {
     let codes: Vec<&str> = unique_codes();
     let field = |name, schema, required| Field { name, schema, required, words: Words::default() };
     let fields = vec![
-        field("type", string(example("错误类型的相对 URI · Relative URI of the kind of error.", "/problems/rate_not_in_force"), None), true),
+        field(
+            "type",
+            string(
+                example("错误类型的相对 URI · Relative URI of the kind of error.", "/problems/rate_not_in_force"),
+                None,
+            ),
+            true,
+        ),
         field("title", string(words("错误类型的名称 · What the code means."), None), true),
         field("status", u32::schema(example("HTTP 状态 · HTTP status.", 422)), true),
         field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
-        field("code", one_of_codes(words("稳定代码，即首个问题的代码 · Stable code: that of the first fault."), &codes), true),
+        field(
+            "code",
+            one_of_codes(words("稳定代码，即首个问题的代码 · Stable code: that of the first fault."), &codes),
+            true,
+        ),
         field("request_id", string(example("请求标识 · Id of the request.", EXAMPLE_ID), None), true),
         field("errors", list_of_entries(), true),
         field("candidates", candidates(), false),
@@ -457,7 +484,11 @@ fn problem_schema() -> RefOr<Schema> {
 fn entry_schema() -> RefOr<Schema> {
     let field = |name, schema, required| Field { name, schema, required, words: Words::default() };
     let fields = vec![
-        field("pointer", string(example("JSON Pointer，指向需修改的字段 · The field that has to change.", "/as_of"), None), true),
+        field(
+            "pointer",
+            string(example("JSON Pointer，指向需修改的字段 · The field that has to change.", "/as_of"), None),
+            true,
+        ),
         field("code", one_of_codes(words("稳定代码 · Stable code."), &unique_codes()), true),
         field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
         field("law", Law::schema(words("依据 · The article that asks for it.")), false),

@@ -34,10 +34,7 @@ pub fn parse(query: &str) -> Result<Node<'_>, Vec<ShapeFault>> {
         })
         .collect();
     parameters.map(Node::Object).ok_or_else(|| {
-        let detail = Text::fixed(
-            "查询参数不是百分号编码的 UTF-8",
-            "the query is not percent-encoded UTF-8",
-        );
+        let detail = Text::fixed("查询参数不是百分号编码的 UTF-8", "the query is not percent-encoded UTF-8");
         vec![ShapeFault { pointer: String::new(), detail }]
     })
 }

@@ -117,10 +117,7 @@ impl Route {
 
 /// All routes. Of two that match a path, the first one takes it.
 pub fn all() -> Vec<Route> {
-    let calculations = Topic::ALL.iter().map(|topic| Route {
-        pattern: topic.path(),
-        action: Action::Calculate(*topic),
-        doc: None,
-    });
+    let calculations =
+        Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
     calculations.chain(resources::ROUTES.iter().copied()).collect()
 }

@@ -266,8 +266,8 @@ listed! {
     SplitClassCode as "SplitClassCode"
 }
 listed! {
-    /// The codes of kinds of deemed sales.
-    DeemedSaleCode as "DeemedSaleCode"
+    /// A code or the Chinese name of a kind of deemed sale.
+    DeemedSaleName as "DeemedSaleName"
 }
 
 /// A list of strings, for the parts of the document that are written by hand.

@@ -24,19 +24,14 @@ impl Service {
     /// A service over this data.
     pub fn new(book: RateBook) -> Service {
         let dataset_header = format!("{}; sha256={}", book.dataset_id, book.dataset_sha256);
-        Service {
-            book,
-            metrics: Metrics::new(),
-            dataset_header,
-            ids: RequestIds::default(),
-            document: OnceLock::new(),
-        }
+        Service { book, metrics: Metrics::new(), dataset_header, ids: RequestIds::default(), document: OnceLock::new() }
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.
     pub fn request_id(&self, given: Option<&str>) -> String {
         let safe = |id: &&str| {
-            (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            (1..=64).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         };
         given.filter(safe).map_or_else(|| self.ids.next(), str::to_owned)
     }

@@ -15,8 +15,8 @@ use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{
-    annual_income, arrears, benchmark, fund_occupation, instalment, late_fee, refund, reserves, revenue_split, start_price,
-    transfer_income, true_up,
+    annual_income, arrears, benchmark, fund_occupation, instalment, late_fee, refund, reserves, revenue_split,
+    start_price, transfer_income, true_up,
 };
 
 /// What the document says about a topic.
@@ -99,41 +99,29 @@ macro_rules! topics {
 
 topics! {
     /// Starting price.
-    StartingPrice = "starting-price": start_price::Request<'_> => start_price::Outcome,
-        by start_price::starting_price, in dto::starting_price::DOC;
+    StartingPrice = "starting-price": start_price::Request<'_> => start_price::Outcome, by start_price::starting_price, in dto::starting_price::DOC;
     /// Levy method and price part.
-    TransferIncome = "transfer-income": transfer_income::Request<'_> => transfer_income::Outcome,
-        by transfer_income::transfer_income, in dto::transfer_income::DOC;
-    /// The part levied by rate, for a year.
-    AnnualIncome = "annual-income": annual_income::Request<'_> => annual_income::Outcome,
-        by annual_income::annual_income, in dto::annual_income::DOC;
+    TransferIncome = "transfer-income": transfer_income::Request<'_> => transfer_income::Outcome, by transfer_income::transfer_income, in dto::transfer_income::DOC;
+    /// The annual part.
+    AnnualIncome = "annual-income": annual_income::Request<'_> => annual_income::Outcome, by annual_income::annual_income, in dto::annual_income::DOC;
     /// Benchmark value.
-    BenchmarkValue = "benchmark-value": benchmark::Request<'_> => benchmark::Outcome,
-        by benchmark::benchmark_value, in dto::benchmark_value::DOC;
+    BenchmarkValue = "benchmark-value": benchmark::Request<'_> => benchmark::Outcome, by benchmark::benchmark_value, in dto::benchmark_value::DOC;
     /// Reserves not yet paid for.
-    UnpaidReserves = "unpaid-reserves": reserves::Request<'_> => reserves::Outcome,
-        by reserves::unpaid_reserves, in dto::unpaid_reserves::DOC;
+    UnpaidReserves = "unpaid-reserves": reserves::Request<'_> => reserves::Outcome, by reserves::unpaid_reserves, in dto::unpaid_reserves::DOC;
     /// Instalments.
-    Instalments = "instalments": instalment::Request<'_> => instalment::Outcome,
-        by instalment::instalments, in dto::instalments::DOC;
+    Instalments = "instalments": instalment::Request<'_> => instalment::Outcome, by instalment::instalments, in dto::instalments::DOC;
     /// Sharing an amount between the treasuries.
-    Split = "split": revenue_split::Request<'_> => revenue_split::Outcome,
-        by revenue_split::split, in dto::split::DOC;
+    Split = "split": revenue_split::Request<'_> => revenue_split::Outcome, by revenue_split::split, in dto::split::DOC;
     /// Late fee.
-    LateFee = "late-fee": late_fee::Request<'_> => late_fee::Outcome,
-        by late_fee::late_fee, in dto::late_fee::DOC;
+    LateFee = "late-fee": late_fee::Request<'_> => late_fee::Outcome, by late_fee::late_fee, in dto::late_fee::DOC;
     /// Arrears of old rights.
-    Arrears = "arrears": arrears::Request<'_> => arrears::Outcome,
-        by arrears::arrears, in dto::arrears::DOC;
-    /// True-up of a cancelled licence.
-    TrueUp = "true-up": true_up::Request<'_> => true_up::Outcome,
-        by true_up::true_up, in dto::true_up::DOC;
+    Arrears = "arrears": arrears::Request<'_> => arrears::Outcome, by arrears::arrears, in dto::arrears::DOC;
+    /// True-up on cancellation.
+    TrueUp = "true-up": true_up::Request<'_> => true_up::Outcome, by true_up::true_up, in dto::true_up::DOC;
     /// Refund.
-    Refund = "refund": refund::Request<'_> => refund::Outcome,
-        by refund::refund, in dto::refund::DOC;
+    Refund = "refund": refund::Request<'_> => refund::Outcome, by refund::refund, in dto::refund::DOC;
     /// Fund-occupation charge.
-    FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome,
-        by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
+    FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome, by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
 }
 
 impl Topic {

@@ -89,11 +89,6 @@ impl Exact {
     pub(super) fn parts(&self) -> (IBig, UBig) {
         (self.numerator.clone(), &self.divisor * power_of_ten(self.scale))
     }
-
-    /// The fraction of two integers, for the rounding module alone.
-    pub(super) fn from_parts(numerator: IBig, divisor: UBig) -> Exact {
-        Exact { numerator, scale: 0, divisor }
-    }
 }
 
 impl From<Decimal> for Exact {

@@ -22,6 +22,9 @@ pub const fn cite(instrument: &'static str, article: &'static str) -> Law<'stati
     Law { instrument, article: Cow::Borrowed(article) }
 }
 
+/// The article of an instrument whose text is not at hand.
+const NOT_STATED: &str = "not_stated";
+
 const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
 
 /// A number below one hundred in Chinese numerals: 33 is 三十三, 10 is 十.
@@ -43,6 +46,12 @@ pub fn article_in_chinese(article: &str) -> String {
     if let Some(row) = article.strip_prefix("annex row ") {
         return format!("附件第{row}行");
     }
+    if let Some(row) = article.strip_prefix("table row ") {
+        return format!("表第{row}行");
+    }
+    if article == NOT_STATED {
+        return "（条次未载）".to_owned();
+    }
     if let Some(rest) = article.strip_prefix("annex") {
         return format!("附件{}", rest.trim_start());
     }
@@ -61,6 +70,9 @@ pub fn article_in_chinese(article: &str) -> String {
 
 /// The article as an English citation names it: `art. 33`, `art. 8(2)`, `annex row 12`; other forms stand as they are.
 pub fn article_in_english(article: &str) -> String {
+    if article == NOT_STATED {
+        return "(article not recorded)".to_owned();
+    }
     if article.starts_with(|first: char| first.is_ascii_digit()) {
         format!("art. {article}")
     } else {

@@ -21,6 +21,10 @@ impl From<Decimal> for Number {
     }
 }
 
+/// A number of years as the request wrote it, perhaps with a fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Years(pub Number);
+
 /// Why a number is not a quantity of the kind asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
@@ -114,8 +118,8 @@ quantity! {
     StandardWanPerKm2, |value| within(value, COARSE_DECIMALS).and_then(positive)
 }
 quantity! {
-    /// A temperature in degrees Celsius: at most six decimals.
-    Celsius, |value| within(value, COARSE_DECIMALS)
+    /// A temperature in degrees Celsius: at most eight decimals.
+    Celsius, |value| within(value, FINE_DECIMALS)
 }
 
 impl Percent {

@@ -5,7 +5,7 @@ use super::error::{At, Text};
 use super::exact::Exact;
 use super::explain::{Step, WarningCode};
 use super::law::measures;
-use super::quantity::{Number, Reserves};
+use super::quantity::{Number, Quantity, Reserves};
 use crate::inputs;
 
 /// Quantities of one mineral in one unit.
@@ -36,14 +36,14 @@ pub struct Outcome {
 
 /// `retained = identified − mined; remaining paid = paid for − mined; to pay = max(0, retained − remaining paid)` (art. 15).
 pub fn unpaid_reserves(request: &Request<'_>, context: &mut Context<'_>) -> Option<Outcome> {
-    let identified = context.quantity(At::ROOT.field("identified"), request.identified, Reserves::new);
+    let identified = context.quantity(At::ROOT.field("identified"), request.identified, Quantity::new);
     let mined = context.quantity(At::ROOT.field("mined"), request.mined, Reserves::new);
     let paid_for = context.quantity(At::ROOT.field("paid_for"), request.paid_for, Reserves::new);
     if request.unit.trim().is_empty() {
         context.invalid(At::ROOT.field("unit"), Text::fixed("请填写单位", "name the unit"), None);
     }
     if let (Some(identified), Some(mined)) = (identified, mined)
-        && mined > identified
+        && mined.value() > identified.value()
     {
         context.invalid(
             At::ROOT.field("mined"),

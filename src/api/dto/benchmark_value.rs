@@ -1,4 +1,4 @@
-//! `benchmark-value`: 市场基准价计算值.
+//! `benchmark-value`: 基准价测算值.
 
 use chrono::NaiveDate;
 
@@ -11,76 +11,75 @@ use crate::domain::quantity::{Number, Quantity, UnitPrice};
 
 /// The words of the topic.
 pub const DOC: TopicDoc = TopicDoc {
-    summary: "市场基准价计算值 · Benchmark value",
-    description: "每项：四舍五入（单价 × 数量 × 各系数之积），再相加（第十三条、自然资办函〔2023〕1905号）。\
-        单价和系数取自省级数据表（单位须一致，超过三年未更新的给出提示）或由请求给出。\n\n\
-        Each item: round(unit price × quantity × product of the coefficients), then added (art. 13). Prices and coefficients come from the \
-        province's table (its unit counts; older than three years warns) or from the request.",
+    summary: "基准价测算值 · Benchmark value",
+    description: "每项：四舍五入（单价×资源储量×各系数之积），各项相加（第十三条、自然资办函〔2023〕1905号）。单价和地区系数取自省的基准价表，或由请求给出。\n\n\
+        For each item round(unit price × quantity × product of the coefficients), then added (art. 13). Unit price and area \
+        coefficient come from the province's table or from the request.",
     example: r#"{"as_of": "2024-09-01", "province": "河北", "items": [{"mineral": "水泥用灰岩", "quantity": "1000", "unit": "t"}]}"#,
 };
 
 request_shape! {
-    /// 一批资源储量 · Reserves of one or several minerals.
+    /// 一个矿业权的基准价测算 · The benchmark value of a right.
     Request<'n> as "BenchmarkValueRequest" {
-        /// 数据表的日期 · The day whose table counts.
+        /// 基准日 · The day whose table counts.
         as_of: NaiveDate = "2024-09-01";
-        /// 所在省 · Division.
+        /// 行政区划：六位代码或中文名称（有县级基准价的可填县）· Division code or name; a county where it has prices of its own.
         province: Option<&'n str>, like Option<DivisionName> = "河北";
-        /// 各项 · The items.
+        /// 各矿种 · The minerals.
         items: Vec<Item<'n>> = [{"mineral": "水泥用灰岩", "quantity": "1000", "unit": "t"}];
     }
 }
 
 request_shape! {
-    /// 一个矿种的资源储量 · Reserves of one mineral.
+    /// 一个矿种 · One mineral.
     Item<'n> as "BenchmarkItem" {
-        /// 矿种 · Mineral.
+        /// 矿种代码或登记名称 · Code or registered name.
         mineral: &'n str, like MineralName = "水泥用灰岩";
-        /// 数据表内的类别 · Class inside the mineral, where the table has classes.
-        class: Option<&'n str> = "first";
-        /// 数量，按单价的单位，大于 0 · Reserves in the unit of the price, above 0.
+        /// 基准价表的类别（品位等）· Class of the table (grade and the like).
+        class: Option<&'n str> = "pb_zn_ge_20";
+        /// 资源储量，大于 0 · Reserves, above 0.
         quantity: Number = "1000";
-        /// 单位 · The unit.
+        /// 单位：t 或 m3 · Unit: t or m3.
         unit: Option<&'n str> = "t";
-        /// 单价（元/单位），优先于数据表 · Yuan per unit; comes before the table's.
-        unit_price: Option<Number> = "3";
-        /// 另加的系数 · Factors on top of the price.
-        coefficients: Vec<NamedCoefficient<'n>> = [{"name": "品位调整", "value": "0.8"}], left_out Vec::new();
-        /// 地区调整系数所按的地名 · The place that the table's area coefficient goes by.
+        /// 单价（元/单位）；优先于省 · Yuan per unit; comes before the table's.
+        unit_price: Option<Number> = "1.30";
+        /// 调整系数 · Factors on top of the price.
+        coefficients: Vec<NamedCoefficient<'n>> = [{"name": "综合利用", "value": "0.5"}], left_out Vec::new();
+        /// 适用地区系数的地区 · Place that the area coefficient goes by.
         area: Option<&'n str> = "康保";
     }
 }
 
 request_shape! {
-    /// 一个系数 · A factor.
+    /// 一个调整系数 · A named factor.
     NamedCoefficient<'n> as "NamedCoefficient" {
         /// 名称 · What it stands for.
-        name: &'n str = "品位调整";
-        /// 值，大于 0，最多 8 位小数 · The factor, above 0, at most 8 decimals.
-        value: Number = "0.8";
+        name: &'n str = "综合利用";
+        /// 系数，大于 0，最多 8 位小数 · The factor, above 0, at most 8 decimals.
+        value: Number = "0.5";
     }
 }
 
 answer_shape! {
-    /// 基准价计算值 · The benchmark value.
+    /// 基准价测算值 · The benchmark value.
     Outcome as "BenchmarkValueResult" {
-        /// 合计（元）· The sum of the items, in yuan.
+        /// 合计（元）· The sum of the items.
         benchmark_value: Yuan = "1300.00", from |it| it.benchmark_value.yuan();
-        /// 各项，顺序同请求 · The items in the order of the request.
-        items: Vec<ItemValue> = [];
+        /// 各项，次序同请求 · The items in the order of the request.
+        items: Vec<ItemValue> = [{"mineral": "limestone_cement", "unit_price": "1.30", "quantity": "1000", "value": "1300.00"}];
     }
 }
 
 answer_shape! {
-    /// 一项的计算值 · The value of one item.
+    /// 一项的测算值 · One item's value.
     ItemValue as "BenchmarkItemValue" {
-        /// 矿种代码 · Code of the mineral.
-        mineral: MineralCode = "cement_limestone", from |it| it.mineral.as_str();
-        /// 采用的单价（元/单位）· Yuan per unit.
-        unit_price: UnitPrice = "1.3";
-        /// 数量 · Quantity.
+        /// 矿种代码 · Code.
+        mineral: MineralCode = "limestone_cement", from |it| it.mineral.as_str();
+        /// 单价（元/单位）· Yuan per unit.
+        unit_price: UnitPrice = "1.30";
+        /// 资源储量 · Reserves.
         quantity: Quantity = "1000";
-        /// 计算值（元）· The value, in yuan.
+        /// 测算值（元）· The value.
         value: Yuan = "1300.00";
     }
 }

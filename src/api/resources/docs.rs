@@ -16,7 +16,8 @@ pub(super) const ENTRY: Route = Route { pattern: "/docs", action: Action::Probe(
 pub(super) const FILES: Route = Route { pattern: "/docs/{file:.*}", action: Action::Read(file), doc: None };
 
 /// What the page may load: its own files, and the images that its style sheet carries along.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 fn entry<'a>(_: &Asked<'a>) -> Result<Reply, Problem<'a>> {
     let mut reply = Reply::new(308, "text/plain; charset=utf-8", Vec::new());

@@ -236,7 +236,6 @@ fn one<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
         let levy = context.levy(At::ROOT.field("code"), &dated.value, id)?;
         Some((dated, levy, book.minerals.get(id)?))
     });
-    let (dated, levy, mineral) =
-        answer.map_err(|faults| Problem::refused(faults, asked.query, &book.minerals))?.result;
+    let (dated, levy, mineral) = answer.map_err(|faults| Problem::refused(faults, asked.query, &book.minerals))?.result;
     ok(asked, lang, &MineralOnDay::new(mineral, Some(levy), &book.minerals, &dated.version.id))
 }

@@ -9,15 +9,15 @@ mod problems;
 mod provinces;
 mod rate_versions;
 
+use super::error::Problem;
+use super::lang::Lang;
 use super::reply::{JSON, Reply};
 use super::routes::{Asked, Route};
 use super::shape::{self, Decode};
-use super::error::Problem;
-use super::lang::Lang;
 use super::show::{Show, Shown};
 
 /// All reading endpoints. Of two that match a path, the first one takes it.
-pub static ROUTES: &[Route] = &[
+pub(super) static ROUTES: &[Route] = &[
     minerals::LIST,
     minerals::ONE,
     rate_versions::LIST,

@@ -264,7 +264,11 @@ fn diff<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
 }
 
 /// The version of a topic on a day. The topic is named as in an id: with the division before it, if it is provincial.
-fn in_force<'a>(book: &'a RateBook, topic: &str, (pointer, day): (&str, NaiveDate)) -> Result<&'a Version, Problem<'a>> {
+fn in_force<'a>(
+    book: &'a RateBook,
+    topic: &str,
+    (pointer, day): (&str, NaiveDate),
+) -> Result<&'a Version, Problem<'a>> {
     let (division, name) = match topic.split_once('/') {
         Some((division, name)) => (Some(division), name),
         None => (None, topic),
@@ -283,9 +287,8 @@ fn in_force<'a>(book: &'a RateBook, topic: &str, (pointer, day): (&str, NaiveDat
         );
         return Err(Problem::at("/topic", ErrorCode::RateVersionNotFound, detail));
     }
-    let covers = |version: &&Version| {
-        version.effective_from <= day && version.effective_until.is_none_or(|until| day < until)
-    };
+    let covers =
+        |version: &&Version| version.effective_from <= day && version.effective_until.is_none_or(|until| day < until);
     of_topic.into_iter().find(covers).ok_or_else(|| {
         let detail = text!("主题“{shown}”在 {day} 没有生效的版本", "no version of “{shown}” is in force on {day}");
         Problem::at(pointer, ErrorCode::RateVersionNotFound, detail)
