@@ -8,4 +8,12 @@
     reason = "a test that meets the unexpected stops there and says so"
 )]
 
+mod boundaries;
+mod formula;
+mod properties;
+mod rate_data;
 mod rates;
+mod report;
+mod rust_source;
+mod temporal;
+mod tidy;
