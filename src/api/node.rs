@@ -142,7 +142,10 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Integer(i64::try_from(value).unwrap_or(i64::MAX)))
     }
 
-    #[expect(clippy::disallowed_types, reason = "serde_json hands every other number over as f64; its value is not used")]
+    #[expect(
+        clippy::disallowed_types,
+        reason = "serde_json hands every other number over as f64; its value is not used"
+    )]
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
         // An integer of more than 64 bits arrives here too. From 2^64 on every f64 is a whole number.
         const BEYOND_U64: f64 = 18_446_744_073_709_551_616.0;

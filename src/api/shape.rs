@@ -59,8 +59,7 @@ impl Faults {
     /// Reports a field that nothing reads, with the names that exist.
     pub fn unknown(&mut self, at: At<'_>, name: &str, known: &[&str]) {
         let (shown, known) = (shortened(name), known.join(", "));
-        let detail =
-            text!("未知字段“{shown}”；可用字段：{known}", "unknown field “{shown}”; the fields are: {known}");
+        let detail = text!("未知字段“{shown}”；可用字段：{known}", "unknown field “{shown}”; the fields are: {known}");
         self.named(at, name, detail);
     }
 
@@ -302,9 +301,7 @@ pub fn decimal(text: &str) -> Option<Number> {
 pub fn date(text: &str) -> Option<NaiveDate> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
     let number = |digits: &[&u8]| {
-        digits.iter().try_fold(0_u32, |sum, digit| {
-            digit.is_ascii_digit().then(|| sum * 10 + u32::from(**digit - b'0'))
-        })
+        digits.iter().try_fold(0_u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(**digit - b'0')))
     };
     let year = number(&[y1, y2, y3, y4]).filter(|year| *year > 0)?;
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, number(&[m1, m2])?, number(&[d1, d2])?)
@@ -319,7 +316,9 @@ mod tests {
         for good in ["0", "-0", "0.00", "10", "-1.5", "1234567.89", "0.1"] {
             assert!(matches!(decimal(good), Some(Number::Exactly(_))), "{good}");
         }
-        for bad in ["", "-", ".", "1.", ".5", "01", "00", "+1", "1e3", "1_000", " 1", "1 ", "1,000", "--1", "１", "0x1", "NaN"] {
+        for bad in
+            ["", "-", ".", "1.", ".5", "01", "00", "+1", "1e3", "1_000", " 1", "1 ", "1,000", "--1", "１", "0x1", "NaN"]
+        {
             assert_eq!(decimal(bad), None, "{bad}");
         }
     }
@@ -338,7 +337,18 @@ mod tests {
         for good in ["0001-01-01", "2024-02-29", "9999-12-31"] {
             assert_eq!(date(good).map(|day| day.to_string()).as_deref(), Some(good));
         }
-        for bad in ["0000-01-01", "2023-02-29", "2024-2-9", "+024-02-01", " 2024-01-01", "2024-01-01 ", "2024/01/01", "20240101", "2024-13-01", "2024-00-10"] {
+        for bad in [
+            "0000-01-01",
+            "2023-02-29",
+            "2024-2-9",
+            "+024-02-01",
+            " 2024-01-01",
+            "2024-01-01 ",
+            "2024/01/01",
+            "20240101",
+            "2024-13-01",
+            "2024-00-10",
+        ] {
             assert_eq!(date(bad), None, "{bad}");
         }
     }

@@ -13,10 +13,10 @@ use crate::domain::catalogue::{LevyMethod, LevyObject, Rate, RateCondition};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::error::At;
 use crate::domain::place::{AreaKind, Place};
+use crate::domain::quantity::Number;
 use crate::domain::quantity::{Celsius, Percent};
 use crate::domain::start_price::Right;
 use crate::domain::transfer_income::{RateBasis, Reduction, TransferMode};
-use crate::domain::quantity::Number;
 
 choice!(Place { "land" => Place::Land, "sea" => Place::Sea });
 choice!(AreaKind { "land" => AreaKind::Land, "local_sea" => AreaKind::LocalSea, "other_sea" => AreaKind::OtherSea });

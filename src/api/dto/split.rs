@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::common::{names, named_reference, one_of, unless_empty};
+use super::common::{named_reference, names, one_of, unless_empty};
 use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::node::Node;
 use crate::api::schema::{Described, Named, Words, string};
@@ -132,9 +132,9 @@ impl<'n> Decode<'n> for Location<'n> {
             return Area::decode(node, at, faults).map(Location::Single);
         }
         let Parts { parts } = Parts::decode(node, at, faults)?;
-        let areas = parts.into_iter().map(|Part { kind, province, scheme, area_km2 }| {
-            (Area { kind, province, scheme }, area_km2)
-        });
+        let areas = parts
+            .into_iter()
+            .map(|Part { kind, province, scheme, area_km2 }| (Area { kind, province, scheme }, area_km2));
         Some(Location::Parts(areas.collect()))
     }
 }
@@ -145,7 +145,9 @@ impl Described for Location<'_> {
     }
 
     fn named(named: &mut Named) {
-        let words = crate::api::schema::words("一个区域，或跨海域油气的多个区域 · One area, or several areas of sea for oil and gas.");
+        let words = crate::api::schema::words(
+            "一个区域，或跨海域油气的多个区域 · One area, or several areas of sea for oil and gas.",
+        );
         named.add(
             "Location",
             || one_of(vec![named_reference("Area"), named_reference("AreaParts")], words),
