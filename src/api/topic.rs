@@ -14,7 +14,10 @@ use super::show::{Audience, Show, Shown};
 use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
-use crate::domain::{fund_occupation, late_fee, reserves, revenue_split};
+use crate::domain::{
+    annual_income, arrears, benchmark, fund_occupation, instalment, late_fee, refund, reserves, revenue_split,
+    start_price, transfer_income, true_up,
+};
 
 /// What the document says about a topic.
 #[derive(Clone, Copy, Debug)]
@@ -95,12 +98,28 @@ macro_rules! topics {
 }
 
 topics! {
-    /// Sharing an amount between the treasuries.
-    Split = "split": revenue_split::Request<'_> => revenue_split::Outcome, by revenue_split::split, in dto::split::DOC;
+    /// Starting price.
+    StartingPrice = "starting-price": start_price::Request<'_> => start_price::Outcome, by start_price::starting_price, in dto::starting_price::DOC;
+    /// Levy method and price part.
+    TransferIncome = "transfer-income": transfer_income::Request<'_> => transfer_income::Outcome, by transfer_income::transfer_income, in dto::transfer_income::DOC;
+    /// The annual part.
+    AnnualIncome = "annual-income": annual_income::Request<'_> => annual_income::Outcome, by annual_income::annual_income, in dto::annual_income::DOC;
+    /// Benchmark value.
+    BenchmarkValue = "benchmark-value": benchmark::Request<'_> => benchmark::Outcome, by benchmark::benchmark_value, in dto::benchmark_value::DOC;
     /// Reserves not yet paid for.
     UnpaidReserves = "unpaid-reserves": reserves::Request<'_> => reserves::Outcome, by reserves::unpaid_reserves, in dto::unpaid_reserves::DOC;
+    /// Instalments.
+    Instalments = "instalments": instalment::Request<'_> => instalment::Outcome, by instalment::instalments, in dto::instalments::DOC;
+    /// Sharing an amount between the treasuries.
+    Split = "split": revenue_split::Request<'_> => revenue_split::Outcome, by revenue_split::split, in dto::split::DOC;
     /// Late fee.
     LateFee = "late-fee": late_fee::Request<'_> => late_fee::Outcome, by late_fee::late_fee, in dto::late_fee::DOC;
+    /// Arrears of old rights.
+    Arrears = "arrears": arrears::Request<'_> => arrears::Outcome, by arrears::arrears, in dto::arrears::DOC;
+    /// True-up on cancellation.
+    TrueUp = "true-up": true_up::Request<'_> => true_up::Outcome, by true_up::true_up, in dto::true_up::DOC;
+    /// Refund.
+    Refund = "refund": refund::Request<'_> => refund::Outcome, by refund::refund, in dto::refund::DOC;
     /// Fund-occupation charge.
     FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome, by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
 }

@@ -246,11 +246,14 @@ fn sale_time(at: At<'_>, line: &Line<'_>, whole: &Return<'_, '_>, context: &mut 
     let field = at.field("sold_on");
     let Some(day) = line.sold_on else {
         let time = SaleTime::Within(whole.year);
-        if time.changes(&book.levy, |_| ()) {
+        if time.changes(&book.catalogue, |_| ()) {
             sales::day_of_sale_needed(at, context);
             return None;
         }
-        context.in_force(At::ROOT.field("year"), &book.levy, whole.year.to(), subject)?;
+        if book.catalogue.at(whole.year.to()).is_err() {
+            context.not_in_force(At::ROOT.field("year"), &book.catalogue, whole.year.to(), subject);
+            return None;
+        }
         return Some(time);
     };
     if !whole.year.contains(day) {
@@ -262,7 +265,10 @@ fn sale_time(at: At<'_>, line: &Line<'_>, whole: &Return<'_, '_>, context: &mut 
         );
         return None;
     }
-    context.in_force(field, &book.levy, day, subject)?;
+    if book.catalogue.at(day).is_err() {
+        context.not_in_force(field, &book.catalogue, day, subject);
+        return None;
+    }
     if whole.request.transfer_date.is_some_and(|transfer| day < transfer) {
         context.invalid(
             field,

@@ -21,6 +21,10 @@ impl From<Decimal> for Number {
     }
 }
 
+/// A number of years as the request wrote it, perhaps with a fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Years(pub Number);
+
 /// Why a number is not a quantity of the kind asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {

@@ -497,11 +497,11 @@ fn rounding<'b>(
     division: Option<&'b Division>,
     complete: bool,
     context: &mut Context<'b>,
-) -> Option<PriceRounding> {
+) -> Option<Sourced<'b, PriceRounding>> {
     let book = context.book();
     if let Some(rounding) = request.parameters.rounding {
         context.rests_on_caller("rounding");
-        return Some(rounding);
+        return Some(Sourced { value: rounding, source: None });
     }
     let provincial = division
         .and_then(|division| book.provincial(&division.code, request.as_of, |rules| &rules.starting_price_rounding));
@@ -510,7 +510,7 @@ fn rounding<'b>(
         None => match book.starting_price_rounding.at(request.as_of) {
             Ok(dated) => dated,
             // With everything else supplied the price is computed on any date; money is in fen without any rule.
-            Err(_) if complete => return Some(PriceRounding::Fen),
+            Err(_) if complete => return Some(Sourced { value: PriceRounding::Fen, source: None }),
             Err(_) => {
                 let subject = Text::fixed("起始价取整规定", "the rounding of starting prices");
                 context.not_in_force(At::ROOT.field("as_of"), &book.starting_price_rounding, request.as_of, subject);
@@ -519,16 +519,18 @@ fn rounding<'b>(
         },
     };
     context.uses(&dated.version);
-    Some(*context.rests_on(&dated.value))
+    let value = *context.rests_on(&dated.value);
+    Some(Sourced { value, source: Some((dated.value.law(), &dated.version)) })
 }
 
 fn finish<'b>(
     area: AreaKm2,
     standard: Sourced<'b, StandardWanPerKm2>,
     coefficients: Coefficients<'b>,
-    rounding: PriceRounding,
+    rounding: Sourced<'b, PriceRounding>,
     context: &mut Context<'b>,
 ) -> Option<Outcome> {
+    let (rounding, rounding_version) = (rounding.value, rounding.source.map(|(_, version)| version));
     let wan = Decimal::from(10_000);
     let mut unrounded = Exact::from(standard.value).times(area).times(wan);
     if let Some(pair) = &coefficients {
@@ -590,7 +592,7 @@ fn finish<'b>(
             inputs: inputs!["unrounded" => unrounded.clone(), "unit" => unit],
             result: price.into(),
             rounding: Some(rounding.code()),
-            version: None,
+            version: rounding_version,
         }
     });
     Some(Outcome {

@@ -13,7 +13,7 @@ use super::explain::{Step, WarningCode};
 use super::law::{cite, measures};
 use super::money::Yuan;
 use super::place::Place;
-use super::quantity::{Celsius, Number, Percent, Quantity};
+use super::quantity::{Celsius, Number, Percent, Quantity, Years};
 use super::rate_book::{AgreementPrice, LevyRule, OutsideStartingPrice, Version};
 use super::rounding::to_fen;
 use super::start_price::StartingPrice;
@@ -157,7 +157,7 @@ pub struct Request<'r> {
     /// The rate that the contract states.
     pub contract_rate_percent: Option<Number>,
     /// Years that the appraisal covers.
-    pub appraisal_years: Option<Number>,
+    pub appraisal_years: Option<Years>,
     /// Reduction of the price.
     pub reduction: Option<Reduction<'r>>,
 }
@@ -266,7 +266,10 @@ fn not_used(name: &'static str, context: &mut Context<'_>) {
 
 fn check_appraisal_years(request: &Request<'_>, context: &mut Context<'_>) {
     let at = At::ROOT.field("appraisal_years");
-    let Some(years) = context.optional_quantity(at, request.appraisal_years, Quantity::new) else { return };
+    let Some(years) = context.optional_quantity(at, request.appraisal_years.map(|Years(number)| number), Quantity::new)
+    else {
+        return;
+    };
     let book = context.book();
     let Ok(rule) = book.appraisal.at(request.as_of) else { return };
     context.uses(&rule.version);

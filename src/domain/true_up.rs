@@ -79,6 +79,16 @@ pub struct Split {
     pub parts: Vec<refund::Part>,
 }
 
+impl Split {
+    /// The part, where there is just one.
+    pub fn only(&self) -> Option<&refund::Part> {
+        match self.parts.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+}
+
 /// `due = round(total × reserves used / reserves assessed)`; more is refunded, less is collected (art. 21).
 pub fn true_up<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<Outcome> {
     let total = context.money(At::ROOT.field("total"), request.total, Sign::Positive);

@@ -12,6 +12,7 @@ mod boundaries;
 mod formula;
 mod properties;
 mod rate_data;
+mod rates;
 mod report;
 mod rust_source;
 mod temporal;

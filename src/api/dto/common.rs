@@ -1,6 +1,7 @@
 //! Shapes that several topics share.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde::ser::Serializer;
 use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
 
@@ -13,8 +14,7 @@ use crate::domain::catalogue::{LevyMethod, LevyObject, Rate, RateCondition};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::error::At;
 use crate::domain::place::{AreaKind, Place};
-use crate::domain::quantity::Number;
-use crate::domain::quantity::{Celsius, Percent};
+use crate::domain::quantity::{Celsius, Number, Percent, Years};
 use crate::domain::start_price::Right;
 use crate::domain::transfer_income::{RateBasis, Reduction, TransferMode};
 
@@ -175,4 +175,20 @@ answer_shape! {
 /// A reference to a schema by name, for alternatives.
 pub fn named_reference(name: &str) -> RefOr<Schema> {
     reference(name, Words::default())
+}
+
+impl<'n> Decode<'n> for Years {
+    /// A decimal string like every number, or a JSON integer like every count of years.
+    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        match node {
+            Node::Integer(years) => Some(Years(Number::Exactly(Decimal::from(*years)))),
+            _ => Number::decode(node, at, faults).map(Years),
+        }
+    }
+}
+
+impl Described for Years {
+    fn schema(words: Words) -> RefOr<Schema> {
+        one_of(vec![Number::schema(Words::default()), i64::schema(Words::default())], words)
+    }
 }
