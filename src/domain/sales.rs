@@ -261,6 +261,12 @@ fn check_volume_rule(at: At<'_>, form: Form, levied: &Levied<'_>, context: &mut 
             );
             return None;
         }
+        if let Ok(dated) = book.sales.at(levied.time.representative()) {
+            let rule = &dated.value;
+            let parameter = if named(&rule.volume_required) { &rule.volume_required } else { &rule.volume_allowed };
+            context.uses(&dated.version);
+            context.rests_on(parameter);
+        }
         return Some(());
     }
     // Where the day of sale is open and the duty begins within the span, the revenue is accepted as it is.

@@ -575,7 +575,7 @@ fn finish<'b>(
         let (formula, inputs) = factors(" * area_km2 * 10000");
         Step {
             rule: "starting-price.unrounded",
-            law: cite("zrzf-2023-166", "一"),
+            law: cite("zrzf-2023-166", if coefficients.is_some() { "一" } else { "二" }),
             formula: formula.into(),
             inputs,
             result: unrounded.clone().into(),

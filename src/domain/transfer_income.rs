@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::benchmark::BenchmarkValue;
-use super::catalogue::{Levy, LevyMethod, Rate, RateError, Row};
+use super::catalogue::{Levy, LevyMethod, Rate, Row};
 use super::context::{Context, Sign};
 use super::error::{At, Code, Text};
 use super::exact::Exact;
@@ -521,7 +521,10 @@ fn agreement_price<'b>(
         context.invalid(
             At::ROOT.field("transaction_price"),
             text!("协议出让的成交价应等于 {price} 元", "by agreement the transaction price is the price part, {price}"),
-            Some(measures("8(2)")),
+            Some(match levy {
+                Levy::ByRate(_) => measures("8(2)"),
+                Levy::ByAmount => measures("11(2)"),
+            }),
         );
     }
     Some(price)
@@ -604,10 +607,8 @@ fn annual<'b>(
     context: &mut Context<'b>,
 ) -> Option<Annual> {
     let rate_basis = request.transfer_mode.rate_basis();
-    let of_catalogue = match row.rate(known.place, known.temperature) {
-        Ok(percent) => Some(percent),
-        Err(RateError::PlaceNeeded | RateError::TemperatureNeeded) => None,
-    };
+    // Where the rate hangs on the place or the temperature, it stays open and the answer lists the rates.
+    let of_catalogue = row.rate(known.place, known.temperature).ok();
     if let Some(contract) = known.contract_rate {
         if of_catalogue.is_some_and(|percent| percent != contract) {
             contract_differs(contract, of_catalogue, context);

@@ -55,8 +55,8 @@ request_shape! {
     NamedCoefficient<'n> as "NamedCoefficient" {
         /// 名称 · What it stands for.
         name: &'n str = "综合利用";
-        /// 系数，大于 0，最多 8 位小数 · The factor, above 0, at most 8 decimals.
-        value: Number = "0.5";
+        /// 系数，大于 0，最多 8 位小数；不填则取基准价表中同名的系数 · The factor, above 0, at most 8 decimals; the table's if left out.
+        value: Option<Number> = "0.5";
     }
 }
 

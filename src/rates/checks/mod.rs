@@ -79,7 +79,7 @@ pub static CHECKS: &[Check] = &[
     check("shares", national::shares, "中央与地方的比例合计 100"),
     check("price-classes", national::price_classes, "起始价的三类矿种互不重复，油气标准只用于油气类且一矿一地一个"),
     check("levy-stage", national::levy_stage, "按评估值的协议出让写明阶段，其他不写"),
-    check("arrears-window", national::arrears_window, "补缴区间先后有序，所引目录当日有版本"),
+    check("arrears-window", national::arrears_window, "欠缴期间先后有序，所引目录当日有版本"),
     check("holiday-year", national::holiday_year, "节假日文件恰为一个日历年"),
     check("holiday-days", national::holiday_days, "放假日为当年周一至周五，调休上班日为当年周六、周日，均不重复"),
     check("scheme-weights", provincial::scheme_weights, "地方分成之和等于当日的地方比例"),
