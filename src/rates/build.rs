@@ -342,16 +342,6 @@ impl Reader<'_> {
     fn minerals(&self, codes: &[Word]) -> Option<Vec<MineralId>> {
         codes.iter().map(|code| self.mineral(code)).collect()
     }
-
-    /// The minerals of a class, and the groups that lie in it with all their members: a group counts like one mineral
-    /// (`RULES` 1), so what holds for the class holds for its name.
-    fn class(&self, codes: &[Word]) -> Option<Vec<MineralId>> {
-        let singles = self.minerals(codes)?;
-        let within = |members: &[MineralId]| !members.is_empty() && members.iter().all(|id| singles.contains(id));
-        let groups: Vec<MineralId> =
-            self.minerals.iter().filter(|(_, group)| within(&group.members)).map(|(id, _)| id).collect();
-        Some(singles.into_iter().chain(groups).collect())
-    }
 }
 
 fn celsius(leaf: &Option<Leaf>) -> Option<Celsius> {
@@ -421,12 +411,12 @@ fn starting_price_standard(reader: &Reader<'_>, body: &Body) -> Option<StartingP
             Some((minerals, place(&row.place)?, reader.quantity(&row.standard, StandardWanPerKm2::new)?))
         })
         .collect();
-    let mut fixed_minerals = reader.class(&national.class_rare_earth)?;
-    fixed_minerals.extend(reader.class(&national.class_radioactive)?);
+    let mut fixed_minerals = reader.minerals(&national.class_rare_earth)?;
+    fixed_minerals.extend(reader.minerals(&national.class_radioactive)?);
     Some(StartingPriceStandard {
         general: reader.quantity(general, StandardWanPerKm2::new)?,
         oil_gas: oil_gas?,
-        oil_gas_minerals: reader.class(&national.class_oil_gas)?,
+        oil_gas_minerals: reader.minerals(&national.class_oil_gas)?,
         fixed_minerals,
     })
 }

@@ -373,23 +373,6 @@ fn a_row_for_a_group_stands_under_the_group_and_says_whence_it_is() {
 }
 
 #[test]
-fn a_class_of_minerals_covers_the_groups_inside_it() {
-    let book = load_builtin().unwrap();
-    let standard = &book.starting_price_standard.at(day("2024-01-01")).unwrap().value;
-    let id = |name| book.minerals.find(name).unwrap();
-    for name in ["镧", "轻稀土", "中重稀土", "稀土", "铀", "放射性矿产"] {
-        assert!(standard.fixed_minerals.contains(&id(name)), "{name}");
-    }
-    for name in ["石油", "油气"] {
-        assert!(standard.oil_gas_minerals.contains(&id(name)), "{name}");
-    }
-    for name in ["铁", "铅锌", "稀有金属"] {
-        let listed = standard.fixed_minerals.iter().chain(&standard.oil_gas_minerals).any(|other| *other == id(name));
-        assert!(!listed, "{name}");
-    }
-}
-
-#[test]
 fn a_parameter_may_rest_on_another_instrument_than_its_file() {
     let path = "national/late-fee/2023-05-01.toml";
     let text = fs::read_to_string(broken().join("sound").join(path)).unwrap();
