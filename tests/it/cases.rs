@@ -127,7 +127,7 @@ fn faults(case: &Json, status: u16, answer: &Json) -> Vec<String> {
 }
 
 /// Fields of a result that are names although they are written in digits.
-const DIGITS_THAT_NAME: [&str; 1] = ["account"];
+const DIGITS_THAT_NAME: [&str; 2] = ["account", "division"];
 
 /// The figures of a result that neither a step nor the request knows: nobody could say where they come from.
 fn unexplained(request: &Json, answer: &Json) -> Vec<String> {
