@@ -11,6 +11,7 @@
 mod boundaries;
 mod cases;
 mod formula;
+mod openapi;
 mod properties;
 mod rate_data;
 mod rates;
