@@ -21,6 +21,7 @@ use rust_decimal::Decimal;
 use crate::formula::{evaluate, parse_value};
 use crate::rate_data::book;
 
+mod capitals;
 mod income;
 mod instalments;
 mod late_fee;
