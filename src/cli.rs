@@ -14,6 +14,7 @@ use crate::api::topic::{Call, Topic, answer};
 use crate::config::{Action, Calc, Command, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
+use crate::notice::Press;
 use crate::rates::{Outcome, check_command, manifest_command, refusal};
 use crate::{rates, startup, telemetry};
 
@@ -71,13 +72,23 @@ fn load(from: Option<&Path>) -> Option<RateBook> {
     loaded.map_err(|problems| complain(&refusal(&problems).text)).ok()
 }
 
+/// The press with the template of a file, or the built-in one; what is wrong with a template goes to standard error.
+fn press(template: Option<&Path>) -> io::Result<Option<Press>> {
+    let Some(file) = template else { return Ok(Some(Press::default())) };
+    let name = file.display();
+    let text =
+        std::fs::read_to_string(file).map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+    Ok(Press::with_template(text).map_err(|error| complain(&format!("lode: {name}: {error}\n"))).ok())
+}
+
 fn serve(options: &Serve) -> io::Result<u8> {
     if let Err(error) = telemetry::start(&options.log, options.log_format) {
         complain(&format!("lode: {error}\n"));
         return Ok(MISUSED);
     }
     let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
-    let service = Arc::new(Service::new(book));
+    let Some(press) = press(options.template.as_deref())? else { return Ok(REFUSED) };
+    let service = Arc::new(Service::new(book).printing_with(press));
     actix_web::rt::System::new().block_on(async {
         let (server, address) = startup::server(service, &options.listen, options.workers, startup::asked_to_stop())
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", options.listen)))?;

@@ -47,6 +47,9 @@ pub struct Serve {
     /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
     #[arg(long, value_name = "DIR", env = "LODE_RATES")]
     pub rates: Option<PathBuf>,
+    /// PDF 文书的 typst 模板；默认用内置模板 · typst template of documents as PDF; built in unless said.
+    #[arg(long, value_name = "FILE", env = "LODE_TEMPLATE")]
+    pub template: Option<PathBuf>,
     /// 工作线程数；默认为处理器数 · Worker threads; one for each processor unless said.
     #[arg(long, value_name = "N", env = "LODE_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,

@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, rt};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
+use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::query::{self, LangOnly};
@@ -69,6 +70,10 @@ impl HttpServiceFactory for Served {
                 };
                 resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
             }
+            Action::CalculationSheet => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                let Served { route, service } = self.clone();
+                async move { sheet_route(&service, request, &route, body).await }
+            })),
             Action::Calculate(topic) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
                 let Served { route, service } = self.clone();
                 async move { calculate_route(&service, request, &route, topic, body).await }
@@ -94,17 +99,38 @@ pub fn respond(
     pattern: Option<&str>,
     make: impl FnOnce(Asker<'_>) -> Reply,
 ) -> HttpResponse {
-    let request_id = service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()));
+    let request_id = id_of(service, request);
     let asker = Asker { request_id: &request_id, lang: query::lang(request.query_string()) };
-    let reply = catch_unwind(AssertUnwindSafe(|| make(asker)))
-        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, &request_id));
+    let reply = guarded(service, asker, make);
+    finish(service, request, pattern, &request_id, reply)
+}
+
+/// The id of a request.
+fn id_of(service: &Service, request: &HttpRequest) -> String {
+    service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()))
+}
+
+/// Makes an answer; a panic becomes one, too.
+fn guarded(service: &Service, asker: Asker<'_>, make: impl FnOnce(Asker<'_>) -> Reply) -> Reply {
+    catch_unwind(AssertUnwindSafe(|| make(asker)))
+        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, asker.request_id))
+}
+
+/// Counts, logs and sends an answer.
+fn finish(
+    service: &Service,
+    request: &HttpRequest,
+    pattern: Option<&str>,
+    request_id: &str,
+    reply: Reply,
+) -> HttpResponse {
     service.metrics.count(pattern, reply.status);
     if reply.status >= 500 {
         tracing::error!(request_id, path = request.path(), status = reply.status, "a request failed");
     } else {
         tracing::debug!(request_id, method = %request.method(), path = request.path(), status = reply.status);
     }
-    send(service, &request_id, reply)
+    send(service, request_id, reply)
 }
 
 fn send(service: &Service, request_id: &str, reply: Reply) -> HttpResponse {
@@ -182,32 +208,70 @@ async fn calculate_route(
     topic: Topic,
     body: Payload,
 ) -> HttpResponse {
-    let body = match collect(body).await {
-        Ok(body) if is_json(request.headers()) => Ok(body),
-        Ok(_) => Err(Problem::new(
-            ErrorCode::UnsupportedMediaType,
-            Text::fixed(
-                "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
-                "send UTF-8 JSON, not compressed, as Content-Type: application/json",
-            ),
-        )),
-        Err(problem) => Err(problem),
-    };
+    let body = json_body(&request, body).await;
     respond(service, &request, Some(route.pattern), |asker| {
-        let body = match &body {
-            Ok(body) => body,
-            Err(problem) => return problem.reply(asker.lang, &service.book, asker.request_id),
-        };
-        let query = query::parse(request.query_string());
-        let options = query.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>);
-        match options {
-            Ok(LangOnly { lang }) => {
-                let call = Call { book: &service.book, lang, detail: Detail::Steps, request_id: asker.request_id };
-                answer(topic, body, call)
-            }
-            Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
-        }
+        with_call(service, asker, body, request.query_string(), |body, call| answer(topic, body, call))
     })
+}
+
+/// Prints a calculation. Setting a PDF takes a processor for a while, so that it is done beside the workers, and only as
+/// many at once as there are processors.
+async fn sheet_route(service: &Arc<Service>, request: HttpRequest, route: &Route, body: Payload) -> HttpResponse {
+    let body = json_body(&request, body).await;
+    let request_id = id_of(service, &request);
+    let lang = query::lang(request.query_string());
+    let accepts = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    let accept = accepts.collect::<Vec<_>>().join(",");
+    let (query, id) = (request.query_string().to_owned(), request_id.clone());
+    let (press, turn) = (Arc::clone(service), Arc::clone(&service.printing).acquire_owned().await);
+    let printed = web::block(move || {
+        let _turn = turn;
+        guarded(&press, Asker { request_id: &id, lang }, |asker| {
+            with_call(&press, asker, body, &query, |body, call| {
+                documents::calculation_sheet(&press, body, Some(&accept), call)
+            })
+        })
+    });
+    // Only a stopping server gives no thread.
+    let reply = printed.await.unwrap_or_else(|_| Problem::internal().reply(lang, &service.book, &request_id));
+    finish(service, &request, Some(route.pattern), &request_id, reply)
+}
+
+/// Makes an answer to a body, once body and query are sound.
+fn with_call(
+    service: &Service,
+    asker: Asker<'_>,
+    body: Result<Bytes, Problem<'_>>,
+    query: &str,
+    make: impl FnOnce(&[u8], Call<'_>) -> Reply,
+) -> Reply {
+    let refuse = |problem: &Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
+    let body = match &body {
+        Ok(body) => body,
+        Err(problem) => return refuse(problem),
+    };
+    let query = query::parse(query);
+    match query.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>) {
+        Ok(LangOnly { lang }) => {
+            make(body, Call { book: &service.book, lang, detail: Detail::Steps, request_id: asker.request_id })
+        }
+        Err(faults) => refuse(&Problem::malformed(faults)),
+    }
+}
+
+/// The whole body of a request that has to be JSON.
+async fn json_body(request: &HttpRequest, body: Payload) -> Result<Bytes, Problem<'static>> {
+    let body = collect(body).await?;
+    if is_json(request.headers()) {
+        return Ok(body);
+    }
+    Err(Problem::new(
+        ErrorCode::UnsupportedMediaType,
+        Text::fixed(
+            "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
+            "send UTF-8 JSON, not compressed, as Content-Type: application/json",
+        ),
+    ))
 }
 
 /// Whether the headers announce a body of JSON in UTF-8 as it stands.

@@ -1,6 +1,7 @@
 //! The only place that knows HTTP and JSON: shapes of requests, answers, errors, routes, the OpenAPI document.
 
 pub mod declare;
+pub mod documents;
 pub mod dto;
 pub mod error;
 pub mod http;
@@ -15,5 +16,6 @@ pub mod routes;
 pub mod schema;
 pub mod service;
 pub mod shape;
+pub mod sheet;
 pub mod show;
 pub mod topic;

@@ -9,7 +9,7 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
-use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -20,6 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
 use super::declare::RequestFields;
+use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
@@ -36,6 +37,7 @@ use crate::domain::error::Code;
 use crate::domain::explain::{Step, Warning, WarningCode};
 use crate::domain::law::Law;
 use crate::domain::rate_book::{Provenance, RateBook, Version};
+use crate::notice::Format;
 
 /// The document of a service, made when it is first asked for.
 pub fn of(service: &Arc<Service>) -> &[u8] {
@@ -89,6 +91,7 @@ impl OpenApiFactory for DescribedRoute {
     fn paths(&self) -> Paths {
         let Served { route, service } = &self.0;
         match (route.action, route.doc) {
+            (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
             (Action::Calculate(topic), _) => {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
@@ -104,6 +107,7 @@ impl OpenApiFactory for DescribedRoute {
             (Action::Calculate(topic), _) => {
                 envelope(topic, &mut named);
             }
+            (Action::CalculationSheet, _) => SheetRequest::named(&mut named),
             (_, Some(doc)) => {
                 (doc.answer)(&mut named);
             }
@@ -154,11 +158,7 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
     let doc = topic.doc();
     let mut named = Named::default();
     let (request, _) = topic.schemas(&mut named);
-    let body = RequestBodyBuilder::new()
-        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
-        .required(Some(Required::True))
-        .content(JSON, ContentBuilder::new().schema(Some(request)).example(Some(topic.example())).build())
-        .build();
+    let body = json_body(request, topic.example());
     let call = Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, request_id: EXAMPLE_ID };
     let answered = answer(topic, doc.example.as_bytes(), call);
     let operation = OperationBuilder::new()
@@ -169,13 +169,52 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
         .parameters(Some(parameters(LangOnly::fields())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
-        .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain))
+        .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain));
+    PathItem::new(HttpMethod::Post, refusals_of_a_body(operation))
+}
+
+/// A body of JSON.
+fn json_body(schema: RefOr<Schema>, example: Value) -> RequestBody {
+    RequestBodyBuilder::new()
+        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
+        .required(Some(Required::True))
+        .content(JSON, ContentBuilder::new().schema(Some(schema)).example(Some(example)).build())
+        .build()
+}
+
+/// What an operation with a body may refuse.
+fn refusals_of_a_body(operation: OperationBuilder) -> OperationBuilder {
+    operation
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"))
         .response("422", Ref::from_response_name("Unprocessable"))
-        .response("500", Ref::from_response_name("Internal"));
-    PathItem::new(HttpMethod::Post, operation)
+        .response("500", Ref::from_response_name("Internal"))
+}
+
+/// The calculation sheet.
+fn sheet() -> PathItem {
+    let body =
+        json_body(SheetRequest::schema(Words::default()), serde_json::from_str(documents::EXAMPLE).unwrap_or_default());
+    let answered =
+        Format::ALL.iter().fold(ResponseBuilder::new().description("成功 · Answered."), |response, format| {
+            let (words, example) = match format {
+                Format::Html => (words("供打印的 HTML，UTF-8 · HTML for print in UTF-8."), "<!doctype html>…"),
+                Format::Pdf => (words("A4 的 PDF · PDF, A4."), "%PDF-1.7…"),
+            };
+            let content = ContentBuilder::new().schema(Some(string(words, None))).example(Some(example.into())).build();
+            response.content(format.media_type(), content)
+        });
+    let operation = OperationBuilder::new()
+        .operation_id(Some("printCalculationSheet"))
+        .tag("documents")
+        .summary(Some(documents::SUMMARY))
+        .description(Some(documents::DESCRIPTION))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("200", with_headers(answered, Headers::Plain).build());
+    PathItem::new(HttpMethod::Post, refusals_of_a_body(operation))
 }
 
 fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
@@ -407,8 +446,9 @@ const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收�
     steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
     calculation reads a clock. Errors are application/problem+json and list all faults at once.";
 
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("calculations", "计算 · Calculations, each with its explanation."),
+    ("documents", "文书 · Documents for print."),
     ("rates", "数据版本 · The versions of the rate data."),
     ("reference", "矿种、行政区划、文件、条款覆盖 · Minerals, divisions, instruments, coverage."),
     ("service", "服务状态与文档 · The service itself."),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use utoipa::openapi::{RefOr, Schema};
 
+use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::node::Node;
 use super::reply::Reply;
@@ -43,6 +44,8 @@ pub enum Action {
     Probe(Read),
     /// A calculation.
     Calculate(Topic),
+    /// A calculation on paper.
+    CalculationSheet,
 }
 
 /// A part of a path that varies.
@@ -119,7 +122,7 @@ impl Route {
     pub fn allow(&self) -> &'static str {
         match self.action {
             Action::Read(_) | Action::Probe(_) => "GET, HEAD",
-            Action::Calculate(_) => "POST",
+            Action::Calculate(_) | Action::CalculationSheet => "POST",
         }
     }
 }
@@ -128,5 +131,6 @@ impl Route {
 pub fn all() -> Vec<Route> {
     let calculations =
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
-    calculations.chain(resources::ROUTES.iter().copied()).collect()
+    let sheet = Route { pattern: documents::PATH, action: Action::CalculationSheet, doc: None };
+    calculations.chain([sheet]).chain(resources::ROUTES.iter().copied()).collect()
 }

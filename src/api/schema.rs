@@ -13,7 +13,7 @@ use crate::domain::quantity::{Celsius, Coefficient, Number, Percent, Quantity, S
 /// The grammar of decimals in requests.
 pub const DECIMAL_PATTERN: &str = r"^-?(0|[1-9]\d*)(\.\d+)?$";
 /// The grammar of money in answers.
-const MONEY_PATTERN: &str = r"^-?(0|[1-9]\d*)\.\d{2}$";
+pub const MONEY_PATTERN: &str = r"^-?(0|[1-9]\d*)\.\d{2}$";
 /// The grammar of days.
 const DAY_PATTERN: &str = r"^\d{4}-\d{2}-\d{2}$";
 

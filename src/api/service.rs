@@ -1,11 +1,14 @@
 //! What every request needs: the data, the ids of requests, the counters.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
 use crate::domain::rate_book::RateBook;
+use crate::notice::Press;
 
 /// The state of the running service, shared by all workers.
 #[derive(Debug)]
@@ -14,6 +17,10 @@ pub struct Service {
     pub book: RateBook,
     /// Requests by route and status.
     pub metrics: Metrics,
+    /// Prints documents.
+    pub press: Press,
+    /// How many documents are printed at once: each takes a processor to itself.
+    pub printing: Arc<Semaphore>,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -24,7 +31,22 @@ impl Service {
     /// A service over this data.
     pub fn new(book: RateBook) -> Service {
         let dataset_header = format!("{}; sha256={}", book.dataset_id, book.dataset_sha256);
-        Service { book, metrics: Metrics::new(), dataset_header, ids: RequestIds::default(), document: OnceLock::new() }
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Service {
+            book,
+            metrics: Metrics::new(),
+            press: Press::default(),
+            printing: Arc::new(Semaphore::new(processors)),
+            dataset_header,
+            ids: RequestIds::default(),
+            document: OnceLock::new(),
+        }
+    }
+
+    /// The same service with a press of its own template.
+    #[must_use]
+    pub fn printing_with(self, press: Press) -> Service {
+        Service { press, ..self }
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.

@@ -144,6 +144,11 @@ pub fn answer(topic: Topic, body: &[u8], call: Call<'_>) -> Reply {
     }
 }
 
+/// Answers a calculation whose request stands inside another document; its pointers begin at the request.
+pub fn answer_to(topic: Topic, request: &Node<'_>, call: Call<'_>) -> Reply {
+    topic.run(request, call)
+}
+
 fn refuse(problem: &Problem<'_>, call: Call<'_>) -> Reply {
     problem.reply(call.lang, call.book, call.request_id)
 }

@@ -106,7 +106,8 @@ impl ContractNumber {
             return Err(IdentityError::Length);
         }
         let outer = |at: usize| at == 0 || at + 1 == length;
-        let wrong = text.chars().enumerate().find(|(at, sign)| sign.is_control() || (outer(*at) && sign.is_whitespace()));
+        let wrong =
+            text.chars().enumerate().find(|(at, sign)| sign.is_control() || (outer(*at) && sign.is_whitespace()));
         wrong.map_or(Ok(()), |(at, _)| Err(IdentityError::Character(at)))?;
         Ok(ContractNumber(text.to_owned()))
     }

@@ -31,7 +31,7 @@ pub enum Provenance {
 
 impl Provenance {
     /// The code in data files and answers.
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Provenance::Verbatim => "verbatim",
             Provenance::Reported => "reported",

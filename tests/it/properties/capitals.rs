@@ -23,7 +23,9 @@ fn read(text: &str) -> Option<i64> {
             '角' => fen += std::mem::take(&mut digit) * 10,
             '分' => fen += std::mem::take(&mut digit),
             '整' => {}
-            numeral => digit = i64::try_from("壹贰叁肆伍陆柒捌玖".chars().position(|known| known == numeral)?).ok()? + 1,
+            numeral => {
+                digit = i64::try_from("壹贰叁肆伍陆柒捌玖".chars().position(|known| known == numeral)?).ok()? + 1
+            }
         }
         match sign {
             '万' => group = 0,

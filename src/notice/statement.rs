@@ -1,0 +1,210 @@
+//! 对账单: what a right owes as of a day, 总额 = 到期已缴 + 到期欠缴 + 未到期待缴, with the late fee of each item.
+
+use chrono::NaiveDate;
+
+use super::paper::{Orientation, Paper, Printable, Table, center, left, right, row, total};
+use super::payment::{Payer, RightOnPaper};
+use super::seal::{Check, Content};
+use super::words::{capitals, chinese_day, grouped};
+use crate::domain::identity::CreditCode;
+use crate::domain::money::{MoneyError, Yuan};
+
+/// One debt with what became of it until the day of the statement.
+#[derive(Clone, Debug)]
+pub struct StatementItem {
+    /// What it is.
+    pub name: String,
+    /// The article behind it, as it is cited.
+    pub basis: String,
+    /// The last day for it, where it has one already.
+    pub due_on: Option<NaiveDate>,
+    /// How much it was.
+    pub amount: Yuan,
+    /// Of what has become due: paid.
+    pub paid: Yuan,
+    /// Of what has become due: not paid.
+    pub overdue: Yuan,
+    /// Not due yet.
+    pub not_due: Yuan,
+    /// Late fee until the day, not paid yet.
+    pub late_fee: Yuan,
+}
+
+impl StatementItem {
+    /// Its amounts in the order of the columns.
+    fn amounts(&self) -> [Yuan; 5] {
+        [self.amount, self.paid, self.overdue, self.not_due, self.late_fee]
+    }
+}
+
+/// Names of the amounts, as the content calls them.
+const AMOUNTS: [&str; 5] = ["amount", "paid", "overdue", "not_due", "late_fee"];
+
+/// What a statement is made of.
+#[derive(Clone, Debug)]
+pub struct StatementParts {
+    /// Its number, if it has one.
+    pub number: Option<String>,
+    /// The office that issues it.
+    pub issuer: Option<String>,
+    /// The day of issue.
+    pub issued_on: Option<NaiveDate>,
+    /// The day whose end it describes.
+    pub as_of: NaiveDate,
+    /// Who pays.
+    pub payer: Payer,
+    /// What for.
+    pub right: RightOnPaper,
+    /// The debts.
+    pub items: Vec<StatementItem>,
+    /// The dataset behind the late fees.
+    pub dataset: String,
+}
+
+/// A statement whose figures agree with each other.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    parts: StatementParts,
+    totals: [Yuan; 5],
+}
+
+/// Why a statement cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// A sum is too large.
+    #[error("a sum: {0}")]
+    Money(#[from] MoneyError),
+    /// An item is not the sum of what was paid, is overdue and is not due.
+    #[error("{0}: the parts do not add up")]
+    Parts(String),
+}
+
+impl Statement {
+    /// A statement in which every item is the sum of its parts.
+    pub fn new(parts: StatementParts) -> Result<Statement, StatementError> {
+        let mut totals = [Yuan::ZERO; 5];
+        for item in &parts.items {
+            if Yuan::sum([item.paid, item.overdue, item.not_due])? != item.amount {
+                return Err(StatementError::Parts(item.name.clone()));
+            }
+            for (total, amount) in totals.iter_mut().zip(item.amounts()) {
+                *total = total.plus(amount)?;
+            }
+        }
+        Ok(Statement { parts, totals })
+    }
+
+    /// A statement for trying out templates.
+    pub(super) fn sample() -> Option<Statement> {
+        let yuan = |fen| Yuan::from_fen(fen).ok();
+        let item = |name: &str, day, amounts: [i64; 5]| {
+            let [amount, paid, overdue, not_due, late_fee] = amounts.map(yuan);
+            Some(StatementItem {
+                name: name.to_owned(),
+                basis: "财综〔2023〕10号 第十二条".to_owned(),
+                due_on: day,
+                amount: amount?,
+                paid: paid?,
+                overdue: overdue?,
+                not_due: not_due?,
+                late_fee: late_fee?,
+            })
+        };
+        Statement::new(StatementParts {
+            number: Some("DZ-2024-1".to_owned()),
+            issuer: Some("国家税务总局某市税务局".to_owned()),
+            issued_on: NaiveDate::from_ymd_opt(2024, 5, 6),
+            as_of: NaiveDate::from_ymd_opt(2024, 4, 30)?,
+            payer: Payer {
+                name: "某某矿业有限公司".to_owned(),
+                credit_code: CreditCode::new("91350100M000100Y43").ok()?,
+            },
+            right: RightOnPaper {
+                name: "某某金矿".to_owned(),
+                kind: "采矿权",
+                licence: None,
+                contract: None,
+                minerals: vec!["金矿".to_owned()],
+                area: None,
+            },
+            items: vec![
+                item("首次缴纳", NaiveDate::from_ymd_opt(2024, 3, 1), [1_000_000, 1_000_000, 0, 0, 0])?,
+                item("第 1 期", NaiveDate::from_ymd_opt(2024, 4, 1), [2_000_000, 500_000, 1_500_000, 0, 87_000])?,
+                item("第 2 期", NaiveDate::from_ymd_opt(2025, 4, 1), [2_000_000, 0, 0, 2_000_000, 0])?,
+            ],
+            dataset: "builtin".to_owned(),
+        })
+        .ok()
+    }
+}
+
+impl Printable for Statement {
+    fn identity(&self) -> (&'static str, Option<String>) {
+        ("statement", self.parts.number.clone())
+    }
+
+    fn content(&self) -> Content {
+        let StatementParts { number, issuer, issued_on, as_of, payer, right, items, dataset } = &self.parts;
+        let mut content = Content::new("statement/1");
+        content.add_known("number", number.as_ref());
+        content.add_known("issuer", issuer.as_ref());
+        content.add_known("issued_on", issued_on.as_ref());
+        content.add("as_of", as_of);
+        payer.add_to(&mut content);
+        right.add_to(&mut content);
+        for (at, item) in items.iter().enumerate() {
+            content.add(format!("item.{at}.name"), &item.name);
+            content.add(format!("item.{at}.basis"), &item.basis);
+            content.add_known(format!("item.{at}.due_on"), item.due_on);
+            for (name, amount) in AMOUNTS.iter().zip(item.amounts()) {
+                content.add(format!("item.{at}.{name}"), amount);
+            }
+        }
+        content.add("dataset", dataset);
+        content
+    }
+
+    fn paper(&self, check: Check) -> Paper {
+        let StatementParts { issuer, issued_on, as_of, payer, right: mining_right, items, dataset, .. } = &self.parts;
+        let mut paper = Paper::blank(self.identity(), "矿业权出让收益对账单", issuer.clone(), *issued_on, check);
+        paper.orientation = Orientation::Landscape;
+        paper.subtitle = Some(format!("截至 {}", chinese_day(*as_of)));
+        let payer_fields =
+            [("缴费人", Some(payer.name.clone())), ("统一社会信用代码", Some(payer.credit_code.to_string()))];
+        paper.tables.push(Table::of_fields("矿业权", payer_fields.into_iter().chain(mining_right.fields())));
+        let amounts = |amounts: [Yuan; 5]| amounts.map(grouped);
+        let mut rows: Vec<_> = items
+            .iter()
+            .zip(1..)
+            .map(|(item, at): (_, u32)| {
+                let due = item.due_on.map_or_else(|| "未定".to_owned(), |day| day.to_string());
+                let name = format!("{}\n{}", item.name, item.basis);
+                row([at.to_string(), name, due].into_iter().chain(amounts(item.amounts())))
+            })
+            .collect();
+        let sums = [String::new(), "合计".to_owned(), String::new()];
+        rows.push(total(sums.into_iter().chain(amounts(self.totals))));
+        let columns = vec![
+            center("序号", 4),
+            left("款项和依据", 20),
+            left("到期日", 9),
+            right("总额", 14),
+            right("到期已缴", 14),
+            right("到期欠缴", 14),
+            right("未到期待缴", 14),
+            right("滞纳金", 13),
+        ];
+        paper.tables.push(Table { heading: "款项（元）".to_owned(), columns, rows });
+        let [_, _, overdue, _, late_fee] = self.totals;
+        paper.tables.push(Table::of_fields(
+            "应即缴纳",
+            [("到期欠缴（大写）", Some(capitals(overdue))), ("滞纳金（大写）", Some(capitals(late_fee)))],
+        ));
+        paper.closing = vec![
+            "总额 = 到期已缴 + 到期欠缴 + 未到期待缴；滞纳金计至截止日，尚未缴纳的部分。".to_owned(),
+            format!("数据集：{dataset}"),
+        ];
+        paper.essentials.extend([payer.name.clone(), grouped(overdue), capitals(overdue), chinese_day(*as_of)]);
+        paper
+    }
+}
