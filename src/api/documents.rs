@@ -184,7 +184,7 @@ pub fn calculation_sheet(service: &Service, body: &[u8], accept: Option<&str>, c
         return below(&answer_to(topic, request, call), "/request");
     }
     let answer: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
-    if answer["steps"].as_array().is_some_and(|steps| steps.len() > MOST_STEPS) {
+    if answer.get("steps").and_then(Json::as_array).is_some_and(|steps| steps.len() > MOST_STEPS) {
         let detail = text!(
             "计算步骤超过 {MOST_STEPS} 步，不能印成计算依据表；请分开计算",
             "more than {MOST_STEPS} steps are too long for a sheet: calculate in parts"

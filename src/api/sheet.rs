@@ -33,7 +33,6 @@ pub fn fill(sheet: CalculationSheet, topic: Topic, request: &Json, answer: &Json
     }
     let mut lines = Vec::new();
     scribe.fields(&json(asked), request, 0, &mut lines);
-    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     CalculationSheet {
         topic: chinese_half(topic.doc().summary).to_owned(),
         slug: topic.slug().to_owned(),
@@ -42,7 +41,7 @@ pub fn fill(sheet: CalculationSheet, topic: Topic, request: &Json, answer: &Json
         steps: list(answer, "steps").map(step).collect(),
         versions: list(answer, "rate_versions").map(|version| scribe.version(version)).collect(),
         warnings: list(answer, "warnings").map(warning).collect(),
-        dataset: (text(&answer["dataset"]["id"]), text(&answer["dataset"]["sha256"])),
+        dataset: (text_at(answer, "/dataset/id"), text_at(answer, "/dataset/sha256")),
         record: (request.to_string(), answer.to_string()),
         ..sheet
     }
@@ -67,6 +66,16 @@ fn list<'a>(answer: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
     answer.get(name).and_then(Json::as_array).into_iter().flatten()
 }
 
+/// A text inside an answer.
+fn text_at(value: &Json, pointer: &str) -> String {
+    value.pointer(pointer).map(string).unwrap_or_default()
+}
+
+/// The schema of a field, or of the items of a list: `null` where nothing describes it.
+fn inner<'s>(schema: &'s Json, path: &[&str]) -> &'s Json {
+    path.iter().try_fold(schema, |schema, name| schema.get(name)).unwrap_or(&Json::Null)
+}
+
 fn string(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
@@ -80,7 +89,7 @@ fn step(step: &Json) -> SheetStep {
     let inputs = step.get("inputs").and_then(Json::as_object).into_iter().flatten();
     SheetStep {
         rule: known("rule").unwrap_or_default(),
-        law: string(&step["law"]["label"]),
+        law: text_at(step, "/law/label"),
         formula: known("formula").unwrap_or_default(),
         inputs: inputs.map(|(name, value)| (name.clone(), string(value))).collect(),
         result: known("result").unwrap_or_default(),
@@ -90,8 +99,8 @@ fn step(step: &Json) -> SheetStep {
 }
 
 fn warning(warning: &Json) -> String {
-    let law = warning.get("law").map(|law| format!("（{}）", string(&law["label"])));
-    string(&warning["message"]) + &law.unwrap_or_default()
+    let law = warning.get("law").map(|law| format!("（{}）", text_at(law, "/label")));
+    text_at(warning, "/message") + &law.unwrap_or_default()
 }
 
 /// The Chinese half of a bilingual text: what stands before the middle dot.
@@ -155,7 +164,7 @@ impl Scribe<'_> {
     fn fields(&self, schema: &Json, value: &Json, depth: usize, into: &mut Vec<Line>) {
         let schema = self.resolved(schema, value);
         for (name, value) in value.as_object().into_iter().flatten() {
-            self.field(name, &schema["properties"][name], value, depth, into);
+            self.field(name, inner(schema, &["properties", name]), value, depth, into);
         }
     }
 
@@ -170,7 +179,7 @@ impl Scribe<'_> {
             }
             Json::Array(items) if items.iter().any(Json::is_object) => {
                 add(label, Value::Below, depth);
-                let of_items = &self.resolved(schema, value)["items"];
+                let of_items = inner(self.resolved(schema, value), &["items"]);
                 for (item, at) in items.iter().zip(1..) {
                     let label = format!("第 {at} 项");
                     match self.in_one_line(of_items, item) {
@@ -183,7 +192,8 @@ impl Scribe<'_> {
                 }
             }
             Json::Array(items) => {
-                let texts: Vec<String> = items.iter().map(|item| self.text(name, &schema["items"], item)).collect();
+                let texts: Vec<String> =
+                    items.iter().map(|item| self.text(name, inner(schema, &["items"]), item)).collect();
                 add(label, Value::Text(texts.join("、")), depth);
             }
             _ => {
@@ -201,7 +211,7 @@ impl Scribe<'_> {
             .as_object()?
             .iter()
             .map(|(name, value)| {
-                let schema = &schema["properties"][name];
+                let schema = inner(schema, &["properties", name]);
                 let text = self.money(schema, value).map_or_else(|| self.text(name, schema, value), grouped);
                 let single = !value.is_array() && !value.is_object();
                 single.then(|| format!("{} {text}", self.label(name, schema, value)))

@@ -59,6 +59,12 @@ impl RightOnPaper {
 }
 
 impl Payer {
+    /// A payer for trying out templates; the code is the example of the standard.
+    pub(super) fn sample() -> Option<Payer> {
+        let credit_code = CreditCode::new("91350100M000100Y43").ok()?;
+        Some(Payer { name: "某某矿业有限公司".to_owned(), credit_code })
+    }
+
     pub(super) fn add_to(&self, content: &mut Content) {
         content.add("payer.name", &self.name);
         content.add("payer.credit_code", &self.credit_code);
@@ -186,10 +192,7 @@ impl PaymentNotice {
             number: NoticeNumber::new("370600", 2024, 7).ok()?,
             issuer: "国家税务总局某市税务局".to_owned(),
             issued_on: NaiveDate::from_ymd_opt(2024, 5, 6)?,
-            payer: Payer {
-                name: "某某矿业有限公司".to_owned(),
-                credit_code: CreditCode::new("91350100M000100Y43").ok()?,
-            },
+            payer: Payer::sample()?,
             right: RightOnPaper {
                 name: "某某金矿".to_owned(),
                 kind: "采矿权",

@@ -6,7 +6,6 @@ use super::paper::{Orientation, Paper, Printable, Table, center, left, right, ro
 use super::payment::{Payer, RightOnPaper};
 use super::seal::{Check, Content};
 use super::words::{capitals, chinese_day, grouped};
-use crate::domain::identity::CreditCode;
 use crate::domain::money::{MoneyError, Yuan};
 
 /// One debt with what became of it until the day of the statement.
@@ -115,10 +114,7 @@ impl Statement {
             issuer: Some("国家税务总局某市税务局".to_owned()),
             issued_on: NaiveDate::from_ymd_opt(2024, 5, 6),
             as_of: NaiveDate::from_ymd_opt(2024, 4, 30)?,
-            payer: Payer {
-                name: "某某矿业有限公司".to_owned(),
-                credit_code: CreditCode::new("91350100M000100Y43").ok()?,
-            },
+            payer: Payer::sample()?,
             right: RightOnPaper {
                 name: "某某金矿".to_owned(),
                 kind: "采矿权",

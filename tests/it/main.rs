@@ -13,6 +13,7 @@ mod cases;
 mod documents;
 mod formula;
 mod identity;
+mod notices;
 mod openapi;
 mod properties;
 mod rate_data;
