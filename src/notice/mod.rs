@@ -15,8 +15,6 @@ pub mod words;
 
 pub use paper::Paper;
 
-use std::sync::OnceLock;
-
 /// A form in which a document can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -57,27 +55,13 @@ pub enum PrintError {
 /// Sets documents. The fonts and the standard library of the template language are loaded with the first PDF.
 #[derive(Debug, Default)]
 pub struct Press {
+    #[cfg(feature = "pdf")]
     template: Option<String>,
-    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only a PDF needs it"))]
-    engine: OnceLock<Engine>,
+    #[cfg(feature = "pdf")]
+    engine: std::sync::OnceLock<pdf::Engine>,
 }
 
-#[cfg(feature = "pdf")]
-type Engine = pdf::Engine;
-#[cfg(not(feature = "pdf"))]
-type Engine = ();
-
 impl Press {
-    /// A press with a typst template instead of the built-in one. The template is tried on a sample of each document:
-    /// [`PrintError::Template`] lists what is wrong with it.
-    pub fn with_template(template: String) -> Result<Press, PrintError> {
-        let press = Press { template: Some(template), engine: OnceLock::new() };
-        for sample in paper::samples()? {
-            press.try_out(&sample)?;
-        }
-        Ok(press)
-    }
-
     /// Sets a document.
     pub fn print(&self, paper: &Paper, format: Format) -> Result<Vec<u8>, PrintError> {
         match format {
@@ -85,29 +69,42 @@ impl Press {
             Format::Pdf => self.pdf(paper),
         }
     }
+}
 
-    #[cfg(feature = "pdf")]
+#[cfg(feature = "pdf")]
+impl Press {
+    /// A press with a typst template instead of the built-in one. The template is tried on a sample of each document:
+    /// [`PrintError::Template`] lists what is wrong with it.
+    pub fn with_template(template: String) -> Result<Press, PrintError> {
+        let press = Press { template: Some(template), engine: std::sync::OnceLock::new() };
+        let mut problems = Vec::new();
+        for sample in paper::samples()? {
+            match press.engine().try_out(&sample) {
+                Err(PrintError::Template(found)) => problems.extend(found),
+                other => other?,
+            }
+        }
+        problems.dedup();
+        if problems.is_empty() { Ok(press) } else { Err(PrintError::Template(problems)) }
+    }
+
     fn pdf(&self, paper: &Paper) -> Result<Vec<u8>, PrintError> {
         self.engine().pdf(paper)
     }
 
-    #[cfg(feature = "pdf")]
-    fn try_out(&self, sample: &Paper) -> Result<(), PrintError> {
-        self.engine().try_out(sample)
-    }
-
-    #[cfg(feature = "pdf")]
-    fn engine(&self) -> &Engine {
+    fn engine(&self) -> &pdf::Engine {
         self.engine.get_or_init(|| pdf::Engine::new(self.template.clone()))
     }
+}
 
-    #[cfg(not(feature = "pdf"))]
-    fn pdf(&self, _: &Paper) -> Result<Vec<u8>, PrintError> {
+#[cfg(not(feature = "pdf"))]
+impl Press {
+    /// Refuses every template: only a PDF has one.
+    pub fn with_template(_: String) -> Result<Press, PrintError> {
         Err(PrintError::NotBuilt)
     }
 
-    #[cfg(not(feature = "pdf"))]
-    fn try_out(&self, _: &Paper) -> Result<(), PrintError> {
+    fn pdf(&self, _: &Paper) -> Result<Vec<u8>, PrintError> {
         Err(PrintError::NotBuilt)
     }
 }

@@ -151,6 +151,20 @@ impl Table {
         Table { heading: heading.to_owned(), columns: vec![left("", 22), left("", 78)], rows }
     }
 
+    /// The same with two names and values in a row, for paper on its side.
+    pub fn of_paired_fields<'a>(heading: &str, fields: impl IntoIterator<Item = (&'a str, Option<String>)>) -> Table {
+        let known: Vec<[String; 2]> =
+            fields.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).collect();
+        let nothing = || [String::new(), String::new()];
+        let pair = |pair: &[[String; 2]]| {
+            let mut cells = pair.to_vec();
+            cells.resize_with(2, nothing);
+            row(cells.into_iter().flatten())
+        };
+        let columns = vec![left("", 14), left("", 36), left("", 14), left("", 36)];
+        Table { heading: heading.to_owned(), columns, rows: known.chunks(2).map(pair).collect() }
+    }
+
     /// Whether it has a head.
     pub fn has_head(&self) -> bool {
         self.columns.iter().any(|column| !column.title.is_empty())

@@ -167,7 +167,7 @@ impl Printable for Statement {
         paper.subtitle = Some(format!("截至 {}", chinese_day(*as_of)));
         let payer_fields =
             [("缴费人", Some(payer.name.clone())), ("统一社会信用代码", Some(payer.credit_code.to_string()))];
-        paper.tables.push(Table::of_fields("矿业权", payer_fields.into_iter().chain(mining_right.fields())));
+        paper.tables.push(Table::of_paired_fields("矿业权", payer_fields.into_iter().chain(mining_right.fields())));
         let amounts = |amounts: [Yuan; 5]| amounts.map(grouped);
         let mut rows: Vec<_> = items
             .iter()
@@ -182,17 +182,17 @@ impl Printable for Statement {
         rows.push(total(sums.into_iter().chain(amounts(self.totals))));
         let columns = vec![
             center("序号", 4),
-            left("款项和依据", 20),
+            left("款项和依据", 19),
             left("到期日", 9),
             right("总额", 14),
             right("到期已缴", 14),
             right("到期欠缴", 14),
             right("未到期待缴", 14),
-            right("滞纳金", 13),
+            right("滞纳金", 12),
         ];
         paper.tables.push(Table { heading: "款项（元）".to_owned(), columns, rows });
         let [_, _, overdue, _, late_fee] = self.totals;
-        paper.tables.push(Table::of_fields(
+        paper.tables.push(Table::of_paired_fields(
             "应即缴纳",
             [("到期欠缴（大写）", Some(capitals(overdue))), ("滞纳金（大写）", Some(capitals(late_fee)))],
         ));

@@ -425,6 +425,18 @@ fn the_check_code_belongs_to_the_content_and_stands_in_the_qr_code() {
     }
 }
 
+/// The widths of a table are percents in HTML and proportions in PDF; every row fills every column.
+#[test]
+fn the_columns_of_every_table_fill_the_paper() {
+    for sample in samples().unwrap() {
+        for table in &sample.tables {
+            let width: u32 = table.columns.iter().map(|column| column.width).sum();
+            assert_eq!(width, 100, "{} {}", sample.kind, table.heading);
+            assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()), "{}", table.heading);
+        }
+    }
+}
+
 /// Draws the path of the SVG, four dots a module, and reads the code in it.
 fn read_qr(svg: &str) -> String {
     let side: usize = svg.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
