@@ -31,25 +31,11 @@ use crate::domain::timeline::{Dated, Timeline};
 
 /// The rate book of a sound set.
 pub(super) fn book(set: &Set<'_>) -> Result<RateBook, Vec<Problem>> {
-    let mut builder = Builder { set, minerals: minerals(set), versions: HashMap::new(), problems: Vec::new() };
+    let mut builder = Builder { set, minerals: Minerals::default(), versions: HashMap::new(), problems: Vec::new() };
+    builder.minerals = builder.registry();
     builder.versions = builder.all_versions();
     let book = builder.book();
     if builder.problems.is_empty() { Ok(book) } else { Err(builder.problems) }
-}
-
-/// The registry of minerals; empty when a check would have refused it.
-fn minerals(set: &Set<'_>) -> Minerals {
-    let list = set.minerals.as_ref().and_then(|register| register.content.as_deref()).unwrap_or_default();
-    let position: HashMap<&str, usize> =
-        list.iter().enumerate().map(|(index, mineral)| (mineral.code.get_ref().as_str(), index)).collect();
-    let id = |code: &Word| position.get(code.get_ref().as_str()).map(|index| Minerals::id_of_index(*index));
-    let minerals = list.iter().map(|mineral| Mineral {
-        code: text(&mineral.code),
-        zh: texts(&mineral.zh),
-        en: text(&mineral.en),
-        members: mineral.members.iter().flatten().filter_map(id).collect(),
-    });
-    Minerals::new(minerals.collect()).unwrap_or_default()
 }
 
 fn text(word: &Word) -> String {
@@ -82,6 +68,41 @@ impl<'s> Builder<'s> {
             .collect()
     }
 
+    fn registry(&mut self) -> Minerals {
+        let set = self.set;
+        let list = set.minerals.as_ref().and_then(|register| register.content.as_deref()).unwrap_or_default();
+        let position: HashMap<&str, usize> =
+            list.iter().enumerate().map(|(index, mineral)| (mineral.code.get_ref().as_str(), index)).collect();
+        let id = |code: &Word| position.get(code.get_ref().as_str()).map(|index| Minerals::id_of_index(*index));
+        let minerals = list.iter().map(|mineral| Mineral {
+            code: text(&mineral.code),
+            zh: texts(&mineral.zh),
+            en: text(&mineral.en),
+            members: mineral.members.iter().flatten().filter_map(id).collect(),
+        });
+        Minerals::new(minerals.collect()).unwrap_or_else(|taken| {
+            for name in taken {
+                self.problem("minerals.toml", name.to_string());
+            }
+            Minerals::default()
+        })
+    }
+
+    fn divisions(&mut self) -> Divisions {
+        let list = self.set.division_list().unwrap_or_default().iter().map(|division| Division {
+            code: text(&division.code),
+            zh: texts(&division.zh),
+            en: text(&division.en),
+            parent: division.parent.as_ref().map(text),
+        });
+        Divisions::new(list.collect()).unwrap_or_else(|taken| {
+            for name in taken {
+                self.problem("divisions.toml", format!("`{name}` belongs to two divisions"));
+            }
+            Divisions::default()
+        })
+    }
+
     fn book(&mut self) -> RateBook {
         let set = self.set;
         let manifest = set.manifest.as_ref().and_then(|register| register.content.as_ref());
@@ -92,7 +113,7 @@ impl<'s> Builder<'s> {
             coverage: coverage(set),
             versions: BTreeMap::new(),
             minerals: Minerals::default(),
-            divisions: divisions(set),
+            divisions: self.divisions(),
             deemed_sales: deemed_sales(set),
             catalogue: self.national(Topic::Catalogue, catalogue),
             levy: self.national(Topic::Levy, levy),
@@ -251,16 +272,6 @@ fn coverage(set: &Set<'_>) -> Vec<CoveredArticle> {
     covered.collect()
 }
 
-fn divisions(set: &Set<'_>) -> Divisions {
-    let list = set.division_list().unwrap_or_default().iter().map(|division| Division {
-        code: text(&division.code),
-        zh: texts(&division.zh),
-        en: text(&division.en),
-        parent: division.parent.as_ref().map(text),
-    });
-    Divisions::new(list.collect()).unwrap_or_default()
-}
-
 /// The kinds of deemed sale of all versions, each once, in the order in which they came.
 fn deemed_sales(set: &Set<'_>) -> Vec<DeemedSale> {
     let mut seen = HashSet::new();
@@ -330,11 +341,6 @@ impl Reader<'_> {
 
     fn minerals(&self, codes: &[Word]) -> Option<Vec<MineralId>> {
         codes.iter().map(|code| self.mineral(code)).collect()
-    }
-
-    /// The members of a group; nothing for a single mineral.
-    fn members(&self, mineral: MineralId) -> &[MineralId] {
-        self.minerals.get(mineral).map_or(&[], |entry| entry.members.as_slice())
     }
 }
 
@@ -503,8 +509,8 @@ fn appraisal(reader: &Reader<'_>, body: &Body) -> Option<AppraisalRule> {
 }
 
 fn licence_term(reader: &Reader<'_>, body: &Body) -> Option<LicenceTermRule> {
-    let Body::LicenceTerm { large, medium, small } = body else { return None };
-    let [large, medium, small] = [large, medium, small].map(|leaf| reader.whole(leaf));
+    let Body::LicenceTerm { large_medium_small } = body else { return None };
+    let [large, medium, small] = large_medium_small.each_ref().map(|leaf| reader.whole(leaf));
     Some(LicenceTermRule { mining_max_years: [large?, medium?, small?] })
 }
 
@@ -540,27 +546,6 @@ fn split_scheme(reader: &Reader<'_>, body: &Body) -> Option<SplitScheme> {
     Some(SplitScheme { classes: classes? })
 }
 
-/// Rows for minerals, followed by the same for the members of groups that have no row of their own: a group's code holds
-/// for the group and for its members.
-fn with_members<R: Clone>(
-    reader: &Reader<'_>,
-    rows: Vec<R>,
-    mineral: impl Fn(&R) -> MineralId,
-    for_member: impl Fn(&R, MineralId) -> R,
-    same: impl Fn(&R, &R) -> bool,
-) -> Vec<R> {
-    let mut all = rows.clone();
-    for row in &rows {
-        for member in reader.members(mineral(row)) {
-            let row = for_member(row, *member);
-            if !rows.iter().any(|own| same(own, &row)) {
-                all.push(row);
-            }
-        }
-    }
-    all
-}
-
 fn conversion(reader: &Reader<'_>, body: &Body) -> Option<ConversionTable> {
     let Body::ConversionCoefficient { coefficients } = body else { return None };
     let rows: Option<Vec<_>> = coefficients
@@ -573,33 +558,19 @@ fn conversion(reader: &Reader<'_>, body: &Body) -> Option<ConversionTable> {
             Some((reader.mineral(&coefficient.mineral)?, direction, reader.factor(&coefficient.factor)?))
         })
         .collect();
-    let coefficients = with_members(
-        reader,
-        rows?,
-        |row| row.0,
-        |row, member| (member, row.1, row.2.clone()),
-        |own, other| own.0 == other.0 && own.1 == other.1,
-    );
-    Some(ConversionTable { coefficients })
+    Some(ConversionTable { coefficients: rows? })
 }
 
 fn approved_prices(reader: &Reader<'_>, body: &Body) -> Option<Vec<ApprovedPrice>> {
     let Body::ApprovedPrice { prices } = body else { return None };
-    let rows: Option<Vec<ApprovedPrice>> = prices
+    prices
         .iter()
         .map(|price| {
             let (at_least, below) = range(price.temperature.as_ref());
             let mineral = reader.mineral(&price.mineral)?;
             Some(ApprovedPrice { mineral, at_least, below, price: reader.quantity(&price.price, UnitPrice::new)? })
         })
-        .collect();
-    Some(with_members(
-        reader,
-        rows?,
-        |row| row.mineral,
-        |row, member| ApprovedPrice { mineral: member, ..row.clone() },
-        |own, other| own.mineral == other.mineral,
-    ))
+        .collect()
 }
 
 fn benchmark(reader: &Reader<'_>, body: &Body) -> Option<BenchmarkTable> {
@@ -624,12 +595,5 @@ fn benchmark(reader: &Reader<'_>, body: &Body) -> Option<BenchmarkTable> {
         Some(leaf) => Some(reader.factor(leaf)?),
         None => None,
     };
-    let prices = with_members(
-        reader,
-        prices?,
-        |row| row.mineral,
-        |row, member| BenchmarkPrice { mineral: member, ..row.clone() },
-        |own, other| own.mineral == other.mineral,
-    );
-    Some(BenchmarkTable { prices, areas: areas?, area_else })
+    Some(BenchmarkTable { prices: prices?, areas: areas?, area_else })
 }

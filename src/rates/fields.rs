@@ -575,6 +575,11 @@ impl<'f> Fields<'f> {
         if !self.has(key) {
             self.missing(key);
         }
-        self.rows(key, body)
+        let rows = self.rows(key, body)?;
+        if let (true, Some(value)) = (rows.is_empty(), self.table.get(key)) {
+            let message = format!("`{}` has to have at least one row", self.name_of(key));
+            self.notes.fault(Shape::EmptyText, value.span().start, message);
+        }
+        Some(rows)
     }
 }

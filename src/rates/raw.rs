@@ -1,7 +1,7 @@
 //! The data files as they are written: one structure for each kind of file, and how each is read.
 //!
-//! Values are still texts here; what they have to be is said by the [`Unit`] with which they are read, and judged by the
-//! checks. The format itself is described in `rates/README.md`.
+//! This is the definition of the format. Values are still texts here; what they have to be is said by the [`Unit`] with
+//! which they are read, and judged by the checks.
 
 use chrono::NaiveDate;
 use toml::Spanned;
@@ -159,7 +159,7 @@ pub(super) enum Body {
     Instalment(Box<Instalment>),
     LateFee { daily_rate: Leaf, cap_multiple: Leaf },
     Levy(Box<Levy>),
-    LicenceTerm { large: Leaf, medium: Leaf, small: Leaf },
+    LicenceTerm { large_medium_small: Box<[Leaf; 3]> },
     ReservePrice,
     SalesRevenue(Box<SalesRevenue>),
     Split(Box<Split>),
@@ -375,7 +375,7 @@ impl Body {
                 let large = fields.parameter("mining_max_years_large", Unit::Years);
                 let medium = fields.parameter("mining_max_years_medium", Unit::Years);
                 let small = fields.parameter("mining_max_years_small", Unit::Years);
-                Some(Body::LicenceTerm { large: large?, medium: medium?, small: small? })
+                Some(Body::LicenceTerm { large_medium_small: Box::new([large?, medium?, small?]) })
             }
             Topic::ReservePrice => {
                 fields.parameter("reserve_below_starting", WARN);
@@ -606,7 +606,7 @@ impl Conversion {
 impl ApprovedPrice {
     fn read(fields: &mut Fields<'_>) -> Option<ApprovedPrice> {
         let at = fields.at();
-        let mineral = fields.mineral(MineralKind::SingleOrGroup);
+        let mineral = fields.mineral(MineralKind::Single);
         let temperature = fields.optional_table("temperature_c", |table| Temperature::read(table, Shown::InName));
         if let Some(mineral) = &mineral {
             fields.name_row(&match &temperature {

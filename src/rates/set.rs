@@ -24,8 +24,8 @@ const README: &str = "README.md";
 #[derive(Debug)]
 pub(super) struct Set<'f> {
     pub(super) files: &'f Files,
-    /// Files that are not UTF-8, with the reason.
-    pub(super) not_utf8: Vec<(String, String)>,
+    /// Files that are not UTF-8, with the first line that is not.
+    pub(super) not_utf8: Vec<(String, usize)>,
     /// Files at places that the format does not have.
     pub(super) stray: Vec<String>,
     pub(super) sources: Option<Register<Vec<Source>>>,
@@ -55,7 +55,8 @@ impl<'f> Set<'f> {
             let text = match std::str::from_utf8(content) {
                 Ok(text) => text,
                 Err(error) => {
-                    set.not_utf8.push((path.to_owned(), error.to_string()));
+                    let sound = content.iter().take(error.valid_up_to());
+                    set.not_utf8.push((path.to_owned(), sound.filter(|byte| **byte == b'\n').count() + 1));
                     continue;
                 }
             };

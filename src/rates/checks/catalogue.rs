@@ -75,13 +75,13 @@ fn incomplete(row: &Row) -> Option<(usize, &'static str)> {
         row.rates.iter().filter_map(|rate| rate.place.as_ref()).map(|place| place.value.get_ref().as_str()).collect();
     let ranges: Vec<&Rate> = row.rates.iter().filter(|rate| rate.temperature.is_some()).collect();
     match (row.rates.as_slice(), places.as_slice(), ranges.as_slice()) {
-        ([], _, _) => Some((row.at, "there is no rate")),
         ([_], [], []) => None,
         ([_, _], ["land", "sea"] | ["sea", "land"], []) => None,
         (all, [], some) if all.len() == some.len() => gap_in(some),
         ([first, ..], _, _) => {
             Some((first.at, "one rate without a condition, or land and sea, or temperatures from below to above"))
         }
+        ([], _, _) => None,
     }
 }
 

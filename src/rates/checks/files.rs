@@ -14,8 +14,8 @@ pub(super) fn readable(set: &Set<'_>, report: &mut Report<'_>) {
     for (path, reason) in set.files.unreadable() {
         report.of_file(path, format!("cannot be read: {reason}"));
     }
-    for (path, reason) in &set.not_utf8 {
-        report.of_file(path, format!("is not UTF-8: {reason}"));
+    for (path, line) in &set.not_utf8 {
+        report.of_line(path, *line, "the line is not UTF-8");
     }
 }
 
@@ -147,8 +147,11 @@ pub(super) fn overlap(set: &Set<'_>, report: &mut Report<'_>) {
 /// Every topic of the nation has at least one version: the rules need all of them.
 pub(super) fn required_topic(set: &Set<'_>, report: &mut Report<'_>) {
     for topic in Topic::ALL.into_iter().filter(|topic| topic.setter() != Setter::Division) {
-        if !set.versions.iter().any(|version| version.topic == Some(topic) && version.place.division.is_none()) {
-            report.of_file(&format!("national/{}", topic.code()), "the topic has no version, and the rules need one");
+        let folder = format!("national/{}/", topic.code());
+        // A file that cannot be read is there all the same, and has a problem of its own.
+        let unreadable = set.files.unreadable().iter().map(|(path, _)| path.as_str());
+        if !set.files.iter().map(|(path, _)| path).chain(unreadable).any(|path| path.starts_with(&folder)) {
+            report.of_file(folder.trim_end_matches('/'), "the topic has no version, and the rules need one");
         }
     }
 }

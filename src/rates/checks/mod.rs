@@ -131,7 +131,12 @@ impl Report<'_> {
 
     /// A problem of a file as a whole.
     fn of_file(&mut self, path: &str, message: impl Into<String>) {
+        self.of_line(path, 1, message);
+    }
+
+    /// A problem of a line of a file that is no document.
+    fn of_line(&mut self, path: &str, line: usize, message: impl Into<String>) {
         let file = self.set.files.shown(path);
-        self.problems.push(Problem { file, line: 1, check: self.check, message: message.into() });
+        self.problems.push(Problem { file, line, check: self.check, message: message.into() });
     }
 }

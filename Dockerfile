@@ -1,0 +1,21 @@
+# Two stages: build with the official Rust image, run on a small Debian without compiler and without root.
+# docker build -t lode .        docker run --rm -p 8080:8080 -v lode-data:/var/lib/lode lode
+# The image cannot be built where there is no Docker engine; continuous integration builds the binary with the same
+# command instead.
+
+FROM rust:1.95-slim-bookworm AS build
+# The image carries this toolchain; without the line rustup would fetch the channel that rust-toolchain.toml names.
+ENV RUSTUP_TOOLCHAIN=1.95.0
+WORKDIR /build
+COPY . .
+RUN cargo build --release --locked
+
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin lode \
+ && install --directory --owner lode --group lode --mode 0750 /var/lib/lode
+COPY --from=build /build/target/release/lode /usr/local/bin/lode
+COPY LICENSE /usr/share/doc/lode/LICENSE
+USER 10001:10001
+VOLUME ["/var/lib/lode"]
+EXPOSE 8080
+CMD ["/usr/local/bin/lode", "serve", "--listen", "0.0.0.0:8080", "--data", "/var/lib/lode"]

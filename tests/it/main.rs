@@ -1,0 +1,19 @@
+//! All integration tests, in one binary: one link instead of twenty.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that meets the unexpected stops there and says so"
+)]
+
+mod boundaries;
+mod formula;
+mod properties;
+mod rate_data;
+mod rates;
+mod report;
+mod rust_source;
+mod temporal;
+mod tidy;
