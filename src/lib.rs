@@ -3,5 +3,9 @@
 //! The map of the code is in `ARCHITECTURE.md`.
 
 pub mod api;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod rates;
+pub mod startup;
+pub mod telemetry;

@@ -1,1 +1,10 @@
-fn main() {}
+//! The command `lode`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use lode::config::Command;
+
+fn main() -> ExitCode {
+    lode::cli::run(Command::parse())
+}

@@ -12,6 +12,8 @@
 ///         amount: Number = "1.00", left_out Number::Exactly(Decimal::ZERO);
 ///         /// `as` gives the name in JSON where the domain has another.
 ///         enforcement as "enforce": Enforcement = true;
+///         /// `like` gives the type that describes the field, where that is not its own.
+///         mineral: &'n str, like MineralName = "gold";
 ///     }
 /// }
 /// ```
@@ -19,8 +21,8 @@ macro_rules! request_shape {
     (
         $(#[doc = $doc:literal])*
         $kind:ty as $schema_name:literal {
-            $( $(#[doc = $field_doc:literal])* $field:ident $(as $json:literal)?: $field_kind:ty = $example:tt
-               $(, left_out $default:expr)?; )*
+            $( $(#[doc = $field_doc:literal])* $field:ident $(as $json:literal)?: $field_kind:ty $(, like $like:ty)?
+               = $example:tt $(, left_out $default:expr)?; )*
         }
     ) => {
         #[allow(clippy::extra_unused_lifetimes, reason = "some shapes borrow from the body, some do not")]
@@ -61,7 +63,7 @@ macro_rules! request_shape {
                     };
                     Field {
                         name: $crate::api::declare::json_name!($field $($json)?),
-                        schema: <$field_kind as Described>::schema(words.clone()),
+                        schema: <$crate::api::declare::like!($field_kind $(, $like)?) as Described>::schema(words.clone()),
                         required: $crate::api::declare::is_required!($field_kind $(, $default)?),
                         words,
                     }
@@ -81,7 +83,7 @@ macro_rules! request_shape {
                     $schema_name,
                     || request_object($crate::api::schema::joined(&[$($doc),*]), <Self as RequestFields>::fields()),
                     |named| {
-                        $( <$field_kind as $crate::api::schema::Described>::named(named); )*
+                        $( <$crate::api::declare::like!($field_kind $(, $like)?) as $crate::api::schema::Described>::named(named); )*
                         let _ = named;
                     },
                 );
@@ -97,6 +99,16 @@ macro_rules! left_out {
     };
     ($kind:ty, $default:expr) => {
         Some($default)
+    };
+}
+
+/// The type that describes a field: its own, or the one declared.
+macro_rules! like {
+    ($kind:ty) => {
+        $kind
+    };
+    ($kind:ty, $like:ty) => {
+        $like
     };
 }
 
@@ -156,10 +168,13 @@ macro_rules! choice {
     };
 }
 
-/// Declares a boolean of a request that the domain has as two named values; the one for `false` stands when it is left
-/// out.
+/// Declares a boolean of a request that the domain has as two named values; left out it is `false`, unless `left_out`
+/// says otherwise.
 macro_rules! flag {
     ($kind:ty { true => $yes:path, false => $no:path }) => {
+        $crate::api::declare::flag!($kind { true => $yes, false => $no }, left_out $no);
+    };
+    ($kind:ty { true => $yes:path, false => $no:path }, left_out $default:path) => {
         impl<'n> $crate::api::shape::Decode<'n> for $kind {
             fn decode(
                 node: &'n $crate::api::node::Node<'n>,
@@ -170,7 +185,7 @@ macro_rules! flag {
             }
 
             fn left_out() -> Option<Self> {
-                Some($no)
+                Some($default)
             }
         }
 
@@ -266,7 +281,7 @@ macro_rules! taken {
     };
 }
 
-pub(crate) use {answer_shape, choice, flag, is_required, json_name, left_out, request_shape, taken};
+pub(crate) use {answer_shape, choice, flag, is_required, json_name, left_out, like, request_shape, taken};
 
 use utoipa::openapi::{RefOr, Schema};
 

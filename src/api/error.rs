@@ -1,5 +1,6 @@
 //! Errors on the wire: one table from code to status and title, and `application/problem+json` (RFC 9457).
 
+use actix_web::http::header::ALLOW;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::lang::Lang;
@@ -107,8 +108,8 @@ impl ErrorCode {
                 Code::MineralNotFound              => row(code.as_str(), 422, "没有该矿种", "No such mineral"),
                 Code::MineralAmbiguous             => row(code.as_str(), 422, "矿种名称不唯一", "Ambiguous mineral"),
                 Code::ParameterUnknown             => row(code.as_str(), 422, "缺少所需参数", "A parameter is unknown"),
-                Code::ConversionCoefficientMissing => row(code.as_str(), 422, "缺少换算系数", "A conversion coefficient is missing"),
-                Code::FirstPaymentRatioOutOfRange  => row(code.as_str(), 422, "首期缴纳比例超出范围", "First payment out of range"),
+                Code::ConversionCoefficientMissing => row(code.as_str(), 422, "缺少折算系数", "A conversion coefficient is missing"),
+                Code::FirstPaymentRatioOutOfRange  => row(code.as_str(), 422, "首次征收比例超出范围", "First payment out of range"),
                 Code::InstalmentTermTooShort       => row(code.as_str(), 422, "分期年限过短", "Too few instalment years"),
                 Code::InstalmentAfterLicence       => row(code.as_str(), 422, "分期超出许可证有效期", "Instalment after the licence"),
                 Code::BelowStartingPrice           => row(code.as_str(), 422, "低于起始价", "Below the starting price"),
@@ -154,7 +155,7 @@ pub struct Problem<'b> {
     detail: Text,
     entries: Vec<Entry<'b>>,
     /// The methods that a path takes, for `Allow`.
-    allow: Option<String>,
+    allow: Option<&'static str>,
 }
 
 impl<'b> Problem<'b> {
@@ -196,9 +197,9 @@ impl<'b> Problem<'b> {
     }
 
     /// A method that the path does not take.
-    pub fn method_not_allowed(allow: &str) -> Problem<'b> {
+    pub fn method_not_allowed(allow: &'static str) -> Problem<'b> {
         let detail = text!("该路径只支持：{allow}", "the path takes: {allow}");
-        Problem { allow: Some(allow.to_owned()), ..Problem::new(ErrorCode::MethodNotAllowed, detail) }
+        Problem { allow: Some(allow), ..Problem::new(ErrorCode::MethodNotAllowed, detail) }
     }
 
     /// Every fault of the shape of a request.
@@ -261,7 +262,7 @@ impl<'b> Problem<'b> {
     pub fn reply(&self, lang: Lang, book: &RateBook, request_id: &str) -> Reply {
         let body = ProblemBody { problem: self, audience: Audience { lang, book }, request_id };
         let mut reply = Reply::json(self.code.status(), PROBLEM_JSON, &body);
-        reply.allow.clone_from(&self.allow);
+        reply.headers.extend(self.allow.map(|methods| (ALLOW, methods.into())));
         reply
     }
 }

@@ -1,12 +1,19 @@
 //! The only place that knows HTTP and JSON: shapes of requests, answers, errors, routes, the OpenAPI document.
 
-mod declare;
+pub mod declare;
 pub mod dto;
 pub mod error;
+pub mod http;
 pub mod lang;
+pub mod metrics;
 pub mod node;
+pub mod openapi;
+pub mod query;
 pub mod reply;
+mod resources;
+pub mod routes;
 pub mod schema;
+pub mod service;
 pub mod shape;
 pub mod show;
 pub mod topic;

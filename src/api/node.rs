@@ -146,16 +146,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
         clippy::disallowed_types,
         reason = "serde_json hands every other number over as f64; its value is not used"
     )]
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        // An integer of more than 64 bits arrives here too. From 2^64 on every f64 is a whole number.
-        const BEYOND_U64: f64 = 18_446_744_073_709_551_616.0;
-        Ok(if value >= BEYOND_U64 {
-            Node::Integer(i64::MAX)
-        } else if value <= -BEYOND_U64 {
-            Node::Integer(i64::MIN)
-        } else {
-            Node::OtherNumber
-        })
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Node::OtherNumber)
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {

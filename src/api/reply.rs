@@ -1,5 +1,8 @@
 //! An answer before it meets a transport: the same bytes over HTTP and from the command line.
 
+use std::borrow::Cow;
+
+use actix_web::http::header::HeaderName;
 use serde::Serialize;
 
 /// The media type of answers.
@@ -11,9 +14,9 @@ pub struct Reply {
     /// HTTP status.
     pub status: u16,
     /// Media type of the body.
-    pub content_type: &'static str,
-    /// The methods that the path takes, on a 405.
-    pub allow: Option<String>,
+    pub content_type: Cow<'static, str>,
+    /// Headers beyond those that every answer has.
+    pub headers: Vec<(HeaderName, Cow<'static, str>)>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -23,13 +26,18 @@ impl Reply {
     pub fn json(status: u16, content_type: &'static str, body: &impl Serialize) -> Reply {
         let mut bytes = Vec::with_capacity(2048);
         match serde_json::to_writer(&mut bytes, body) {
-            Ok(()) => Reply { status, content_type, allow: None, body: bytes },
+            Ok(()) => Reply::new(status, content_type, bytes),
             // Writing into memory fails only if a type refuses to be written, and none of ours does.
             Err(error) => {
                 tracing::error!(%error, "an answer could not be written");
-                Reply { status: 500, content_type: JSON, allow: None, body: br#"{"code":"internal"}"#.to_vec() }
+                Reply::new(500, JSON, br#"{"code":"internal"}"#.to_vec())
             }
         }
+    }
+
+    /// A reply without headers of its own.
+    pub fn new(status: u16, content_type: impl Into<Cow<'static, str>>, body: Vec<u8>) -> Reply {
+        Reply { status, content_type: content_type.into(), headers: Vec::new(), body }
     }
 
     /// Whether the request was answered and not refused.

@@ -230,6 +230,46 @@ described!(NaiveDate => |words| {
     schema
 });
 
+/// A type that stands for the name of a list of codes in the document; the list itself comes from the data.
+macro_rules! listed {
+    ($(#[doc = $doc:literal])* $kind:ident as $name:literal) => {
+        $(#[doc = $doc])*
+        #[derive(Debug)]
+        pub struct $kind;
+
+        impl Described for $kind {
+            fn schema(words: Words) -> RefOr<Schema> {
+                reference($name, words)
+            }
+        }
+    };
+}
+
+listed! {
+    /// The stable codes of minerals.
+    MineralCode as "MineralCode"
+}
+listed! {
+    /// A code or any registered name of a mineral.
+    MineralName as "MineralName"
+}
+listed! {
+    /// The codes of the divisions at hand.
+    DivisionCode as "DivisionCode"
+}
+listed! {
+    /// A code or the Chinese name of a division.
+    DivisionName as "DivisionName"
+}
+listed! {
+    /// The codes of the classes of provincial schemes.
+    SplitClassCode as "SplitClassCode"
+}
+listed! {
+    /// A code or the Chinese name of a kind of deemed sale.
+    DeemedSaleName as "DeemedSaleName"
+}
+
 /// A list of strings, for the parts of the document that are written by hand.
 pub fn strings(words: Words) -> RefOr<Schema> {
     list_of(string(Words::default(), None), words)

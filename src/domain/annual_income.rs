@@ -227,7 +227,8 @@ fn prepare<'b>(
         None => Condition { mineral, place: line.place, temperature },
     };
     let (row, rate) = rate(at, line, time, &condition, whole, context)?;
-    let levied = Levied { mineral, row, time, division: whole.division, number: index + 1 };
+    // A combined line is levied by the row of the main mineral.
+    let levied = Levied { mineral: condition.mineral, row, time, division: whole.division, number: index + 1 };
     let levy_revenue = sales::levy_revenue(at, line, &levied, context);
     let reduction = match reduction {
         Some(own) => Some(own?),

@@ -7,11 +7,11 @@ use super::dates::add_years;
 use super::error::{At, Text};
 use super::exact::Exact;
 use super::explain::{Input, Step, Value, WarningCode};
-use super::law::{Law, measures};
+use super::law::measures;
 use super::mineral::MineralId;
 use super::money::Yuan;
 use super::quantity::{Coefficient, Number, Quantity, UnitPrice};
-use super::rate_book::{BenchmarkPrice, BenchmarkTable};
+use super::rate_book::{BenchmarkCoefficient, BenchmarkPrice, BenchmarkTable};
 use super::rounding::to_fen;
 use super::timeline::Dated;
 use crate::{inputs, text};
@@ -37,8 +37,8 @@ impl BenchmarkValue {
 pub struct NamedCoefficient<'r> {
     /// What it stands for.
     pub name: &'r str,
-    /// The factor.
-    pub value: Number,
+    /// The factor; left out, the one that the province's table has under this name.
+    pub value: Option<Number>,
 }
 
 /// One mineral of the right.
@@ -93,10 +93,9 @@ pub struct Outcome {
     pub items: Vec<ItemValue>,
 }
 
-/// A factor with its name in the request or the table and the citation behind it.
-struct Factor<'b> {
+/// A factor on top of the price.
+struct Factor {
     value: Coefficient,
-    law: Option<Law<'b>>,
 }
 
 /// `round(unit price × quantity × product of coefficients)` for each item, then added (art. 13).
@@ -152,7 +151,7 @@ fn value_of<'b>(
 ) -> Option<ItemValue> {
     let mineral = context.mineral(at.field("mineral"), item.mineral);
     let quantity = context.quantity(at.field("quantity"), item.quantity, Quantity::new);
-    let mut factors = factors(at, item, context);
+    let mut factors = factors(at, item, (mineral, table), context);
     let entry = mineral.and_then(|mineral| entry(at, item, mineral, table, context));
     if let Some(area) = item.area {
         area_factor(at.field("area"), area, table, &mut factors, context);
@@ -163,7 +162,7 @@ fn value_of<'b>(
             Some(elsewhere) => {
                 if let Some(factors) = &mut factors {
                     let value = *context.rests_on(elsewhere);
-                    factors.push(Factor { value, law: Some(elsewhere.law()) });
+                    factors.push(Factor { value });
                 }
                 context.warn(
                     WarningCode::Assumed,
@@ -222,7 +221,7 @@ fn value_of<'b>(
         formula.push(')');
         Step {
             rule: "benchmark-value.item",
-            law: factors.iter().find_map(|factor| factor.law.clone()).unwrap_or(law),
+            law,
             formula: formula.into(),
             inputs,
             result: value.into(),
@@ -233,16 +232,45 @@ fn value_of<'b>(
     Some(ItemValue { mineral: context.book().minerals.code(mineral).to_owned(), unit_price, quantity, value })
 }
 
-fn factors<'b>(at: At<'_>, item: &Item<'_>, context: &mut Context<'b>) -> Option<Vec<Factor<'b>>> {
+fn factors<'b>(
+    at: At<'_>,
+    item: &Item<'_>,
+    (mineral, table): (Option<MineralId>, Option<&'b Dated<BenchmarkTable>>),
+    context: &mut Context<'b>,
+) -> Option<Vec<Factor>> {
     let list = at.field("coefficients");
-    let factors: Vec<Option<Factor<'b>>> = item
+    let factors: Vec<Option<Factor>> = item
         .coefficients
         .iter()
         .enumerate()
         .map(|(index, named)| {
-            let value = context.quantity(list.item(index).field("value"), named.value, Coefficient::new)?;
-            context.rests_on_caller(named.name);
-            Some(Factor { value, law: None })
+            let here = list.item(index);
+            if let Some(number) = named.value {
+                let value = context.quantity(here.field("value"), number, Coefficient::new)?;
+                context.rests_on_caller(named.name);
+                return Some(Factor { value });
+            }
+            let minerals = &context.book().minerals;
+            let listed = table.and_then(|table| {
+                let fits =
+                    |of: &[MineralId]| mineral.is_some_and(|id| minerals.with_groups(id).any(|kin| of.contains(&kin)));
+                let named = |entry: &&BenchmarkCoefficient| entry.name == named.name || entry.zh == named.name;
+                let found = table.value.coefficients.iter().filter(named).find(|entry| fits(&entry.minerals));
+                found.map(|entry| (entry, table))
+            });
+            let Some((entry, table)) = listed else {
+                context.unknown(
+                    here.field("value"),
+                    Text::fixed(
+                        "基准价表中没有该名称的系数，请填写 value",
+                        "the benchmark table has no coefficient of this name for the mineral: give its value",
+                    ),
+                    Some(measures("13")),
+                );
+                return None;
+            };
+            context.uses(&table.version);
+            Some(Factor { value: *context.rests_on(&entry.factor) })
         })
         .collect();
     factors.into_iter().collect()
@@ -330,7 +358,7 @@ fn area_factor<'b>(
     at: At<'_>,
     area: &str,
     table: Option<&'b Dated<BenchmarkTable>>,
-    factors: &mut Option<Vec<Factor<'b>>>,
+    factors: &mut Option<Vec<Factor>>,
     context: &mut Context<'b>,
 ) {
     let areas = table.map(|table| &table.value).filter(|table| !table.areas.is_empty());
@@ -361,6 +389,6 @@ fn area_factor<'b>(
         context.uses(&table.version);
     }
     if let Some(factors) = factors {
-        factors.push(Factor { value, law: Some(parameter.law()) });
+        factors.push(Factor { value });
     }
 }

@@ -185,6 +185,21 @@ impl<'b> Context<'b> {
         &parameter.value
     }
 
+    /// Says that a figure rests on a whole data file, such as a calendar, whose provenance it then has.
+    pub fn rests_on_version(&mut self, version: &'b Version) {
+        if version.provenance != Provenance::Verbatim {
+            let (id, provenance) = (version.id.as_str(), version.provenance.code());
+            self.warn(
+                WarningCode::Provenance,
+                text!(
+                    "数据 {id} 的来源为 {provenance}，并非文件原文",
+                    "the data of {id} are {provenance}, not read in the text"
+                ),
+                None,
+            );
+        }
+    }
+
     /// Says that a figure rests on a parameter that the request supplied.
     pub fn rests_on_caller(&mut self, name: &str) {
         self.warn(

@@ -91,6 +91,7 @@ pub fn shifted(due: NaiveDate, shift: HolidayShift, context: &mut Context<'_>) -
     let version = loop {
         let subject = Text::fixed("节假日安排", "the calendar of holidays");
         let dated = context.in_force(At::ROOT.field("holiday_shift"), &book.holidays, day, subject)?;
+        context.rests_on_version(&dated.version);
         if !is_day_off(day, &dated.value) {
             break &dated.version;
         }

@@ -414,7 +414,12 @@ fn term(request: &Request<'_>, context: &mut Context<'_>) -> Option<Term> {
             needed(at, context);
             None
         }
-        Some(Licence::Years(years)) => context.quantity(at.field("years"), years, Quantity::new).map(Term::Years),
+        Some(Licence::Years(years)) => {
+            if request.term_start == TermStart::Signing {
+                counts_from_signing(context);
+            }
+            context.quantity(at.field("years"), years, Quantity::new).map(Term::Years)
+        }
         Some(Licence::Dates(from, to)) => {
             let Ok(licence) = Period::new(from, to) else {
                 context.invalid(
@@ -427,14 +432,7 @@ fn term(request: &Request<'_>, context: &mut Context<'_>) -> Option<Term> {
             if request.term_start == TermStart::Licence {
                 return Some(Term::Dates(licence));
             }
-            context.warn(
-                WarningCode::Reading,
-                Text::fixed(
-                    "许可证有效期内新确定的出让收益，期限和日期自签订之日起算",
-                    "income fixed while the licence runs: term and dates count from the signing",
-                ),
-                Some(measures("12")),
-            );
+            counts_from_signing(context);
             match Period::new(request.signed_on, to) {
                 Ok(rest) if licence.contains(request.signed_on) => Some(Term::Dates(rest)),
                 _ => {
@@ -448,6 +446,17 @@ fn term(request: &Request<'_>, context: &mut Context<'_>) -> Option<Term> {
             }
         }
     }
+}
+
+fn counts_from_signing(context: &mut Context<'_>) {
+    context.warn(
+        WarningCode::Reading,
+        Text::fixed(
+            "许可证有效期内新确定的出让收益，期限和日期自签订之日起算",
+            "income fixed while the licence runs: term and dates count from the signing",
+        ),
+        Some(measures("12")),
+    );
 }
 
 /// A licence longer than the law allows is only remarked: the term is what the licence says.

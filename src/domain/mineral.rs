@@ -99,6 +99,12 @@ impl Minerals {
         std::iter::once(id).chain(groups)
     }
 
+    /// Whether a list names the mineral, or for a group all of its members.
+    pub fn is_among(&self, id: MineralId, list: &[MineralId]) -> bool {
+        let members = self.get(id).map_or(&[][..], |mineral| mineral.members.as_slice());
+        list.contains(&id) || !members.is_empty() && members.iter().all(|member| list.contains(member))
+    }
+
     /// The code of a mineral; empty for a position of another registry.
     pub fn code(&self, id: MineralId) -> &str {
         self.get(id).map_or("", |mineral| mineral.code.as_str())

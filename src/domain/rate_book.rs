@@ -369,6 +369,19 @@ pub struct BenchmarkPrice {
     pub price: Parameter<UnitPrice>,
 }
 
+/// A coefficient of a benchmark table that counts when a request names it.
+#[derive(Clone, Debug)]
+pub struct BenchmarkCoefficient {
+    /// Its code.
+    pub name: String,
+    /// Its Chinese name.
+    pub zh: String,
+    /// The minerals that it is for.
+    pub minerals: Vec<MineralId>,
+    /// The factor.
+    pub factor: Parameter<Coefficient>,
+}
+
 /// A benchmark table.
 #[derive(Clone, Debug, Default)]
 pub struct BenchmarkTable {
@@ -378,6 +391,8 @@ pub struct BenchmarkTable {
     pub areas: Vec<(Vec<String>, Parameter<Coefficient>)>,
     /// Area coefficient anywhere else.
     pub area_else: Option<Parameter<Coefficient>>,
+    /// Coefficients that a request names.
+    pub coefficients: Vec<BenchmarkCoefficient>,
 }
 
 /// What one division sets for itself.
@@ -458,8 +473,7 @@ pub struct RateBook {
 
 impl RateBook {
     /// What a division says on a day: the division's own data first, then that of the one above it.
-    ///
-    /// `Ok(None)`: neither has a version on the day.
+    /// `None`: neither has a version on the day.
     pub fn provincial<'b, T>(
         &'b self,
         division: &str,

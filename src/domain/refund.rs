@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::context::{Context, Sign};
 use super::error::{At, Text};
 use super::explain::{Input, Step, Value};
-use super::law::measures;
+use super::law::{Law, measures};
 use super::money::Yuan;
 use super::quantity::Number;
 use super::revenue_split::{self, Location};
@@ -76,9 +76,17 @@ pub fn refund<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<Ou
     let refund = context.computed(list, Yuan::sum(parts.iter().map(|part| part.amount)))?;
     let central = context.computed(list, Yuan::sum(parts.iter().map(|part| part.split.shares.central)))?;
     let local = context.computed(list, Yuan::sum(parts.iter().map(|part| part.split.shares.local)))?;
-    explain_sum("refund.total", "amount", parts.iter().map(|part| part.amount), refund, context);
-    explain_sum("refund.central", "central", parts.iter().map(|part| part.split.shares.central), central, context);
-    explain_sum("refund.local", "local", parts.iter().map(|part| part.split.shares.local), local, context);
+    let law = || measures("26");
+    explain_sum("refund.total", law(), "amount", parts.iter().map(|part| part.amount), refund, context);
+    explain_sum(
+        "refund.central",
+        law(),
+        "central",
+        parts.iter().map(|part| part.split.shares.central),
+        central,
+        context,
+    );
+    explain_sum("refund.local", law(), "local", parts.iter().map(|part| part.split.shares.local), local, context);
     Some(Outcome { refund, central, local, parts })
 }
 
@@ -93,12 +101,13 @@ pub(super) fn give_back<'b>(
 }
 
 /// Writes down a sum of several amounts.
-pub(super) fn explain_sum(
+pub(super) fn explain_sum<'b>(
     rule: &'static str,
+    law: Law<'b>,
     name: &str,
     amounts: impl Iterator<Item = Yuan>,
     total: Yuan,
-    context: &mut Context<'_>,
+    context: &mut Context<'b>,
 ) {
     context.step(|| {
         let inputs: Vec<Input> = (1..)
@@ -108,7 +117,7 @@ pub(super) fn explain_sum(
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_ref()).collect();
         Step {
             rule,
-            law: measures("26"),
+            law,
             formula: format!("sum({})", names.join(", ")).into(),
             result: Value::from(total),
             rounding: None,

@@ -15,6 +15,7 @@ use super::money::Yuan;
 use super::place::AreaKind;
 use super::quantity::{AreaKm2, Number, Percent};
 use super::rate_book::{SplitClass, SplitScheme, Version};
+use super::refund::explain_sum;
 use super::timeline::Dated;
 use crate::{inputs, text};
 
@@ -160,6 +161,16 @@ pub fn treasuries<'b>(
                     Text::fixed(
                         "按出让收益率征收的部分按钻井平台所在海域归属，请只给出一个地点",
                         "the part levied by rate belongs to the place of the platform: name one place",
+                    ),
+                    Some(measures("6")),
+                );
+            }
+            if parts.iter().any(|(area, _)| area.kind == AreaKind::Land) {
+                context.warn(
+                    WarningCode::Reading,
+                    Text::fixed(
+                        "第六条按所占海域面积分摊；所列区域含陆域，仍按所列面积分摊",
+                        "art. 6 divides by the areas of sea; a land area was listed and its area counted alike",
                     ),
                     Some(measures("6")),
                 );
@@ -360,6 +371,10 @@ impl<'b> Treasuries<'b> {
         }
         let central = Yuan::sum(parts.iter().map(|part| part.shares.central)).ok()?;
         let local = Yuan::sum(parts.iter().map(|part| part.shares.local)).ok()?;
+        let shares = || parts.iter().map(|part| part.shares);
+        let law = || measures("6");
+        explain_sum("split.central", law(), "central", shares().map(|part| part.central), central, context);
+        explain_sum("split.local-sum", law(), "local", shares().map(|part| part.local), local, context);
         Some(Outcome { shares: Shares { central, local, levels: None }, account: self.account.clone(), parts })
     }
 }

@@ -245,7 +245,7 @@ fn form(at: At<'_>, line: &Line<'_>, levied: &Levied<'_>, context: &mut Context<
 /// Geothermal and mineral water always by volume from 2024-09-03; groundwater may; nothing else (173号).
 fn check_volume_rule(at: At<'_>, form: Form, levied: &Levied<'_>, context: &mut Context<'_>) -> Option<()> {
     let book = context.book();
-    let named = |of: &Parameter<Vec<MineralId>>| of.value.contains(&levied.mineral);
+    let named = |of: &Parameter<Vec<MineralId>>| book.minerals.is_among(levied.mineral, &of.value);
     let law = Some(cite("zrzf-2024-173", "地热、矿泉水"));
     if form == Form::Volume {
         // The minerals are the same on every day; only the duty to use the volume has a first day.
@@ -260,6 +260,12 @@ fn check_volume_rule(at: At<'_>, form: Form, levied: &Levied<'_>, context: &mut 
                 law,
             );
             return None;
+        }
+        if let Ok(dated) = book.sales.at(levied.time.representative()) {
+            let rule = &dated.value;
+            let parameter = if named(&rule.volume_required) { &rule.volume_required } else { &rule.volume_allowed };
+            context.uses(&dated.version);
+            context.rests_on(parameter);
         }
         return Some(());
     }

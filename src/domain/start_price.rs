@@ -13,7 +13,7 @@ use super::error::{At, Code, Text};
 use super::exact::Exact;
 use super::explain::{Step, WarningCode};
 use super::law::{Law, cite, measures};
-use super::mineral::MineralId;
+use super::mineral::{MineralId, Minerals};
 use super::money::Yuan;
 use super::place::{Division, Place};
 use super::quantity::{AreaKm2, Coefficient, Number, StandardWanPerKm2};
@@ -159,7 +159,7 @@ pub fn starting_price<'b>(request: &Request<'_>, context: &mut Context<'b>) -> O
         return None;
     }
     let division = division.flatten();
-    let oil_gas = is_oil_or_gas(book.starting_price_standard.entries(), mineral);
+    let oil_gas = is_oil_or_gas(&book.minerals, book.starting_price_standard.entries(), mineral);
     let complete = request.parameters.standard_wan_per_km2.is_some()
         && (oil_gas
             || request.parameters.geology_coefficient.is_some() && request.parameters.stage_coefficient.is_some());
@@ -244,8 +244,8 @@ impl Values {
     }
 }
 
-fn is_oil_or_gas(standards: &[Dated<StartingPriceStandard>], mineral: MineralId) -> bool {
-    standards.iter().any(|dated| dated.value.oil_gas_minerals.contains(&mineral))
+fn is_oil_or_gas(minerals: &Minerals, standards: &[Dated<StartingPriceStandard>], mineral: MineralId) -> bool {
+    standards.iter().any(|dated| minerals.is_among(mineral, &dated.value.oil_gas_minerals))
 }
 
 /// A mineral outside the catalogue without standard and coefficients of the caller's own.
@@ -332,7 +332,7 @@ fn standard<'b>(
             Some(cite("zrzf-2023-166", "一")),
         );
     };
-    if national.value.oil_gas_minerals.contains(&mineral) {
+    if book.minerals.is_among(mineral, &national.value.oil_gas_minerals) {
         let Some(place) = request.place else {
             context.fault(
                 At::ROOT.field("place"),
@@ -349,7 +349,7 @@ fn standard<'b>(
             .value
             .oil_gas
             .iter()
-            .find(|(minerals, of, _)| minerals.contains(&mineral) && *of == place)
+            .find(|(minerals, of, _)| book.minerals.is_among(mineral, minerals) && *of == place)
             .map(|(_, _, parameter)| parameter);
         return match found {
             Some(parameter) => sourced(parameter, &national.version, context),
@@ -365,7 +365,7 @@ fn standard<'b>(
             }
         };
     }
-    if national.value.fixed_minerals.contains(&mineral) {
+    if book.minerals.is_among(mineral, &national.value.fixed_minerals) {
         missing(
             context,
             Text::fixed(
@@ -575,7 +575,7 @@ fn finish<'b>(
         let (formula, inputs) = factors(" * area_km2 * 10000");
         Step {
             rule: "starting-price.unrounded",
-            law: cite("zrzf-2023-166", "一"),
+            law: cite("zrzf-2023-166", if coefficients.is_some() { "一" } else { "二" }),
             formula: formula.into(),
             inputs,
             result: unrounded.clone().into(),

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::benchmark::BenchmarkValue;
-use super::catalogue::{Levy, LevyMethod, Rate, RateError, Row};
+use super::catalogue::{Levy, LevyMethod, Rate, Row};
 use super::context::{Context, Sign};
 use super::error::{At, Code, Text};
 use super::exact::Exact;
@@ -324,7 +324,7 @@ fn competitive_price<'b>(request: &Request<'_>, terms: &Terms<'_, 'b>, context: 
         context.unknown(
             At::ROOT.field("transaction_price"),
             Text::fixed("竞争出让请填写成交价", "a competitive grant needs the transaction price"),
-            Some(competition_law(terms.method)),
+            Some(price_law(terms.method)),
         );
     }
     if !has_defined_starting_price(terms) {
@@ -345,8 +345,8 @@ fn competitive_price<'b>(request: &Request<'_>, terms: &Terms<'_, 'b>, context: 
     price
 }
 
-/// The article behind a price that was found by competition.
-fn competition_law(method: LevyMethod) -> super::law::Law<'static> {
+/// The article behind the price part.
+fn price_law(method: LevyMethod) -> super::law::Law<'static> {
     match method {
         LevyMethod::Rate => measures("8(2)"),
         LevyMethod::Amount => measures("11(2)"),
@@ -358,7 +358,7 @@ pub(super) fn by_competition<'b>(terms: &Terms<'_, 'b>, context: &mut Context<'b
     let price = terms.amounts.transaction?.yuan();
     context.step(|| Step {
         rule: "transfer-income.price.competitive",
-        law: competition_law(terms.method),
+        law: price_law(terms.method),
         formula: "transaction_price".into(),
         inputs: inputs!["transaction_price" => price],
         result: price.into(),
@@ -593,7 +593,7 @@ pub(super) fn check_agreed_price(terms: &Terms<'_, '_>, price: Yuan, context: &m
         context.invalid(
             terms.at.field("transaction_price"),
             text!("协议出让的成交价应等于 {price} 元", "by agreement the transaction price is the price part, {price}"),
-            Some(measures("8(2)")),
+            Some(price_law(terms.method)),
         );
     }
 }
@@ -680,10 +680,8 @@ pub(super) fn annual<'b>(
     version: &'b Version,
     context: &mut Context<'b>,
 ) -> Annual {
-    let of_catalogue = match row.rate(known.place, known.temperature) {
-        Ok(percent) => Some(percent),
-        Err(RateError::PlaceNeeded | RateError::TemperatureNeeded) => None,
-    };
+    // Where the rate hangs on the place or the temperature, it stays open and the answer lists the rates.
+    let of_catalogue = row.rate(known.place, known.temperature).ok();
     if let Some(contract) = known.contract_rate {
         if of_catalogue.is_some_and(|percent| percent != contract) {
             contract_differs(contract, of_catalogue, context);

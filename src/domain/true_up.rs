@@ -270,5 +270,9 @@ fn latest_first<'b>(refund: Yuan, mut payments: Vec<Paid<'b>>, context: &mut Con
     }
     let central = Yuan::sum(parts.iter().map(|part| part.split.shares.central)).ok()?;
     let local = Yuan::sum(parts.iter().map(|part| part.split.shares.local)).ok()?;
+    let shares = || parts.iter().map(|part| part.split.shares);
+    let law = || measures("26");
+    refund::explain_sum("true-up.central", law(), "central", shares().map(|part| part.central), central, context);
+    refund::explain_sum("true-up.local", law(), "local", shares().map(|part| part.local), local, context);
     Some(Split { central, local, parts })
 }

@@ -21,10 +21,11 @@ use crate::domain::mineral::{Mineral, MineralId, Minerals};
 use crate::domain::place::{Division, Divisions, Place};
 use crate::domain::quantity::{Celsius, Coefficient, Percent, StandardWanPerKm2, UnitPrice};
 use crate::domain::rate_book::{
-    AgreementPrice, AppraisalRule, ApprovedPrice, ArrearsRule, BenchmarkPrice, BenchmarkTable, Conversion,
-    ConversionTable, CoveredArticle, DeemedSale, DueDateRule, HolidayYear, InstalmentRule, Instrument, LateFeeRule,
-    LevyRule, LicenceTermRule, Listed, MinimumTerm, OutsideStartingPrice, Parameter, Provenance, ProvinceBook,
-    RateBook, SalesRule, SplitClass, SplitRule, SplitScheme, StartingPriceCoefficient, StartingPriceStandard, Version,
+    AgreementPrice, AppraisalRule, ApprovedPrice, ArrearsRule, BenchmarkCoefficient, BenchmarkPrice, BenchmarkTable,
+    Conversion, ConversionTable, CoveredArticle, DeemedSale, DueDateRule, HolidayYear, InstalmentRule, Instrument,
+    LateFeeRule, LevyRule, LicenceTermRule, Listed, MinimumTerm, OutsideStartingPrice, Parameter, Provenance,
+    ProvinceBook, RateBook, SalesRule, SplitClass, SplitRule, SplitScheme, StartingPriceCoefficient,
+    StartingPriceStandard, Version,
 };
 use crate::domain::rounding::PriceRounding;
 use crate::domain::timeline::{Dated, Timeline};
@@ -595,5 +596,18 @@ fn benchmark(reader: &Reader<'_>, body: &Body) -> Option<BenchmarkTable> {
         Some(leaf) => Some(reader.factor(leaf)?),
         None => None,
     };
-    Some(BenchmarkTable { prices: prices?, areas: areas?, area_else })
+    let coefficients: Option<Vec<BenchmarkCoefficient>> = table
+        .coefficients
+        .iter()
+        .map(|named| {
+            let minerals: Option<Vec<_>> = named.minerals.iter().map(|mineral| reader.mineral(mineral)).collect();
+            Some(BenchmarkCoefficient {
+                name: text(&named.name),
+                zh: text(&named.zh),
+                minerals: minerals?,
+                factor: reader.factor(&named.factor)?,
+            })
+        })
+        .collect();
+    Some(BenchmarkTable { prices: prices?, areas: areas?, area_else, coefficients: coefficients? })
 }

@@ -310,6 +310,16 @@ pub(super) struct Benchmark {
     pub(super) prices: Vec<BenchmarkPrice>,
     pub(super) areas: Vec<(Vec<Word>, Leaf)>,
     pub(super) area_else: Option<Leaf>,
+    pub(super) coefficients: Vec<NamedCoefficient>,
+}
+
+/// A coefficient that a request names.
+#[derive(Debug)]
+pub(super) struct NamedCoefficient {
+    pub(super) name: Word,
+    pub(super) zh: Word,
+    pub(super) minerals: Vec<Word>,
+    pub(super) factor: Leaf,
 }
 
 /// A benchmark price.
@@ -628,19 +638,20 @@ impl Benchmark {
             Some((names?, factor?))
         });
         let area_else = fields.optional_parameter("else_coefficient", Unit::Factor);
-        // These hold on facts that only the caller knows; they are shown, and the caller supplies what applies.
+        // Whether one applies hangs on facts that only the caller knows: a request names it.
         let coefficients = fields.rows("coefficient", |fields| {
-            if let Some(name) = fields.text("name") {
+            let name = fields.text("name");
+            if let Some(name) = &name {
                 fields.name_row(name.get_ref());
             }
-            fields.text("zh");
+            let zh = fields.text("zh");
             fields.text("en");
             let factor = fields.flat_parameter(Unit::Factor);
-            fields.minerals("minerals", MineralKind::SingleOrGroup);
-            factor
+            let minerals = fields.minerals("minerals", MineralKind::SingleOrGroup);
+            Some(NamedCoefficient { name: name?, zh: zh?, minerals: minerals?, factor: factor? })
         });
-        coefficients?;
-        Some(Body::BenchmarkPrice(Box::new(Benchmark { prices: prices?, areas: areas?, area_else })))
+        let coefficients = coefficients?;
+        Some(Body::BenchmarkPrice(Box::new(Benchmark { prices: prices?, areas: areas?, area_else, coefficients })))
     }
 }
 

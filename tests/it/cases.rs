@@ -164,7 +164,7 @@ fn body_of(case: &Json) -> Option<Vec<u8>> {
 
 #[test]
 fn every_case_of_every_file_holds() {
-    let service = crate::service::start();
+    let service = crate::service::shared();
     let mut failures = Vec::new();
     let mut names = BTreeSet::new();
     let (mut run, mut steps) = (0, 0);
@@ -186,11 +186,11 @@ fn every_case_of_every_file_holds() {
                 .map_or(if body.is_some() { "POST" } else { "GET" }, |method| method.as_str().unwrap());
             let path = case["path"].as_str().unwrap();
             let content_type = case.get("content_type").map_or("application/json", |text| text.as_str().unwrap());
-            let (status, bytes) = service.call(method, path, content_type, body.as_deref());
-            let answer: Json = serde_json::from_slice(&bytes)
-                .unwrap_or_else(|_| Json::String(format!("not JSON: {}", String::from_utf8_lossy(&bytes))));
-            let mut found = faults(&case, status, &answer);
-            if status == 200 && method == "POST" && path.starts_with(CALCULATIONS) {
+            let sent = service.send(method, path, &[&format!("Content-Type: {content_type}")], body.as_deref());
+            let answer: Json = serde_json::from_slice(&sent.body)
+                .unwrap_or_else(|_| Json::String(format!("not JSON: {}", String::from_utf8_lossy(&sent.body))));
+            let mut found = faults(&case, sent.status, &answer);
+            if sent.status == 200 && method == "POST" && path.starts_with(CALCULATIONS) {
                 steps += answer["steps"].as_array().map_or(0, Vec::len);
                 found.extend(check_answer(&answer));
                 found.extend(unexplained(&case["request"], &answer));

@@ -9,11 +9,13 @@
 )]
 
 mod boundaries;
+mod cases;
 mod formula;
 mod properties;
 mod rate_data;
 mod rates;
 mod report;
 mod rust_source;
+mod service;
 mod temporal;
 mod tidy;

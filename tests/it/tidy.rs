@@ -172,15 +172,20 @@ fn each_layer_knows_only_the_layers_below_it() {
     nothing_wrong("dependencies point inwards; rates and api do not know each other", &found);
 }
 
+/// Where a floating-point type has to be named, with the reason.
+const FLOATS: [(&str, &str); 1] = [("src/api/node.rs", "serde hands a JSON number over as f64, to be refused")];
+
 #[test]
 fn no_floating_point() {
     let mut found = Vec::new();
     for (file, text) in files_under("src", "rs") {
-        for token in lex(&text) {
-            if token.kind == Kind::Name && (token.text == "f32" || token.text == "f64") {
-                found.push(format!("{}:{} {}", file.display(), token.line, token.text));
-            }
+        let mut floats =
+            lex(&text).into_iter().filter(|token| token.kind == Kind::Name && ["f32", "f64"].contains(&&*token.text));
+        if FLOATS.iter().any(|(allowed, _)| file == Path::new(allowed)) {
+            assert!(floats.next().is_some(), "{} names no float any more: take it off the list", file.display());
+            continue;
         }
+        found.extend(floats.map(|token| format!("{}:{} {}", file.display(), token.line, token.text)));
     }
     nothing_wrong("no floating point in src", &found);
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, choice, request_shape};
+use crate::api::schema::{DeemedSaleName, DivisionName, MineralCode, MineralName};
 use crate::api::topic::TopicDoc;
 use crate::domain::annual_income::{LineIncome, Outcome, Request};
 use crate::domain::due_date::HolidayShift;
@@ -40,11 +41,11 @@ request_shape! {
         /// 合同约定的收益率（%）；出让日早于 2023-05-01 时需要 · Rate of the contract; needed for transfers before 2023-05-01.
         contract_rate_percent: Option<Number> = "2.3";
         /// 行政区划：其折算系数和核定价格适用 · Division whose coefficients and approved prices count.
-        province: Option<&'n str> = "浙江";
+        province: Option<&'n str>, like Option<DivisionName> = "浙江";
         /// 各行销售收入 · The sales.
         lines: Vec<Line<'n>> = [{"mineral": "金", "product": "concentrate", "revenue": "12345678.90"}];
         /// 合并计算的主矿种（第十七条）· Main mineral of a combined return (art. 17).
-        combine_as: Option<&'n str> = "石油";
+        combine_as: Option<&'n str>, like Option<MineralName> = "石油";
         /// 所在区域；给出时结果含分成 · Where it belongs; with it the income is split.
         location: Option<Location<'n>> = {"kind": "land", "province": "内蒙古"};
         /// 缴款日，决定分成的版本；不填为到期日 · The day of payment; the due date if left out.
@@ -60,7 +61,7 @@ request_shape! {
     /// 一行：一个矿种、一种产品；销售收入只以一种方式填写 · One mineral and one product; the revenue is stated in one way.
     Line<'n> as "SalesLine" {
         /// 矿种代码或登记名称 · Code or registered name.
-        mineral: &'n str = "金";
+        mineral: &'n str, like MineralName = "金";
         /// 原矿产品、选矿产品或其他 · Raw ore, concentrate or other.
         product: Product = "concentrate";
         /// 不含增值税的销售收入（元）· Revenue without VAT.
@@ -90,7 +91,7 @@ request_shape! {
         /// 本行收益率的基准，与申报不同时填写 · Which catalogue counts, where it is not the return's.
         rate_basis: Option<RateBasis> = "at_sale";
         /// 视同销售的类型：代码或中文名称 · Kind of deemed sale: code or Chinese name.
-        deemed_sale: Option<&'n str> = "捐赠";
+        deemed_sale: Option<&'n str>, like Option<DeemedSaleName> = "捐赠";
         /// 价格来源：实际或公开价格 · Actual or public price.
         price_basis: Option<PriceBasis> = "actual";
         /// 本行自己的减缴 · The line's own reduction.
@@ -116,7 +117,7 @@ answer_shape! {
     /// 一行的应缴 · One line's income.
     LineIncome as "LineIncome" {
         /// 矿种代码 · Code.
-        mineral: String = "gold";
+        mineral: MineralCode = "gold", from |it| it.mineral.as_str();
         /// 收益率（%）· The rate.
         rate_percent: Percent = "2.3";
         /// 计征收入（元）· What the rate is taken of.

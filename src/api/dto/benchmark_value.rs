@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, request_shape};
+use crate::api::schema::{DivisionName, MineralCode, MineralName};
 use crate::api::topic::TopicDoc;
 use crate::domain::benchmark::{Item, ItemValue, NamedCoefficient, Outcome, Request};
 use crate::domain::money::Yuan;
@@ -23,7 +24,7 @@ request_shape! {
         /// 基准日 · The day whose table counts.
         as_of: NaiveDate = "2024-09-01";
         /// 行政区划：六位代码或中文名称（有县级基准价的可填县）· Division code or name; a county where it has prices of its own.
-        province: Option<&'n str> = "河北";
+        province: Option<&'n str>, like Option<DivisionName> = "河北";
         /// 各矿种 · The minerals.
         items: Vec<Item<'n>> = [{"mineral": "水泥用灰岩", "quantity": "1000", "unit": "t"}];
     }
@@ -33,7 +34,7 @@ request_shape! {
     /// 一个矿种 · One mineral.
     Item<'n> as "BenchmarkItem" {
         /// 矿种代码或登记名称 · Code or registered name.
-        mineral: &'n str = "水泥用灰岩";
+        mineral: &'n str, like MineralName = "水泥用灰岩";
         /// 基准价表的类别（品位等）· Class of the table (grade and the like).
         class: Option<&'n str> = "pb_zn_ge_20";
         /// 资源储量，大于 0 · Reserves, above 0.
@@ -54,8 +55,8 @@ request_shape! {
     NamedCoefficient<'n> as "NamedCoefficient" {
         /// 名称 · What it stands for.
         name: &'n str = "综合利用";
-        /// 系数，大于 0，最多 8 位小数 · The factor, above 0, at most 8 decimals.
-        value: Number = "0.5";
+        /// 系数，大于 0，最多 8 位小数；不填则取基准价表中同名的系数 · The factor, above 0, at most 8 decimals; the table's if left out.
+        value: Option<Number> = "0.5";
     }
 }
 
@@ -73,7 +74,7 @@ answer_shape! {
     /// 一项的测算值 · One item's value.
     ItemValue as "BenchmarkItemValue" {
         /// 矿种代码 · Code.
-        mineral: String = "limestone_cement";
+        mineral: MineralCode = "limestone_cement", from |it| it.mineral.as_str();
         /// 单价（元/单位）· Yuan per unit.
         unit_price: UnitPrice = "1.30";
         /// 资源储量 · Reserves.

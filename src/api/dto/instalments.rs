@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::common::{named_reference, names, one_of};
 use crate::api::declare::{answer_shape, choice, flag, request_shape};
 use crate::api::node::Node;
-use crate::api::schema::{Described, Named, Words};
+use crate::api::schema::{Described, DivisionName, MineralName, Named, Words};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::TopicDoc;
 use crate::domain::due_date::HolidayShift;
@@ -48,13 +48,13 @@ request_shape! {
         /// 探矿权或采矿权 · Exploration or mining right.
         right: Right = "mining";
         /// 矿种；按出让收益率征收的不分期 · The mineral; one levied by rate is refused.
-        mineral: Option<&'n str> = "建筑用花岗岩";
+        mineral: Option<&'n str>, like Option<MineralName> = "建筑用花岗岩";
         /// 合同签订日，决定适用的比例和年限 · The signing; its day decides which bounds count.
         signed_on: NaiveDate = "2024-06-01";
         /// 出让收益总额（元）· The whole income.
         total: Number = "130000000.00";
         /// 行政区划：六位代码或中文名称 · Six-digit division code or Chinese name.
-        province: Option<&'n str> = "四川";
+        province: Option<&'n str>, like Option<DivisionName> = "四川";
         /// 矿山生产规模；未转采的探矿权不需要 · Scale; not needed for an unconverted exploration right.
         mine_scale: Option<MineScale> = "large";
         /// 采矿许可证有效期；未转采的探矿权不需要 · Licence; not needed for an unconverted exploration right.

@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::common::{named_reference, names, one_of, unless_empty};
 use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::node::Node;
-use crate::api::schema::{Described, Named, Words, string};
+use crate::api::schema::{Described, DivisionCode, DivisionName, Named, SplitClassCode, Words};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::TopicDoc;
 use crate::domain::error::At;
@@ -67,7 +67,7 @@ request_shape! {
         /// 陆域、地方管理海域或其他海域 · Land, locally managed sea or any other sea.
         kind: AreaKind = "land";
         /// 行政区划：六位代码或中文名称 · Six-digit division code or Chinese name.
-        province: Option<&'n str> = "山东";
+        province: Option<&'n str>, like Option<DivisionName> = "山东";
         /// 省内分成类别代码，或由请求给出的中央、地方比例 · Class of the province's scheme, or shares given by the request.
         scheme: Option<Scheme<'n>> = "default";
     }
@@ -87,7 +87,7 @@ request_shape! {
         /// 陆域、地方管理海域或其他海域 · Land, locally managed sea or any other sea.
         kind: AreaKind = "local_sea";
         /// 行政区划：六位代码或中文名称 · Six-digit division code or Chinese name.
-        province: Option<&'n str> = "山东";
+        province: Option<&'n str>, like Option<DivisionName> = "山东";
         /// 省内分成类别代码，或由请求给出的中央、地方比例 · Class of the province's scheme, or shares given by the request.
         scheme: Option<Scheme<'n>> = "default";
         /// 面积（km²），大于 0，最多 8 位小数 · Size in km², above 0, at most 8 decimals.
@@ -118,7 +118,7 @@ impl<'n> Decode<'n> for Scheme<'n> {
 
 impl Described for Scheme<'_> {
     fn schema(words: Words) -> RefOr<Schema> {
-        one_of(vec![string(Words::default(), None), named_reference("GivenShares")], words)
+        one_of(vec![SplitClassCode::schema(Words::default()), named_reference("GivenShares")], words)
     }
 
     fn named(named: &mut Named) {
@@ -185,7 +185,7 @@ answer_shape! {
         /// 区域类别 · Kind of area.
         kind: AreaKind = "local_sea";
         /// 行政区划代码 · Division code.
-        division: Option<String> = "370000", from |it| &it.province;
+        division: Option<DivisionCode> = "370000", from |it| &it.province;
         /// 落在该区域的金额（元）· What falls on this area, in yuan.
         amount: Yuan = "600000.00";
         /// 中央（元）· Central treasury.

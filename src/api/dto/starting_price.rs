@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, choice, request_shape};
+use crate::api::schema::{DivisionName, MineralName};
 use crate::api::topic::TopicDoc;
 use crate::domain::exact::Exact;
 use crate::domain::money::Yuan;
@@ -44,9 +45,9 @@ request_shape! {
         /// 基准日，决定适用的版本 · The day whose versions count.
         as_of: NaiveDate = "2025-06-01";
         /// 行政区划：六位代码或中文名称 · Six-digit division code or Chinese name.
-        province: Option<&'n str> = "湖北";
+        province: Option<&'n str>, like Option<DivisionName> = "湖北";
         /// 矿种代码或登记名称 · Code or registered name.
-        mineral: &'n str = "铁";
+        mineral: &'n str, like MineralName = "铁";
         /// 探矿权或采矿权 · Exploration or mining right.
         right: Right = "exploration";
         /// 成矿地质条件：简单、中等、复杂 · Geological conditions.

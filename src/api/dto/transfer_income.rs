@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::common::OrNull;
 use crate::api::declare::{answer_shape, choice, request_shape};
+use crate::api::schema::MineralName;
 use crate::api::topic::TopicDoc;
 use crate::domain::catalogue::{LevyMethod, Rate};
 use crate::domain::money::Yuan;
@@ -43,7 +44,7 @@ request_shape! {
         /// 出让日，即出让合同签订日 · The transfer date: the signing of the contract.
         as_of: NaiveDate = "2024-06-01";
         /// 矿种代码或登记名称 · Code or registered name.
-        mineral: &'n str = "金";
+        mineral: &'n str, like MineralName = "金";
         /// 竞争出让或协议出让 · Competitive or by agreement.
         transfer_mode: TransferMode = "competitive";
         /// 成交价（元）；竞争出让必填，协议出让填写时应等于应缴额 · Transaction price; by agreement it must equal the price part.

@@ -86,8 +86,19 @@ pub(super) fn price_band(set: &Set<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// A province's bounds of instalments only narrow those of every national version in force beside them (art. 12).
+/// The lowest first payment is not above the highest, and a province's bounds of instalments only narrow those of every
+/// national version in force beside them (art. 12).
 pub(super) fn instalment_bounds(set: &Set<'_>, report: &mut Report<'_>) {
+    for (version, body) in set.bodies() {
+        let Body::Instalment(own) = body else { continue };
+        let Some(max) = &own.first_payment_max else { continue };
+        if let (Some(low), Some(high)) = (number(&own.first_payment_min), number(max))
+            && low > high
+        {
+            let message = format!("the lowest first payment, {low}, is above the highest, {high}");
+            report.at(&version.document, max.value.span().start, message);
+        }
+    }
     if !is_known(set, Topic::Instalment) {
         return;
     }

@@ -112,12 +112,12 @@ pub(super) fn day(set: &Set<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// An account of the budget is made of digits.
+/// An account of the budget (政府收支分类科目, 目 level) has nine digits.
 pub(super) fn account(set: &Set<'_>, report: &mut Report<'_>) {
     for (document, leaf) in leaves(set).filter(|(_, leaf)| leaf.unit == Unit::Account) {
         let text = leaf.value.get_ref();
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            report.at(document, leaf.value.span().start, format!("the account `{text}` has to be made of digits"));
+        if text.len() != 9 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            report.at(document, leaf.value.span().start, format!("the account `{text}` has to have nine digits"));
         }
     }
 }

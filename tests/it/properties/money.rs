@@ -139,6 +139,8 @@ proptest! {
         let sign = y.signum();
         let quotient_and_more = Exact::from(a).divided_by(b).unwrap().plus(c);
         prop_assert!(same(&quotient_and_more, (&x * &one + &z * &y) * sign, y.abs() * &one));
+        let product_of_quotients = Exact::from(b).divided_by(c).unwrap().times(Exact::from(a).divided_by(c).unwrap());
+        prop_assert!(same(&product_of_quotients, &x * &y, &z * &z));
         prop_assert_eq!(Exact::from(a).cmp(&Exact::from(b)), x.cmp(&y));
         prop_assert_eq!(parse_value(&Exact::from(a).times(b).to_string()), parse_value(&format!("{}/{}", &x * &y, &one * &one)));
         prop_assert_eq!(parse_value(&Exact::from(a).divided_by(c).unwrap().to_string()), parse_value(&format!("{x}/{z}")));

@@ -102,7 +102,7 @@ proptest! {
                     unit_price: Some((*price).into()),
                     coefficients: coefficients
                         .iter()
-                        .map(|value| benchmark::NamedCoefficient { name: "c", value: (*value).into() })
+                        .map(|value| benchmark::NamedCoefficient { name: "c", value: Some((*value).into()) })
                         .collect(),
                     area: None,
                 })

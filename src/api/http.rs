@@ -1,0 +1,301 @@
+//! The transport: what actix hands over, and what goes back. Every answer leaves through [`respond`], so that ids,
+//! headers, counters and the form of errors are the same everywhere. The one exception is actix's own answer to what is
+//! not HTTP (400, 408 or 431 without a body).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::{self, Bytes, BytesMut, Payload};
+use actix_web::{HttpRequest, HttpResponse, Resource, rt};
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
+
+use super::error::{ErrorCode, Problem};
+use super::lang::Lang;
+use super::query::{self, LangOnly};
+use super::reply::Reply;
+use super::routes::{Action, Asked, Read, Route};
+use super::service::Service;
+use super::shape;
+use super::topic::{Call, Topic, answer};
+use crate::domain::context::Detail;
+use crate::domain::error::Text;
+use crate::text;
+
+/// Longest body of a calculation in bytes: 1 MiB.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// A body that is too long is read up to here and thrown away, so that the client is still listening when the answer
+/// comes. Beyond it the connection is closed.
+const DRAIN_LIMIT: usize = 8 * BODY_LIMIT;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
+
+/// A route with the service that answers it.
+#[derive(Clone)]
+pub struct Served {
+    /// The route.
+    pub route: Route,
+    /// The service.
+    pub service: Arc<Service>,
+}
+
+impl HttpServiceFactory for Served {
+    fn register(self, config: &mut AppService) {
+        let resource = Resource::new(self.route.pattern);
+        let other = self.clone();
+        let resource = resource.default_service(web::to(move |request: HttpRequest, body: Payload| {
+            let Served { route, service } = other.clone();
+            async move {
+                drain(&request, body).await;
+                respond(&service, &request, Some(route.pattern), |asker| {
+                    Problem::method_not_allowed(route.allow()).reply(asker.lang, &service.book, asker.request_id)
+                })
+            }
+        }));
+        let resource = match self.route.action {
+            Action::Read(read) | Action::Probe(read) => {
+                let handler = move |request: HttpRequest| {
+                    let Served { route, service } = self.clone();
+                    async move { read_route(&service, &request, &route, read) }
+                };
+                resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
+            }
+            Action::Calculate(topic) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                let Served { route, service } = self.clone();
+                async move { calculate_route(&service, request, &route, topic, body).await }
+            })),
+        };
+        resource.register(config);
+    }
+}
+
+/// Who asked, as far as the answer needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The id of the request.
+    pub request_id: &'a str,
+    /// The language.
+    pub lang: Lang,
+}
+
+/// Makes an answer and sends it: a panic becomes a 500 that shows the request id and nothing else.
+pub fn respond(
+    service: &Service,
+    request: &HttpRequest,
+    pattern: Option<&str>,
+    make: impl FnOnce(Asker<'_>) -> Reply,
+) -> HttpResponse {
+    let request_id = service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()));
+    let asker = Asker { request_id: &request_id, lang: query::lang(request.query_string()) };
+    let reply = catch_unwind(AssertUnwindSafe(|| make(asker)))
+        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, &request_id));
+    service.metrics.count(pattern, reply.status);
+    if reply.status >= 500 {
+        tracing::error!(request_id, path = request.path(), status = reply.status, "a request failed");
+    } else {
+        tracing::debug!(request_id, method = %request.method(), path = request.path(), status = reply.status);
+    }
+    send(service, &request_id, reply)
+}
+
+fn send(service: &Service, request_id: &str, reply: Reply) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::new(status).set_body(actix_web::body::BoxBody::new(Bytes::from(reply.body)));
+    let headers = response.headers_mut();
+    if status != StatusCode::NOT_MODIFIED {
+        insert(headers, header::CONTENT_TYPE, &reply.content_type);
+    }
+    insert(headers, REQUEST_ID, request_id);
+    insert(headers, RATES_DATASET, &service.dataset_header);
+    for (name, value) in reply.headers {
+        insert(headers, name, &value);
+    }
+    response
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read: Read) -> HttpResponse {
+    respond(service, request, Some(route.pattern), |asker| {
+        let mut reply = ask(service, route, read, request.uri().path(), request.query_string(), asker);
+        if reply.is_success() {
+            match route.action {
+                Action::Read(_) => revalidate(&mut reply, request.headers()),
+                _ => reply.headers.push((header::CACHE_CONTROL, "no-store".into())),
+            }
+        }
+        reply
+    })
+}
+
+/// Answers a reading endpoint, whoever asks.
+pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query: &str, asker: Asker<'_>) -> Reply {
+    let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
+    let parameters = match query::parse(query) {
+        Ok(parameters) => parameters,
+        Err(faults) => return refuse(Problem::malformed(faults)),
+    };
+    // actix leaves some escapes in place and replaces broken ones; the path as it was sent decides.
+    let varying = path.strip_prefix(route.fixed_part()).unwrap_or_default();
+    let Some(name) = query::percent_decoded(varying) else {
+        let pointer = route.doc.and_then(|doc| doc.path_parameter).map(|parameter| format!("/{}", parameter.name));
+        let detail = Text::fixed("路径不是百分号编码的 UTF-8", "the path is not percent-encoded UTF-8");
+        return refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail));
+    };
+    let asked = Asked { service, name: &name, query: &parameters };
+    read(&asked).unwrap_or_else(refuse)
+}
+
+/// Adds the strong `ETag` of the body, and answers 304 to whoever has it.
+fn revalidate(reply: &mut Reply, headers: &HeaderMap) {
+    let digest = Sha256::digest(&reply.body);
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{hex}\"");
+    let known = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|list| {
+        list.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    });
+    if known {
+        reply.status = 304;
+        reply.body = Vec::new();
+    }
+    reply.headers.push((header::ETAG, tag.into()));
+    reply.headers.push((header::CACHE_CONTROL, "no-cache".into()));
+}
+
+async fn calculate_route(
+    service: &Arc<Service>,
+    request: HttpRequest,
+    route: &Route,
+    topic: Topic,
+    body: Payload,
+) -> HttpResponse {
+    let body = match collect(body).await {
+        Ok(body) if is_json(request.headers()) => Ok(body),
+        Ok(_) => Err(Problem::new(
+            ErrorCode::UnsupportedMediaType,
+            Text::fixed(
+                "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
+                "send UTF-8 JSON, not compressed, as Content-Type: application/json",
+            ),
+        )),
+        Err(problem) => Err(problem),
+    };
+    respond(service, &request, Some(route.pattern), |asker| {
+        let body = match &body {
+            Ok(body) => body,
+            Err(problem) => return problem.reply(asker.lang, &service.book, asker.request_id),
+        };
+        let query = query::parse(request.query_string());
+        let options = query.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>);
+        match options {
+            Ok(LangOnly { lang }) => {
+                let call = Call { book: &service.book, lang, detail: Detail::Steps, request_id: asker.request_id };
+                answer(topic, body, call)
+            }
+            Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
+        }
+    })
+}
+
+/// Whether the headers announce a body of JSON in UTF-8 as it stands.
+fn is_json(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let plain = text(header::CONTENT_ENCODING).is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
+    let Some(media_type) = text(header::CONTENT_TYPE) else { return false };
+    let mut parts = media_type.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, charset)) if name.trim().eq_ignore_ascii_case("charset") => {
+            charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    plain && json && utf8
+}
+
+/// The whole body, as long as it is not longer than the limit.
+async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
+    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body)).await {
+        Ok(collected) => collected,
+        Err(_) => {
+            let seconds = BODY_TIMEOUT.as_secs();
+            Err(Problem::at(
+                "",
+                ErrorCode::MalformedRequest,
+                text!("请求体未在 {seconds} 秒内送达", "the body did not arrive within {seconds} seconds"),
+            ))
+        }
+    }
+}
+
+async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'static>> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    let mut length = 0_usize;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|_| {
+            let detail = Text::fixed("请求体没有完整送达", "the body did not arrive as a whole");
+            Problem::at("", ErrorCode::MalformedRequest, detail)
+        })?;
+        length += chunk.len();
+        if length > DRAIN_LIMIT {
+            break;
+        }
+        if length > BODY_LIMIT {
+            continue;
+        }
+        // Most bodies arrive in one piece, which is used as it is.
+        if first.is_empty() {
+            first = chunk;
+        } else {
+            rest.extend_from_slice(&chunk);
+        }
+    }
+    if length > BODY_LIMIT {
+        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large()));
+    }
+    if rest.is_empty() {
+        return Ok(first);
+    }
+    Ok([first, rest.freeze()].concat().into())
+}
+
+/// What to say about a body that is too long.
+pub fn too_large() -> Text {
+    Text::fixed("请求体不得超过 1 MiB（1048576 字节）", "the body must not be longer than 1 MiB (1048576 bytes)")
+}
+
+/// Reads a body that nobody wants, so that the connection can go on.
+async fn drain(request: &HttpRequest, body: Payload) {
+    if request.headers().contains_key(header::CONTENT_LENGTH)
+        || request.headers().contains_key(header::TRANSFER_ENCODING)
+    {
+        // Whatever is wrong with the body does not matter any more.
+        let _ = collect(body).await;
+    }
+}
+
+/// Answers whatever no route takes.
+pub async fn not_found(service: Arc<Service>, request: HttpRequest, body: Payload) -> HttpResponse {
+    drain(&request, body).await;
+    respond(&service, &request, None, |asker| {
+        let detail = Text::fixed(
+            "没有该路径；接口清单见 GET /openapi.json",
+            "nothing is served at this path: see GET /openapi.json",
+        );
+        Problem::new(ErrorCode::RouteNotFound, detail).reply(asker.lang, &service.book, asker.request_id)
+    })
+}

@@ -1,0 +1,585 @@
+//! The OpenAPI document: made from the routes really registered ([`super::routes::all`]) and from the shapes really read
+//! and shown. Its examples are real answers.
+
+use std::sync::Arc;
+
+use actix_web::App;
+use serde_json::{Value, json};
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    ContactBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
+    ResponseBuilder, Schema, ServerBuilder,
+};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, OpenApiFactory};
+
+use super::declare::RequestFields;
+use super::error::{ErrorCode, PROBLEM_JSON, Problem};
+use super::http::{self, Asker, Served};
+use super::lang::Lang;
+use super::query::LangOnly;
+use super::reply::{JSON, Reply};
+use super::routes::{self, Action, ReadDoc, Route};
+use super::schema::{
+    Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
+};
+use super::service::Service;
+use super::topic::{Call, Dataset, Topic, answer};
+use crate::domain::context::Detail;
+use crate::domain::error::Code;
+use crate::domain::explain::{Step, Warning, WarningCode};
+use crate::domain::law::Law;
+use crate::domain::rate_book::{Provenance, RateBook, Version};
+
+/// The document of a service, made when it is first asked for.
+pub fn of(service: &Arc<Service>) -> &[u8] {
+    service.document.get_or_init(|| document(service).into_bytes())
+}
+
+/// The document as it is committed: indented, with a line end.
+pub fn document(service: &Arc<Service>) -> String {
+    let described = |config: &mut ServiceConfig<'_>| register(config, service, Description::Wanted);
+    let (_, document) =
+        App::new().into_utoipa_app().openapi(frame(&service.book)).configure(described).split_for_parts();
+    match document.to_pretty_json() {
+        Ok(text) => text + "\n",
+        Err(error) => {
+            tracing::error!(%error, "the OpenAPI document could not be written");
+            String::new()
+        }
+    }
+}
+
+/// Whether the routes describe themselves while they are registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Description {
+    /// For the document.
+    Wanted,
+    /// For serving only.
+    Unwanted,
+}
+
+/// Registers every route.
+pub fn register(config: &mut ServiceConfig<'_>, service: &Arc<Service>, description: Description) {
+    for route in routes::all() {
+        let served = Served { route, service: Arc::clone(service) };
+        match description {
+            Description::Wanted => config.service(DescribedRoute(served)),
+            Description::Unwanted => config.map(|plain| plain.service(served)),
+        };
+    }
+}
+
+/// A route that describes itself.
+struct DescribedRoute(Served);
+
+impl actix_web::dev::HttpServiceFactory for DescribedRoute {
+    fn register(self, config: &mut actix_web::dev::AppService) {
+        self.0.register(config);
+    }
+}
+
+impl OpenApiFactory for DescribedRoute {
+    fn paths(&self) -> Paths {
+        let Served { route, service } = &self.0;
+        match (route.action, route.doc) {
+            (Action::Calculate(topic), _) => {
+                Paths::builder().path(route.template(), calculation(topic, service)).build()
+            }
+            (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
+            // The pages of the documentation are no part of the API.
+            (_, None) => Paths::new(),
+        }
+    }
+
+    fn schemas(&self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        let mut named = Named::default();
+        match (self.0.route.action, self.0.route.doc) {
+            (Action::Calculate(topic), _) => {
+                envelope(topic, &mut named);
+            }
+            (_, Some(doc)) => {
+                (doc.answer)(&mut named);
+            }
+            (_, None) => {}
+        }
+        schemas.extend(named.into_list());
+    }
+}
+
+/// `late-fee` as a part of names: `LateFee`.
+fn pascal(slug: &str) -> String {
+    slug.split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+        })
+        .collect()
+}
+
+/// The schema of a topic's answer, and a reference to it.
+fn envelope(topic: Topic, named: &mut Named) -> RefOr<Schema> {
+    let name = format!("{}Answer", pascal(topic.slug()));
+    let (_, result) = topic.schemas(named);
+    Step::named(named);
+    Version::named(named);
+    Warning::named(named);
+    Dataset::named(named);
+    let field = |name, schema| Field { name, schema, required: true, words: Words::default() };
+    let fields = vec![
+        field("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()])),
+        field("result", result),
+        field("steps", Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again."))),
+        field("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
+        field("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
+        field("dataset", Dataset::schema(words("数据集 · The dataset."))),
+    ];
+    let description = format!("{}的结果与解释 · The result with its explanation.", first_half(topic.doc().summary));
+    named.add(&name, || object(Some(description), fields, false), |_| {});
+    reference(&name, Words::default())
+}
+
+/// The Chinese half of a summary.
+fn first_half(summary: &str) -> &str {
+    summary.split(" · ").next().unwrap_or(summary)
+}
+
+fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
+    let doc = topic.doc();
+    let mut named = Named::default();
+    let (request, _) = topic.schemas(&mut named);
+    let body = RequestBodyBuilder::new()
+        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
+        .required(Some(Required::True))
+        .content(JSON, ContentBuilder::new().schema(Some(request)).example(Some(topic.example())).build())
+        .build();
+    let call = Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, request_id: EXAMPLE_ID };
+    let answered = answer(topic, doc.example.as_bytes(), call);
+    let operation = OperationBuilder::new()
+        .operation_id(Some(format!("calculate{}", pascal(topic.slug()))))
+        .tag("calculations")
+        .summary(Some(doc.summary))
+        .description(Some(doc.description))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain))
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"))
+        .response("422", Ref::from_response_name("Unprocessable"))
+        .response("500", Ref::from_response_name("Internal"));
+    PathItem::new(HttpMethod::Post, operation)
+}
+
+fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
+    let mut named = Named::default();
+    let mut parameters = parameters((doc.query)());
+    if let Some(path) = doc.path_parameter {
+        let parameter = ParameterBuilder::new()
+            .name(path.name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some(path.description))
+            .schema(Some(string(Words::default(), None)))
+            .example(Some(path.example.into()));
+        parameters.insert(0, parameter.build());
+    }
+    let (headers, kept) = match route.action {
+        Action::Read(_) => (Headers::Tagged, true),
+        _ => (Headers::Plain, false),
+    };
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(doc.operation_id))
+        .tag(doc.tag)
+        .summary(Some(doc.summary))
+        .description(Some(doc.description))
+        .parameters(Some(parameters))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .response("200", success(doc.media_type, (doc.answer)(&mut named), read_example(route, doc, service), headers));
+    if kept {
+        operation = operation
+            .parameter_ref(Ref::new("#/components/parameters/IfNoneMatch"))
+            .response("304", Ref::from_response_name("NotModified"));
+    }
+    operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
+    let mut statuses: Vec<u16> = doc.errors.iter().map(|code| code.status()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let codes: Vec<ErrorCode> = doc.errors.iter().copied().filter(|code| code.status() == status).collect();
+        operation = operation.response(status.to_string(), failure(&codes, &service.book));
+    }
+    PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// The id of the request in examples.
+const EXAMPLE_ID: &str = "7d44d5b4d0a1f3c2";
+
+fn read_example(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> Option<Value> {
+    let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
+    let (path, query) = doc.example.map(|target| target.split_once('?').unwrap_or((target, "")))?;
+    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
+    example_of(&http::ask(service, route, read, path, query, asker))
+}
+
+/// A real answer as an example: long lists cut, hashes replaced, so that the document changes with the code and not with
+/// every edit of the data.
+fn example_of(reply: &Reply) -> Option<Value> {
+    if !reply.is_success() {
+        return None;
+    }
+    serde_json::from_slice(&reply.body).ok().map(abridged)
+}
+
+const LONGEST_LIST: usize = 8;
+const EXAMPLE_HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn abridged(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().take(LONGEST_LIST).map(abridged).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| {
+                let value = if name == "sha256" { EXAMPLE_HASH.into() } else { abridged(value) };
+                (name, value)
+            })
+            .collect(),
+        other => other,
+    }
+}
+
+fn parameters(fields: Vec<Field>) -> Vec<Parameter> {
+    fields
+        .into_iter()
+        .map(|field| {
+            ParameterBuilder::new()
+                .name(field.name)
+                .parameter_in(ParameterIn::Query)
+                .required(if field.required { Required::True } else { Required::False })
+                .description(field.words.description)
+                .schema(Some(field.schema))
+                .build()
+        })
+        .collect()
+}
+
+/// Which headers an answer carries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Headers {
+    /// Request id and dataset.
+    Plain,
+    /// The tag of the body too.
+    Tagged,
+}
+
+fn with_headers(response: ResponseBuilder, headers: Headers) -> ResponseBuilder {
+    let response = response
+        .header_ref("X-Request-Id", Ref::new("#/components/headers/RequestId"))
+        .header_ref("Rates-Dataset", Ref::new("#/components/headers/RatesDataset"));
+    match headers {
+        Headers::Plain => response,
+        Headers::Tagged => response.header_ref("ETag", Ref::new("#/components/headers/ETag")),
+    }
+}
+
+fn success(media_type: &str, schema: RefOr<Schema>, example: Option<Value>, headers: Headers) -> Response {
+    let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
+    with_headers(ResponseBuilder::new().description("成功 · Answered.").content(media_type, content), headers).build()
+}
+
+/// The answer with these errors, which share a status; one example for each.
+fn failure(codes: &[ErrorCode], book: &RateBook) -> Response {
+    let titles: Vec<String> =
+        codes.iter().map(|code| format!("`{}` {} · {}", code.as_str(), code.title().zh, code.title().en)).collect();
+    let examples = codes.iter().map(|code| {
+        let reply = sample(*code).reply(Lang::Zh, book, EXAMPLE_ID);
+        let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        (code.as_str(), ExampleBuilder::new().summary(code.title().zh).value(Some(body)).build())
+    });
+    let content =
+        ContentBuilder::new().schema(Some(reference("Problem", Words::default()))).examples_from_iter(examples).build();
+    with_headers(ResponseBuilder::new().description(titles.join("；")).content(PROBLEM_JSON, content), Headers::Plain)
+        .build()
+}
+
+/// An error as an example: of a field that has it, where it has one.
+fn sample(code: ErrorCode) -> Problem<'static> {
+    let pointer = match code {
+        ErrorCode::Internal => return Problem::internal(),
+        ErrorCode::MethodNotAllowed => return Problem::method_not_allowed("POST"),
+        ErrorCode::RouteNotFound | ErrorCode::PayloadTooLarge | ErrorCode::UnsupportedMediaType => {
+            return Problem::new(code, code.title());
+        }
+        ErrorCode::NoSuchMineral | ErrorCode::NotFound => "/code",
+        ErrorCode::RateVersionNotFound => "/id",
+        ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous | Code::LevyMethodMismatch) => "/mineral",
+        ErrorCode::Rule(Code::FirstPaymentRatioOutOfRange) => "/plan/first_payment_percent",
+        ErrorCode::Rule(Code::InstalmentTermTooShort | Code::InstalmentAfterLicence) => "/plan/years",
+        ErrorCode::Rule(Code::BelowReservePrice | Code::BelowStartingPrice) => "/transaction_price",
+        ErrorCode::Rule(Code::ConversionCoefficientMissing) => "/lines/0/conversion_coefficient",
+        ErrorCode::Rule(Code::ConditionMissing) => "/lines/0/temperature_c",
+        ErrorCode::Rule(Code::ParameterUnknown) => "/parameters/standard_wan_per_km2",
+        ErrorCode::Rule(Code::RateNotInForce) => "/as_of",
+        _ => "/amount",
+    };
+    Problem::at(pointer, code, code.title())
+}
+
+/// What stands around the routes.
+fn frame(book: &RateBook) -> OpenApi {
+    let malformed = [ErrorCode::MalformedRequest];
+    let unprocessable: Vec<ErrorCode> = Code::ALL.into_iter().map(ErrorCode::Rule).collect();
+    let not_modified = ResponseBuilder::new().description("未改变 · Not modified: the body at hand is current.");
+    let header = |description: &str, example: &str| {
+        HeaderBuilder::new()
+            .schema(Some(string(Words::default(), None)))
+            .description(Some(description))
+            .example(Some(example.into()))
+            .build()
+    };
+    let header_parameter = |name: &str, description: &str, example: &str| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(description))
+            .schema(Some(string(Words::default(), None)))
+            .example(Some(example.into()))
+            .build()
+    };
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(lists(book))
+        .schema("Problem", problem_schema())
+        .schema("ProblemEntry", entry_schema())
+        .response("MalformedRequest", failure(&malformed, book))
+        .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], book))
+        .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], book))
+        .response("Unprocessable", failure(&unprocessable, book))
+        .response("Internal", failure(&[ErrorCode::Internal], book))
+        .response("NotModified", with_headers(not_modified, Headers::Tagged).build())
+        .parameter(
+            "RequestId",
+            header_parameter(
+                "X-Request-Id",
+                "请求标识，1–64 个字母、数字、“-”、“_”、“.”；缺省或不合要求时由服务生成 · Id of the request; made by the service if absent or unsafe.",
+                EXAMPLE_ID,
+            ),
+        )
+        .parameter(
+            "IfNoneMatch",
+            header_parameter("If-None-Match", "已有内容的 ETag；未改变时应答 304 · ETag of the body at hand.", EXAMPLE_TAG),
+        )
+        .header("RequestId", header("请求标识 · Id of the request.", EXAMPLE_ID))
+        .header("RatesDataset", header("数据集标识与 SHA-256 · The dataset behind the answer.", "builtin; sha256=0123456789abcdef"))
+        .header("ETag", header("内容的强校验值 · Strong tag of the body.", EXAMPLE_TAG))
+        .build();
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("lode 矿业权出让收益计算服务")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(ABOUT))
+                .contact(Some(ContactBuilder::new().name(Some("lode")).build()))
+                .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build())),
+        )
+        .servers(Some([ServerBuilder::new().url("/").description(Some("本服务 · This service.")).build()]))
+        .tags(Some(TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())))
+        .components(Some(components))
+        .build()
+}
+
+const EXAMPLE_TAG: &str = "\"0123456789abcdef0123456789abcdef\"";
+
+const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收益，每个数字附步骤、条款和数据版本。\
+    金额、费率、面积、系数均为十进制数字符串，日期为 YYYY-MM-DD；计算不读取时钟。错误为 application/problem+json，一次列出全部问题。\n\n\
+    China's mining-rights transfer income by Cai Zong [2023] No. 10 and the instruments around it; every figure comes with its \
+    steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
+    calculation reads a clock. Errors are application/problem+json and list all faults at once.";
+
+const TAGS: [(&str, &str); 4] = [
+    ("calculations", "计算 · Calculations, each with its explanation."),
+    ("rates", "数据版本 · The versions of the rate data."),
+    ("reference", "矿种、行政区划、文件、条款覆盖 · Minerals, divisions, instruments, coverage."),
+    ("service", "服务状态与文档 · The service itself."),
+];
+
+/// The lists of codes that come from the data.
+fn lists(book: &RateBook) -> Vec<(&'static str, RefOr<Schema>)> {
+    let name_of = |list: &str, text: &str, value: &str| -> RefOr<Schema> {
+        AnyOfBuilder::new()
+            .item(reference(list, Words::default()))
+            .item(ObjectBuilder::new().schema_type(Type::String))
+            .description(Some(text))
+            .examples([Value::from(value)])
+            .into()
+    };
+    let minerals: Vec<&str> = book.minerals.iter().map(|(_, mineral)| mineral.code.as_str()).collect();
+    let divisions: Vec<&str> = book.divisions.iter().map(|division| division.code.as_str()).collect();
+    let sales: Vec<&str> = book.deemed_sales.iter().map(|sale| sale.code.as_str()).collect();
+    let schemes = book.provinces.values().flat_map(|own| own.split_scheme.entries());
+    let mut classes: Vec<&str> =
+        schemes.flat_map(|dated| &dated.value.classes).map(|class| class.code.as_str()).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let kinds: Vec<String> = book.deemed_sales.iter().map(|kind| format!("`{}` {}", kind.code, kind.zh)).collect();
+    let kinds = format!("视同销售的情形 · Kinds of deemed sales: {}", kinds.join("、"));
+    vec![
+        ("MineralCode", one_of_codes(words("矿种的稳定代码 · Stable code of a mineral."), &minerals)),
+        (
+            "MineralName",
+            name_of("MineralCode", "矿种代码或任一登记的中英文名称 · Code or any registered name of a mineral.", "金"),
+        ),
+        ("DivisionCode", one_of_codes(words("六位行政区划代码（GB/T 2260）· Six-digit division code."), &divisions)),
+        (
+            "DivisionName",
+            name_of("DivisionCode", "六位行政区划代码或中文名称 · Division code or Chinese name.", "山东"),
+        ),
+        ("SplitClassCode", one_of_codes(words("省内分成办法的类别代码 · Class of a province's scheme."), &classes)),
+        ("DeemedSaleCode", one_of_codes(words(&kinds), &sales)),
+        (
+            "DeemedSaleName",
+            name_of(
+                "DeemedSaleCode",
+                "视同销售的情形：代码或中文名称 · Kind of deemed sale: code or Chinese name.",
+                "捐赠",
+            ),
+        ),
+    ]
+}
+
+fn problem_schema() -> RefOr<Schema> {
+    let codes: Vec<&str> = unique_codes();
+    let field = |name, schema, required| Field { name, schema, required, words: Words::default() };
+    let fields = vec![
+        field(
+            "type",
+            string(
+                example("错误类型的相对 URI · Relative URI of the kind of error.", "/problems/rate_not_in_force"),
+                None,
+            ),
+            true,
+        ),
+        field("title", string(words("错误类型的名称 · What the code means."), None), true),
+        field("status", u32::schema(example("HTTP 状态 · HTTP status.", 422)), true),
+        field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
+        field(
+            "code",
+            one_of_codes(words("稳定代码，即首个问题的代码 · Stable code: that of the first fault."), &codes),
+            true,
+        ),
+        field("request_id", string(example("请求标识 · Id of the request.", EXAMPLE_ID), None), true),
+        field("errors", list_of_entries(), true),
+        field("candidates", candidates(), false),
+    ];
+    object(Some("错误（RFC 9457）· An error with every fault behind it.".to_owned()), fields, false)
+}
+
+fn entry_schema() -> RefOr<Schema> {
+    let field = |name, schema, required| Field { name, schema, required, words: Words::default() };
+    let fields = vec![
+        field(
+            "pointer",
+            string(example("JSON Pointer，指向需修改的字段 · The field that has to change.", "/as_of"), None),
+            true,
+        ),
+        field("code", one_of_codes(words("稳定代码 · Stable code."), &unique_codes()), true),
+        field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
+        field("law", Law::schema(words("依据 · The article that asks for it.")), false),
+        field("candidates", candidates(), false),
+    ];
+    object(Some("一个问题 · One fault.".to_owned()), fields, false)
+}
+
+fn unique_codes() -> Vec<&'static str> {
+    let mut codes: Vec<&str> = ErrorCode::all().map(ErrorCode::as_str).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+fn list_of_entries() -> RefOr<Schema> {
+    struct Entry;
+    impl Described for Entry {
+        fn schema(words: Words) -> RefOr<Schema> {
+            reference("ProblemEntry", words)
+        }
+    }
+    Vec::<Entry>::schema(words("全部问题，按文档顺序 · All faults in document order."))
+}
+
+fn candidates() -> RefOr<Schema> {
+    super::schema::strings(words("可能的矿种代码 · Codes of minerals that may have been meant."))
+}
+
+/// Declares a schema that is written by hand.
+macro_rules! written {
+    ($kind:ty as $name:literal, |$named:ident| { $($inner:expr;)* }, $description:literal, [$( $field:literal: $schema:expr, $required:literal; )*]) => {
+        impl Described for $kind {
+            fn schema(words: Words) -> RefOr<Schema> {
+                reference($name, words)
+            }
+
+            fn named($named: &mut Named) {
+                let fields = vec![$( Field { name: $field, schema: $schema, required: $required, words: Words::default() } ),*];
+                $named.add($name, || object(Some($description.to_owned()), fields, false), |$named| {
+                    $($inner;)*
+                    let _ = $named;
+                });
+            }
+        }
+    };
+}
+
+written! {
+    Law<'_> as "Law", |named| {}, "条款 · A citation.", [
+        "instrument": string(example("文件代码，见 GET /v1/instruments · Key of the instrument.", "cz-2023-10"), None), true;
+        "article": string(example("条款 · Article in machine form.", "33"), None), true;
+        "label": string(example("引用 · The citation as it is written.", "财综〔2023〕10号 第三十三条"), None), true;
+    ]
+}
+
+written! {
+    Step<'_> as "Step", |named| { Law::named(named); }, "计算的一步，可按公式重算 · One step; its formula can be evaluated again.", [
+        "rule": string(example("规则的稳定标识 · Stable id of the rule.", "late-fee.fee"), None), true;
+        "law": Law::schema(words("依据 · The article applied.")), true;
+        "formula": string(example("以 inputs 中的名称写成的表达式 · An expression over the names in `inputs`.", "min(cap, round2(principal * daily_rate * days))"), None), true;
+        "inputs": string_map(words("名称与值 · The values of the names.")), true;
+        "result": step_result(), true;
+        "rounding": string(example("取整方式 · How the result was rounded.", "half_up_fen"), None), false;
+        "rate_version": string(example("参数所在的数据版本 · The data file behind the parameters.", "late-fee/2023-05-01"), None), false;
+    ]
+}
+
+fn step_result() -> RefOr<Schema> {
+    AnyOfBuilder::new()
+        .item(string(Words::default(), None))
+        .item(super::schema::strings(Words::default()))
+        .description(Some("结果；多个值为字符串数组 · The result; several values are a list of strings."))
+        .into()
+}
+
+written! {
+    Version as "RateVersion", |named| {}, "用到的数据版本 · A data file that was used.", [
+        "id": string(example("标识 · Id.", "late-fee/2023-05-01"), None), true;
+        "instrument": string(example("文件代码 · Key of the instrument.", "cz-2023-10"), None), true;
+        "effective_from": chrono::NaiveDate::schema(example("生效首日 · First day in force.", "2023-05-01")), true;
+        "effective_to": chrono::NaiveDate::schema(words("生效末日 · Last day in force.")), false;
+        "provenance": Provenance::schema(words("来源 · How we know its parameters: the weakest of them.")), true;
+        "sha256": string(example("文件的 SHA-256 · SHA-256 of the file.", json!(EXAMPLE_HASH)), None), true;
+    ]
+}
+
+written! {
+    Warning<'_> as "Warning", |named| { Law::named(named); }, "提示 · Something that the reader of a result has to know.", [
+        "code": one_of_codes(words("稳定代码 · Stable code."), &WarningCode::ALL.map(WarningCode::as_str)), true;
+        "message": string(words("内容 · What it says."), None), true;
+        "law": Law::schema(words("依据 · The article behind it.")), false;
+    ]
+}

@@ -1,0 +1,72 @@
+//! The query string, and the parts of a path that vary: read by the same shapes as bodies, refused in the same form.
+
+use std::borrow::Cow;
+
+use super::declare::{choice, request_shape};
+use super::lang::Lang;
+use super::node::Node;
+use super::shape::ShapeFault;
+use crate::domain::error::Text;
+
+choice!(Lang { "zh" => Lang::Zh, "en" => Lang::En });
+
+/// The query of an endpoint that has no parameter but the language.
+#[derive(Clone, Copy, Debug)]
+pub struct LangOnly {
+    /// The language of texts and citations.
+    pub lang: Lang,
+}
+
+request_shape! {
+    LangOnly as "LangQuery" {
+        /// 文字的语言，默认中文；代码不随语言变化 · Language of texts, Chinese unless said; codes never change with it.
+        lang: Lang = "zh", left_out Lang::Zh;
+    }
+}
+
+/// The parameters as an object of texts, in the order of the query.
+pub fn parse(query: &str) -> Result<Node<'_>, Vec<ShapeFault>> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let parameters: Option<Vec<_>> = pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decoded(name)?, Node::Text(decoded(value)?)))
+        })
+        .collect();
+    parameters.map(Node::Object).ok_or_else(|| {
+        let detail = Text::fixed("查询参数不是百分号编码的 UTF-8", "the query is not percent-encoded UTF-8");
+        vec![ShapeFault { pointer: String::new(), detail }]
+    })
+}
+
+/// The language that a query asks for, as far as it is sound: for errors that come before its shape is read.
+pub fn lang(query: &str) -> Lang {
+    let asks_for_english = query.split('&').any(|pair| pair == "lang=en");
+    if asks_for_english { Lang::En } else { Lang::Zh }
+}
+
+/// A name or value of a query: percent-encoded, a space may be a plus sign.
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('+') {
+        return percent_decoded(&text.replace('+', " ")).map(|text| Cow::Owned(text.into_owned()));
+    }
+    percent_decoded(text)
+}
+
+/// Percent-encoded UTF-8; `None` for anything else.
+pub fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+    percent_encoding::percent_decode_str(text).decode_utf8().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_an_object_of_texts() {
+        let text = |text: &'static str| Node::Text(text.into());
+        let wanted = vec![("q".into(), text("铁 矿")), ("as_of".into(), text("2024-01-01")), ("x".into(), text(""))];
+        assert_eq!(parse("q=%E9%93%81+%E7%9F%BF&&as_of=2024-01-01&x"), Ok(Node::Object(wanted)));
+        assert!(parse("q=%ff").is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! The document, the health of the process, and its counters.
+
+use super::{ok, query};
+use crate::api::declare::{RequestFields, answer_shape};
+use crate::api::error::Problem;
+use crate::api::query::LangOnly;
+use crate::api::reply::{JSON, Reply};
+use crate::api::routes::{Action, Asked, ReadDoc, Route};
+use crate::api::schema::{Described, Words, string, words};
+use crate::api::topic::Dataset;
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+pub(super) const DOCUMENT: Route = Route {
+    pattern: "/openapi.json",
+    action: Action::Read(document),
+    doc: Some(ReadDoc {
+        operation_id: "getOpenApi",
+        tag: "service",
+        summary: "本文档 · This document",
+        description: "OpenAPI 3.1 文档。\n\nThe OpenAPI 3.1 document.",
+        path_parameter: None,
+        query: LangOnly::fields,
+        media_type: JSON,
+        answer: |_| crate::api::schema::object(Some("OpenAPI 3.1".to_owned()), Vec::new(), false),
+        errors: &[],
+        example: None,
+    }),
+};
+
+pub(super) const LIVE: Route = Route {
+    pattern: "/health/live",
+    action: Action::Probe(live),
+    doc: Some(ReadDoc {
+        operation_id: "getLiveness",
+        tag: "service",
+        summary: "进程存活 · The process is alive",
+        description: "进程能够应答即为存活。\n\nAlive as long as the process answers.",
+        path_parameter: None,
+        query: LangOnly::fields,
+        media_type: JSON,
+        answer: |named| {
+            Health::named(named);
+            Health::schema(Words::default())
+        },
+        errors: &[],
+        example: Some("/health/live"),
+    }),
+};
+
+pub(super) const READY: Route = Route {
+    pattern: "/health/ready",
+    action: Action::Probe(ready),
+    doc: Some(ReadDoc {
+        operation_id: "getReadiness",
+        tag: "service",
+        summary: "可以应答 · Ready to answer",
+        description: "数据已载入并通过检查；附数据集。\n\nThe data are loaded and checked; names the dataset.",
+        path_parameter: None,
+        query: LangOnly::fields,
+        media_type: JSON,
+        answer: |named| {
+            Health::named(named);
+            Health::schema(Words::default())
+        },
+        errors: &[],
+        example: Some("/health/ready"),
+    }),
+};
+
+pub(super) const METRICS: Route = Route {
+    pattern: "/metrics",
+    action: Action::Probe(metrics),
+    doc: Some(ReadDoc {
+        operation_id: "getMetrics",
+        tag: "service",
+        summary: "计数器 · Counters",
+        description: "Prometheus 文本格式：构建与数据集、按路由和状态的请求数。\n\n\
+            In the text format of Prometheus: build and dataset, requests by route and status.",
+        path_parameter: None,
+        query: LangOnly::fields,
+        media_type: TEXT,
+        answer: |_| string(words("Prometheus text"), None),
+        errors: &[],
+        example: None,
+    }),
+};
+
+struct Health<'a> {
+    status: &'static str,
+    dataset: Option<Dataset<'a>>,
+}
+
+answer_shape! {
+    /// 进程状态 · The state of the process.
+    Health<'a> as "Health" {
+        /// live 存活、ready 可以应答 · Alive, or ready to answer.
+        status: &'a str = "ready";
+        /// 数据集 · The dataset.
+        dataset: Option<Dataset<'a>> = {};
+    }
+}
+
+fn document<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
+    let LangOnly { .. } = query(asked)?;
+    Ok(Reply::new(200, JSON, crate::api::openapi::of(asked.service).to_vec()))
+}
+
+fn live<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
+    let LangOnly { lang } = query(asked)?;
+    ok(asked, lang, &Health { status: "live", dataset: None })
+}
+
+fn ready<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
+    let LangOnly { lang } = query(asked)?;
+    ok(asked, lang, &Health { status: "ready", dataset: Some(Dataset::of(&asked.service.book)) })
+}
+
+fn metrics<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
+    let LangOnly { .. } = query(asked)?;
+    let service = asked.service;
+    Ok(Reply::new(200, TEXT, service.metrics.page(&service.book).into_bytes()))
+}

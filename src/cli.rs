@@ -1,0 +1,118 @@
+//! The commands. Whatever they print goes through [`print`].
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::api::error::{ErrorCode, Problem};
+use crate::api::http::{self, BODY_LIMIT};
+use crate::api::openapi;
+use crate::api::reply::Reply;
+use crate::api::service::Service;
+use crate::api::topic::{Call, Topic, answer};
+use crate::config::{Action, Calc, Command, Rates, Serve, directory};
+use crate::domain::context::Detail;
+use crate::domain::rate_book::RateBook;
+use crate::rates::{Outcome, check_command, manifest_command, refusal};
+use crate::{rates, startup, telemetry};
+
+/// Refused, or found wrong.
+const REFUSED: u8 = 1;
+/// The command itself was wrong, as clap exits too.
+const MISUSED: u8 = 2;
+
+/// Runs a command and gives the exit status.
+pub fn run(command: Command) -> ExitCode {
+    let done = match command.action {
+        None => serve(&command.serve),
+        Some(Action::Serve(options)) => serve(&options),
+        Some(Action::Openapi) => print_openapi(),
+        Some(Action::Calc(options)) => calculate(&options),
+        Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
+        Some(Action::Rates { action: Rates::Manifest { directory, verified_on } }) => {
+            tell(&manifest_command(directory.as_deref(), verified_on))
+        }
+    };
+    match done {
+        Ok(status) => status.into(),
+        Err(error) => {
+            complain(&format!("lode: {error}\n"));
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+/// Writes to standard output. A reader that has gone away is an error like any other.
+fn print(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Writes to standard error; there is nowhere left to say that this failed.
+fn complain(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// What a command of the rate data has to say: the result to standard output, problems to standard error.
+fn tell(outcome: &Outcome) -> io::Result<u8> {
+    if outcome.sound {
+        print(outcome.text.as_bytes())?;
+        return Ok(0);
+    }
+    complain(&outcome.text);
+    Ok(REFUSED)
+}
+
+/// The rate data of a directory, or that built in; on a problem everything that is wrong goes to standard error.
+fn load(from: Option<&Path>) -> Option<RateBook> {
+    let loaded = from.map_or_else(rates::load_builtin, rates::load_dir);
+    loaded.map_err(|problems| complain(&refusal(&problems).text)).ok()
+}
+
+fn serve(options: &Serve) -> io::Result<u8> {
+    if let Err(error) = telemetry::start(&options.log, options.log_format) {
+        complain(&format!("lode: {error}\n"));
+        return Ok(MISUSED);
+    }
+    let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
+    let service = Arc::new(Service::new(book));
+    actix_web::rt::System::new().block_on(async {
+        let (server, address) = startup::server(service, &options.listen, options.workers, startup::asked_to_stop())
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", options.listen)))?;
+        print(format!("listening on http://{address}\n").as_bytes())?;
+        server.await
+    })?;
+    Ok(0)
+}
+
+fn print_openapi() -> io::Result<u8> {
+    let Some(book) = load(None) else { return Ok(REFUSED) };
+    print(openapi::document(&Arc::new(Service::new(book))).as_bytes())?;
+    Ok(0)
+}
+
+fn calculate(options: &Calc) -> io::Result<u8> {
+    let Some(topic) = Topic::from_slug(&options.topic) else {
+        let topics: Vec<&str> = Topic::ALL.iter().map(|topic| topic.slug()).collect();
+        complain(&format!("lode: 没有主题 {}；可选：{}\n", options.topic, topics.join(" ")));
+        return Ok(MISUSED);
+    };
+    let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
+    let mut body = Vec::new();
+    io::stdin().lock().take(BODY_LIMIT as u64 + 1).read_to_end(&mut body)?;
+    let service = Service::new(book);
+    let reply = reply(topic, &body, options, &service);
+    print(&reply.body)?;
+    Ok(if reply.is_success() { 0 } else { REFUSED })
+}
+
+fn reply(topic: Topic, body: &[u8], options: &Calc, service: &Service) -> Reply {
+    let request_id = service.request_id(options.request_id.as_deref());
+    let call = Call { book: &service.book, lang: options.lang.into(), detail: Detail::Steps, request_id: &request_id };
+    if body.len() > BODY_LIMIT {
+        return Problem::new(ErrorCode::PayloadTooLarge, http::too_large()).reply(call.lang, call.book, &request_id);
+    }
+    answer(topic, body, call)
+}

@@ -1,0 +1,129 @@
+//! What the command line and the environment set. Nothing else reads the environment.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::api::lang::Lang;
+
+/// lode：矿业权出让收益计算服务 · Mining-rights transfer income as a service.
+#[derive(Debug, Parser)]
+#[command(name = "lode", version, args_conflicts_with_subcommands = true)]
+pub struct Command {
+    /// What to do; `serve` unless said.
+    #[command(subcommand)]
+    pub action: Option<Action>,
+    /// The options of `serve`.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// 启动服务（默认）· Run the service (the default).
+    Serve(Serve),
+    /// 输出 OpenAPI 文档 · Print the OpenAPI document.
+    Openapi,
+    /// 计算：从标准输入读取请求，输出与接口相同的应答 · Answer a request from standard input as the API does.
+    Calc(Calc),
+    /// 费率数据 · The rate data.
+    Rates {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: Rates,
+    },
+}
+
+/// How the service runs.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// 监听地址；端口 0 由系统选择 · Address to listen on; port 0 lets the system choose.
+    #[arg(long, value_name = "HOST:PORT", env = "LODE_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// 记录的目录 · Directory of the records.
+    #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data")]
+    pub data: PathBuf,
+    /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
+    #[arg(long, value_name = "DIR", env = "LODE_RATES")]
+    pub rates: Option<PathBuf>,
+    /// 工作线程数；默认为处理器数 · Worker threads; one for each processor unless said.
+    #[arg(long, value_name = "N", env = "LODE_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+    /// 日志格式 · Form of the log on standard error.
+    #[arg(long, value_enum, env = "LODE_LOG_FORMAT", default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// 日志过滤，如 lode=debug · What is logged.
+    #[arg(long, value_name = "FILTER", env = "LODE_LOG", default_value = "info,actix_server=warn")]
+    pub log: String,
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object on each line.
+    Json,
+}
+
+/// One calculation.
+#[derive(Debug, Args)]
+pub struct Calc {
+    /// 计算主题，如 late-fee · The topic, as in the path of its route.
+    pub topic: String,
+    /// 文字的语言 · Language of texts.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub lang: Language,
+    /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
+    #[arg(long, value_name = "DIR", env = "LODE_RATES")]
+    pub rates: Option<PathBuf>,
+    /// 错误中的请求标识 · The request id that an error names.
+    #[arg(long, value_name = "ID")]
+    pub request_id: Option<String>,
+}
+
+/// The language of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Lang {
+        match language {
+            Language::Zh => Lang::Zh,
+            Language::En => Lang::En,
+        }
+    }
+}
+
+/// What can be done with the rate data.
+#[derive(Debug, Subcommand)]
+pub enum Rates {
+    /// 检查目录（默认内置数据），列出全部问题 · Check a directory, or the built-in data, and list every problem.
+    Check {
+        /// The directory.
+        directory: Option<PathBuf>,
+    },
+    /// 重写目录的 manifest.toml；内置数据则输出 · Write the manifest of a directory; print that of the built-in data.
+    Manifest {
+        /// The directory.
+        directory: Option<PathBuf>,
+        /// 核对日期 · The day on which the data was verified.
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+        verified_on: chrono::NaiveDate,
+    },
+}
+
+fn day(text: &str) -> Result<chrono::NaiveDate, String> {
+    crate::api::shape::date(text).ok_or_else(|| "请写成 YYYY-MM-DD · write it as YYYY-MM-DD".to_owned())
+}
+
+/// The directory of the rate data as the loader takes it.
+pub fn directory(rates: Option<&PathBuf>) -> Option<&Path> {
+    rates.map(PathBuf::as_path)
+}

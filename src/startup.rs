@@ -1,0 +1,74 @@
+//! Puts the parts together and runs the service.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::web::{self, Payload};
+use actix_web::{App, HttpRequest, HttpServer};
+use utoipa_actix_web::AppExt;
+
+use crate::api::http;
+use crate::api::openapi::{self, Description};
+use crate::api::service::Service;
+
+/// How long a stop waits for requests in flight.
+const STOP_SECONDS: u64 = 30;
+
+/// How long the head of a request may take to arrive.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Binds the address and makes the server; it serves once the future is awaited and stops when `stop` is done: new
+/// connections are refused, requests in flight are answered.
+pub fn server(
+    service: Arc<Service>,
+    listen: &str,
+    workers: Option<u16>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<(Server, SocketAddr)> {
+    let app = move || {
+        let (routed, lost) = (Arc::clone(&service), Arc::clone(&service));
+        App::new()
+            .into_utoipa_app()
+            .configure(move |config| openapi::register(config, &routed, Description::Unwanted))
+            .into_app()
+            .default_service(web::to(move |request: HttpRequest, body: Payload| {
+                http::not_found(Arc::clone(&lost), request, body)
+            }))
+    };
+    let mut server =
+        HttpServer::new(app).client_request_timeout(HEAD_TIMEOUT).shutdown_timeout(STOP_SECONDS).shutdown_signal(stop);
+    if let Some(workers) = workers {
+        server = server.workers(workers.into());
+    }
+    let server = server.bind(listen)?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::AddrNotAvailable, format!("{listen}: no address")))?;
+    Ok((server.run(), address))
+}
+
+/// Done when the process is asked to stop: SIGTERM or SIGINT.
+#[cfg(unix)]
+pub async fn asked_to_stop() {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("the signals to stop cannot be heard");
+        return std::future::pending().await;
+    };
+    futures_util::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
+    tracing::info!("asked to stop: requests in flight are finished first");
+}
+
+/// Done when the process is asked to stop.
+#[cfg(not(unix))]
+pub async fn asked_to_stop() {
+    if actix_web::rt::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
