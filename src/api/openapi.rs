@@ -19,11 +19,10 @@ use utoipa::openapi::{
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
-use super::declare::RequestFields;
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
-use super::query::LangOnly;
+use super::query::Explain;
 use super::reply::{JSON, Reply};
 use super::routes::{self, Action, ReadDoc, Route};
 use super::schema::{
@@ -131,15 +130,18 @@ fn envelope(topic: Topic, named: &mut Named) -> RefOr<Schema> {
     Version::named(named);
     Warning::named(named);
     Dataset::named(named);
-    let field = |name, schema| Field { name, schema, required: true, words: Words::default() };
-    let fields = vec![
-        field("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()])),
-        field("result", result),
-        field("steps", Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again."))),
-        field("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
-        field("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
-        field("dataset", Dataset::schema(words("数据集 · The dataset."))),
-    ];
+    let mut fields =
+        vec![Field::required("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()]))];
+    fields.extend(result);
+    fields.extend([
+        Field::required(
+            "steps",
+            Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again.")),
+        ),
+        Field::required("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
+        Field::required("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
+        Field::required("dataset", Dataset::schema(words("数据集 · The dataset."))),
+    ]);
     let description = format!("{}的结果与解释 · The result with its explanation.", first_half(topic.doc().summary));
     named.add(&name, || object(Some(description), fields, false), |_| {});
     reference(&name, Words::default())
@@ -154,19 +156,33 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
     let doc = topic.doc();
     let mut named = Named::default();
     let (request, _) = topic.schemas(&mut named);
+    let content = ContentBuilder::new().schema(Some(request));
+    let mut examples = topic.examples();
+    let content = match examples.as_mut_slice() {
+        [(_, example)] => content.example(Some(example.take())),
+        _ => content.examples_from_iter(
+            examples.into_iter().map(|(name, value)| (name, ExampleBuilder::new().value(Some(value)).build())),
+        ),
+    };
     let body = RequestBodyBuilder::new()
         .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
         .required(Some(Required::True))
-        .content(JSON, ContentBuilder::new().schema(Some(request)).example(Some(topic.example())).build())
+        .content(JSON, content.build())
         .build();
-    let call = Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, request_id: EXAMPLE_ID };
+    let call = Call {
+        book: &service.book,
+        lang: Lang::Zh,
+        detail: Detail::Steps,
+        explain: Explain::Applied,
+        request_id: EXAMPLE_ID,
+    };
     let answered = answer(topic, doc.example.as_bytes(), call);
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("calculate{}", pascal(topic.slug()))))
         .tag("calculations")
         .summary(Some(doc.summary))
         .description(Some(doc.description))
-        .parameters(Some(parameters(LangOnly::fields())))
+        .parameters(Some(parameters(topic.query())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
         .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain))

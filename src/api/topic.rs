@@ -1,22 +1,26 @@
-//! The calculations: one table from which come the routes, `lode calc TOPIC` and the OpenAPI document.
+//! The calculations, the assessment among them: one table from which come the routes, `lode calc TOPIC` and the OpenAPI
+//! document.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use utoipa::openapi::{RefOr, Schema};
 
+use super::declare::RequestFields;
 use super::dto;
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::node::{self, Node};
+use super::query::{Explain, LangAndExplain, LangOnly};
 use super::reply::{JSON, Reply};
-use super::schema::{Described, Named, Words};
-use super::shape::{self, Decode};
+use super::schema::{Described, Field, Named, Words};
+use super::shape::{self, Decode, ShapeFault};
 use super::show::{Audience, Show, Shown};
 use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{
-    annual_income, arrears, benchmark, fund_occupation, instalment, late_fee, refund, reserves, revenue_split,
-    start_price, transfer_income, true_up,
+    annual_income, arrears, assessment, benchmark, fund_occupation, instalment, late_fee, refund, reserves,
+    revenue_split, start_price, transfer_income, true_up,
 };
 
 /// What the document says about a topic.
@@ -39,13 +43,47 @@ pub struct Call<'a> {
     pub lang: Lang,
     /// With or without steps.
     pub detail: Detail,
+    /// How much of the trace of an assessment is shown.
+    pub explain: Explain,
     /// The id that an error names.
     pub request_id: &'a str,
 }
 
-/// Declares the topics: variant, name in paths, the rule with the shapes of its request and outcome, and its words.
+/// What stands in the envelope between the name of a topic and its steps.
+pub trait Answered: Show + Described {
+    /// Writes it: the outcome under `result`, unless it has names of its own.
+    fn write<M: SerializeMap>(&self, map: &mut M, call: &Call<'_>) -> Result<(), M::Error> {
+        map.serialize_entry("result", &Shown(self, call.audience()))
+    }
+
+    /// What the document says about it.
+    fn fields() -> Vec<Field> {
+        vec![Field::required("result", Self::schema(Words::default()))]
+    }
+}
+
+/// A topic at a path of its own writes its outcome in its own way.
+macro_rules! answered {
+    ($outcome:ty) => {
+        impl Answered for $outcome {}
+    };
+    ($outcome:ty, $path:literal) => {};
+}
+
+/// The path of a topic: under the calculations, unless it has one of its own.
+macro_rules! path_of {
+    ($slug:literal) => {
+        concat!("/v1/calculations/", $slug)
+    };
+    ($slug:literal, $path:literal) => {
+        $path
+    };
+}
+
+/// Declares the topics: variant, name, path if it is no calculation by name, the rule with the shapes of its request and
+/// outcome, and its words.
 macro_rules! topics {
-    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal $(at $path:literal)?: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
         /// A calculation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Topic {
@@ -66,7 +104,7 @@ macro_rules! topics {
             /// The path of its route.
             pub fn path(self) -> &'static str {
                 match self {
-                    $( Topic::$variant => concat!("/v1/calculations/", $slug), )*
+                    $( Topic::$variant => path_of!($slug $(, $path)?), )*
                 }
             }
 
@@ -77,13 +115,14 @@ macro_rules! topics {
                 }
             }
 
-            /// Adds the schemas of its request and its result, and gives their references.
-            pub fn schemas(self, named: &mut Named) -> (utoipa::openapi::RefOr<utoipa::openapi::Schema>, utoipa::openapi::RefOr<utoipa::openapi::Schema>) {
+            /// Adds the schemas of its request and its result; gives the reference of the request and what the envelope
+            /// holds of the result.
+            pub fn schemas(self, named: &mut Named) -> (RefOr<Schema>, Vec<Field>) {
                 match self {
                     $( Topic::$variant => {
                         <$request as Described>::named(named);
                         <$outcome as Described>::named(named);
-                        (<$request as Described>::schema(Words::default()), <$outcome as Described>::schema(Words::default()))
+                        (<$request as Described>::schema(Words::default()), <$outcome as Answered>::fields())
                     } )*
                 }
             }
@@ -94,6 +133,8 @@ macro_rules! topics {
                 }
             }
         }
+
+        $( answered!($outcome $(, $path)?); )*
     };
 }
 
@@ -122,6 +163,17 @@ topics! {
     Refund = "refund": refund::Request<'_> => refund::Outcome, by refund::refund, in dto::refund::DOC;
     /// Fund-occupation charge.
     FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome, by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
+    /// Which rule applies.
+    Assessment = "assessment" at "/v1/assessments": assessment::Request<'_> => assessment::Outcome, by assessment::assess, in dto::assessment::DOC;
+}
+
+/// What a query asks of a calculation.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The language.
+    pub lang: Lang,
+    /// How much of the trace.
+    pub explain: Explain,
 }
 
 impl Topic {
@@ -130,9 +182,41 @@ impl Topic {
         Topic::ALL.iter().copied().find(|topic| topic.slug() == slug)
     }
 
-    /// The example of its request, as JSON.
-    pub fn example(self) -> Value {
-        serde_json::from_str(self.doc().example).unwrap_or_default()
+    /// The examples of its request, as JSON: the first one is answered in the document.
+    pub fn examples(self) -> Vec<(&'static str, Value)> {
+        let first = [(self.slug(), self.doc().example)];
+        let more = match self {
+            Topic::Assessment => dto::assessment::MORE_EXAMPLES,
+            _ => &[],
+        };
+        let parsed = |(name, text): (&'static str, &str)| (name, serde_json::from_str(text).unwrap_or_default());
+        first.into_iter().chain(more.iter().copied()).map(parsed).collect()
+    }
+
+    /// Whether its answers hold the trace of a decision.
+    fn is_traced(self) -> bool {
+        self == Topic::Assessment
+    }
+
+    /// The parameters of its query.
+    pub fn query(self) -> Vec<Field> {
+        if self.is_traced() { LangAndExplain::fields() } else { LangOnly::fields() }
+    }
+
+    /// Reads its query.
+    pub fn options(self, query: &Node<'_>) -> Result<Options, Vec<ShapeFault>> {
+        if self.is_traced() {
+            shape::decode(query).map(|LangAndExplain { lang, explain }| Options { lang, explain })
+        } else {
+            shape::decode(query).map(|LangOnly { lang }| Options { lang, explain: Explain::Applied })
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    /// For whom the answer is written.
+    pub fn audience(&self) -> Audience<'a> {
+        Audience { lang: self.lang, book: self.book }
     }
 }
 
@@ -156,7 +240,7 @@ fn run<'n, 'b, Q, T>(
 ) -> Reply
 where
     Q: Decode<'n>,
-    T: Show,
+    T: Answered,
 {
     let shaped: Q = match shape::decode(request) {
         Ok(shaped) => shaped,
@@ -180,13 +264,13 @@ struct Envelope<'a, 'b, T> {
     call: Call<'a>,
 }
 
-impl<T: Show> Serialize for Envelope<'_, '_, T> {
+impl<T: Answered> Serialize for Envelope<'_, '_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Envelope { topic, answer, call } = self;
-        let audience = Audience { lang: call.lang, book: call.book };
+        let audience = call.audience();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("calculation", topic.slug())?;
-        map.serialize_entry("result", &Shown(&answer.result, audience))?;
+        answer.result.write(&mut map, call)?;
         map.serialize_entry("steps", &Shown(&answer.steps, audience))?;
         map.serialize_entry("rate_versions", &Shown(&answer.versions, audience))?;
         map.serialize_entry("warnings", &Shown(&answer.warnings, audience))?;

@@ -142,7 +142,7 @@ impl<'a> At<'a> {
     pub const ROOT: At<'static> = At { parent: None, name: "", index: 0 };
 
     /// A field of this object.
-    pub fn field(&'a self, name: &'a str) -> At<'a> {
+    pub const fn field(&'a self, name: &'a str) -> At<'a> {
         At { parent: Some(self), name, index: 0 }
     }
 

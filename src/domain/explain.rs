@@ -25,6 +25,8 @@ pub enum Value {
     Integer(i64),
     /// A day, `YYYY-MM-DD`.
     Day(NaiveDate),
+    /// The name of what was chosen.
+    Name(&'static str),
     /// Several values in order.
     List(Vec<Value>),
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Value {
             Value::Exact(exact) => exact.fmt(f),
             Value::Integer(integer) => integer.fmt(f),
             Value::Day(day) => day.fmt(f),
+            Value::Name(name) => f.write_str(name),
             Value::List(values) => {
                 f.write_str("[")?;
                 for (index, value) in values.iter().enumerate() {
@@ -84,6 +87,12 @@ impl From<u32> for Value {
 impl From<NaiveDate> for Value {
     fn from(value: NaiveDate) -> Value {
         Value::Day(value)
+    }
+}
+
+impl From<&'static str> for Value {
+    fn from(value: &'static str) -> Value {
+        Value::Name(value)
     }
 }
 

@@ -369,7 +369,7 @@ pub(super) fn by_competition<'b>(terms: &Terms<'_, 'b>, context: &mut Context<'b
 }
 
 /// Whether appraised and benchmark value make the starting price: outside the catalogue, by the joint notice of 2026.
-fn has_defined_starting_price(terms: &Terms<'_, '_>) -> bool {
+pub(super) fn has_defined_starting_price(terms: &Terms<'_, '_>) -> bool {
     terms.method == LevyMethod::Amount
         && terms.rule.value.outside_starting_price.value == OutsideStartingPrice::HigherOfAppraisedAndBenchmark
         && terms.amounts.appraised.is_some()
@@ -632,7 +632,10 @@ pub(super) fn state_funded(
 pub(super) fn state_funded_not_said<'b>(rule: &'b LevyRule, context: &mut Context<'b>) {
     context.warn(
         WarningCode::Assumed,
-        Text::fixed("未说明是否涉及国家出资勘查，按不涉及计算", "state_funded_exploration was left out and taken as no"),
+        Text::fixed(
+            "未说明是否涉及国家出资勘查，按不涉及计算",
+            "state_funded_exploration was left out and taken as no",
+        ),
         Some(rule.state_funded_agreement_price.law()),
     );
 }
@@ -705,7 +708,12 @@ pub(super) fn annual<'b>(
             rate_step(percent, row, Some(version), context);
             AnnualRate::Fixed(percent)
         }
-        None => AnnualRate::Open(row.rates.clone()),
+        None => {
+            for rate in &row.rates {
+                rate_step(rate.percent, row, Some(version), context);
+            }
+            AnnualRate::Open(row.rates.clone())
+        }
     };
     Annual { rate_basis, rate }
 }

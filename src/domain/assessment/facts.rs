@@ -246,9 +246,7 @@ pub struct Facts<'q, 'b> {
     pub(super) request: &'q Request<'q>,
     /// The day whose catalogue and rules count: of a grant the transfer date, else `as_of`.
     pub(super) date: NaiveDate,
-    /// The transfer date, as far as it is known.
-    pub(super) signed_on: Option<NaiveDate>,
-    /// The same, as the table distinguishes.
+    /// When the contract was signed, as the table distinguishes.
     pub(super) signed: Signed,
     /// The first day of the measures.
     pub(super) measures_from: NaiveDate,
@@ -313,7 +311,6 @@ pub(super) fn read<'q, 'b>(request: &'q Request<'q>, context: &mut Context<'b>) 
     Some(Facts {
         request,
         date,
-        signed_on,
         signed,
         measures_from,
         registered: registered?,
@@ -412,11 +409,7 @@ fn minerals(list: At<'_>, names: &[&str], context: &mut Context<'_>) -> Option<V
         names.iter().enumerate().map(|(index, name)| context.mineral(list.item(index), name)).collect();
     for (index, mineral) in found.iter().enumerate() {
         if mineral.is_some() && found.iter().take(index).any(|earlier| earlier == mineral) {
-            context.invalid(
-                list.item(index),
-                Text::fixed("同一矿种只能填写一次", "the mineral is named twice"),
-                None,
-            );
+            context.invalid(list.item(index), Text::fixed("同一矿种只能填写一次", "the mineral is named twice"), None);
         }
     }
     found.into_iter().collect()

@@ -3,17 +3,21 @@
 //! The decision table in [`table`] is the specification: each row names its article, its conditions and its obligations.
 //! A case that no row covers, or that two rows claim, is an error and never a default.
 
+mod annual;
+mod case;
 pub mod facts;
-mod obligations;
+mod obligation;
+mod prices;
+mod settlement;
 pub mod table;
 
 use super::context::Context;
 use super::error::{At, Code};
 use crate::text;
 
+use case::{Case, warn_of_unused};
 pub use facts::{Acquired, Event, Facts, Reason, Request, Values};
-pub use obligations::{Due, Kind, Obligation};
-use obligations::{Case, warn_of_unused};
+pub use obligation::{Due, Kind, Obligation};
 use table::{Condition, Holds, Row, Scope, TABLE};
 
 /// What became of one row of the table.

@@ -3,8 +3,8 @@
 //! A row is asked about the right as a whole, about its minerals in the catalogue, or about those outside it. It applies
 //! when all its conditions hold.
 
+use super::case::{Basis, Begins, Case};
 use super::facts::{Acquired, Event, Facts, Reason};
-use super::obligations::{Basis, Begins, Case};
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::law::{Law, cite, measures};
 use crate::domain::start_price::Right;
@@ -117,10 +117,12 @@ fn signed_before_measures(case: &Facts<'_, '_>) -> Holds {
 }
 
 // What happened.
-const GRANT: Condition = when("出让（event: grant）", "the right is granted (event: grant)", |it| event(it, &[Event::Grant]));
-const CONVERSION: Condition = when("探矿权转采矿权（event: conversion）", "the right converts (event: conversion)", |it| {
-    event(it, &[Event::Conversion])
-});
+const GRANT: Condition =
+    when("出让（event: grant）", "the right is granted (event: grant)", |it| event(it, &[Event::Grant]));
+const CONVERSION: Condition =
+    when("探矿权转采矿权（event: conversion）", "the right converts (event: conversion)", |it| {
+        event(it, &[Event::Conversion])
+    });
 const UNCONVERTED: Condition =
     when("探矿权未转采（event: unconverted）", "the right ends unconverted (event: unconverted)", |it| {
         event(it, &[Event::Unconverted])
@@ -144,8 +146,9 @@ const OIL_GAS_PRODUCING: Condition = when(
     "the exploration right is producing (event: oil_gas_producing)",
     |it| event(it, &[Event::OilGasProducing]),
 );
-const TRANSFER: Condition =
-    when("转让（event: transfer）", "the right is transferred (event: transfer)", |it| event(it, &[Event::Transfer]));
+const TRANSFER: Condition = when("转让（event: transfer）", "the right is transferred (event: transfer)", |it| {
+    event(it, &[Event::Transfer])
+});
 const CANCELLATION: Condition =
     when("注销许可证（event: cancellation）", "the licence is cancelled (event: cancellation)", |it| {
         event(it, &[Event::Cancellation])
@@ -170,21 +173,26 @@ const TRANSITION_OR_UNDISPOSED_RESERVES: Condition = when(
 );
 
 // The right and its minerals.
-const EXPLORATION: Condition = when("探矿权（right: exploration）", "an exploration right (right: exploration)", |it| {
-    (it.request.right == Right::Exploration).into()
+const EXPLORATION: Condition =
+    when("探矿权（right: exploration）", "an exploration right (right: exploration)", |it| {
+        (it.request.right == Right::Exploration).into()
+    });
+const MINING: Condition = when("采矿权（right: mining）", "a mining right (right: mining)", |it| {
+    (it.request.right == Right::Mining).into()
 });
-const MINING: Condition =
-    when("采矿权（right: mining）", "a mining right (right: mining)", |it| (it.request.right == Right::Mining).into());
 const HAS_CATALOGUE_MINERAL: Condition =
-    when("登记矿种中有目录内矿种", "a registered mineral is in the catalogue", |it| it.has(LevyMethod::Rate).into());
+    when("登记矿种中有目录内矿种", "a registered mineral is in the catalogue", |it| {
+        it.has(LevyMethod::Rate).into()
+    });
 const HAS_OUTSIDE_MINERAL: Condition =
     when("登记矿种中有目录外矿种", "a registered mineral is outside the catalogue", |it| {
         it.has(LevyMethod::Amount).into()
     });
-const ONLY_OIL_GAS: Condition =
-    when("登记矿种均为油气（目录第 1、2 行）", "all registered minerals are oil or gas (annex rows 1, 2)", |it| {
-        it.is_oil_gas().into()
-    });
+const ONLY_OIL_GAS: Condition = when(
+    "登记矿种均为油气（目录第 1、2 行）",
+    "all registered minerals are oil or gas (annex rows 1, 2)",
+    |it| it.is_oil_gas().into(),
+);
 const NONE_REMAINS: Condition =
     when("原登记矿种均不存在", "no registered mineral remains", |it| it.none_remains().into());
 const SOME_REMAIN: Condition =
@@ -201,9 +209,10 @@ const NO_OIL_GAS_ADDED: Condition = when(
 );
 
 // How it was acquired.
-const COMPETITIVE: Condition = when("竞争出让（acquired: competitive）", "by competition (acquired: competitive)", |it| {
-    acquired(it, &[Acquired::Competitive])
-});
+const COMPETITIVE: Condition =
+    when("竞争出让（acquired: competitive）", "by competition (acquired: competitive)", |it| {
+        acquired(it, &[Acquired::Competitive])
+    });
 const AGREEMENT: Condition = when("协议出让（acquired: agreement）", "by agreement (acquired: agreement)", |it| {
     acquired(it, &[Acquired::Agreement])
 });
@@ -245,10 +254,11 @@ const STATE_SHARE_PAID: Condition = when(
     "appraised by the state's share and paid in full (acquired: state_share_paid)",
     |it| acquired(it, &[Acquired::StateSharePaid]),
 );
-const PAID_IN_FULL: Condition =
-    when("申请在先、已缴清（acquired: paid_in_full）", "first come, paid in full (acquired: paid_in_full)", |it| {
-        acquired(it, &[Acquired::PaidInFull])
-    });
+const PAID_IN_FULL: Condition = when(
+    "申请在先、已缴清（acquired: paid_in_full）",
+    "first come, paid in full (acquired: paid_in_full)",
+    |it| acquired(it, &[Acquired::PaidInFull]),
+);
 const NOT_SETTLED_BEFORE: Condition = when(
     "不是已按财政出资比例缴清（T11）或申请在先已缴清（T13）的",
     "not paid by the state's share (T11) and not first come, paid in full (T13)",
@@ -293,16 +303,18 @@ const POLICY_OR_DISASTER: Condition = when(
     "for policy or disaster (reason: policy or disaster)",
     |it| (it.reason() != Reason::Exhausted).into(),
 );
-const EXHAUSTED: Condition = when("开采完毕（reason: exhausted）", "the mine is exhausted (reason: exhausted)", |it| {
-    (it.reason() == Reason::Exhausted).into()
-});
+const EXHAUSTED: Condition =
+    when("开采完毕（reason: exhausted）", "the mine is exhausted (reason: exhausted)", |it| {
+        (it.reason() == Reason::Exhausted).into()
+    });
 const BY_AMOUNT: Condition =
     when("按出让金额形式征收（levy_form: amount）", "levied by amount (levy_form: amount)", |it| {
         (it.levy_form() == LevyMethod::Amount).into()
     });
-const BY_RATE: Condition = when("按出让收益率形式征收（levy_form: rate）", "levied by rate (levy_form: rate)", |it| {
-    (it.levy_form() == LevyMethod::Rate).into()
-});
+const BY_RATE: Condition =
+    when("按出让收益率形式征收（levy_form: rate）", "levied by rate (levy_form: rate)", |it| {
+        (it.levy_form() == LevyMethod::Rate).into()
+    });
 
 /// The table.
 #[rustfmt::skip]
@@ -367,7 +379,7 @@ pub static TABLE: &[Row] = &[
         obligations: |it| it.annual(Basis::OfTheRight, Begins::UntilCancellation) },
     Row { id: "E12", law: cite("zrzg-2023-6", "三"), scope: Scope::Right,
         conditions: &[WITHDRAWAL],
-        obligations: |it| it.refundable() },
+        obligations: |it| it.withdrawn() },
 
     Row { id: "T1", law: measures("28"), scope: Scope::Right,
         conditions: &[EXISTING_CONTRACT, SIGNED_BEFORE_MEASURES],
