@@ -10,6 +10,7 @@
 
 mod boundaries;
 mod cases;
+mod documents;
 mod formula;
 mod properties;
 mod rate_data;
