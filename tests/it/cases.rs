@@ -43,6 +43,13 @@ fn cases_of(file: &Path) -> Vec<Json> {
         .collect()
 }
 
+/// Every case that is run, of all files.
+pub(crate) fn all() -> Vec<Json> {
+    let files = case_files(&folder());
+    let run = files.iter().filter(|file| !LEFT_OUT.iter().any(|(left_out, _)| left_out == file));
+    run.flat_map(|file| cases_of(&folder().join(file))).collect()
+}
+
 /// The value at a pointer. A list takes a number, from the end when it is negative; an object takes a name.
 fn at_pointer<'a>(answer: &'a Json, pointer: &str) -> Option<&'a Json> {
     pointer.split('/').skip(1).try_fold(answer, |value, part| {
