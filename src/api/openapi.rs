@@ -32,7 +32,7 @@ use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Code;
-use crate::domain::explain::{Step, Warning, WarningCode};
+use crate::domain::explain::{Step, TracedRule, Warning, WarningCode};
 use crate::domain::law::Law;
 use crate::domain::rate_book::{Provenance, RateBook, Version};
 
@@ -513,9 +513,13 @@ fn entry_schema() -> RefOr<Schema> {
         field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
         field("law", Law::schema(words("依据 · The article that asks for it.")), false),
         field("candidates", candidates(), false),
+        field("trace", Vec::<TracedRule>::schema(words(TRACE_IN_ERROR)), false),
     ];
     object(Some("一个问题 · One fault.".to_owned()), fields, false)
 }
+
+const TRACE_IN_ERROR: &str = "没有规则适用、或多条同时适用时：最接近的（同时适用的）规则；explain=all 时为全部规则 · Where no rule \
+    or more than one applies: the nearest rules (those that apply), with explain=all every rule.";
 
 fn unique_codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = ErrorCode::all().map(ErrorCode::as_str).collect();

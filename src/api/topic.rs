@@ -248,7 +248,10 @@ where
     };
     match calculate(call.book, call.detail, |context| rule(&shaped, context)) {
         Ok(answer) => Reply::json(200, JSON, &Envelope { topic, answer: &answer, call }),
-        Err(faults) => {
+        Err(mut faults) => {
+            for fault in &mut faults {
+                fault.trace.retain(|rule| call.explain == Explain::All || rule.told);
+            }
             if faults.is_empty() {
                 tracing::error!(topic = topic.slug(), request_id = call.request_id, "a rule gave up without a reason");
             }

@@ -122,6 +122,21 @@ macro_rules! inputs {
     };
 }
 
+/// A rule of the decision table with the answer to its conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TracedRule {
+    /// `G1` to `T13`.
+    pub rule: &'static str,
+    /// The article.
+    pub law: Law<'static>,
+    /// What it asks for.
+    pub conditions: Vec<Text>,
+    /// Which of that does not hold; nothing when the rule applies.
+    pub failed: Vec<Text>,
+    /// Whether it is told without being asked for: it applies, or came nearest where none does.
+    pub told: bool,
+}
+
 /// One step of a calculation.
 #[derive(Clone, Debug)]
 pub struct Step<'b> {

@@ -5,14 +5,14 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::common::unless_empty;
 use crate::api::declare::{answer_shape, choice, request_shape};
-use crate::api::lang::Lang;
 use crate::api::query::Explain;
 use crate::api::schema::{Described, Field, MineralCode, MineralName, Named, Words, words};
 use crate::api::show::{Audience, Show, Shown};
 use crate::api::topic::{Answered, Call, TopicDoc};
-use crate::domain::assessment::table::{Condition, Scope};
-use crate::domain::assessment::{Acquired, Due, Event, Kind, Obligation, Outcome, Reason, Request, Trace, Values};
+use crate::domain::assessment::{Acquired, Due, Event, Kind, Obligation, Outcome, Reason, Request, Values};
 use crate::domain::catalogue::{LevyMethod, Rate};
+use crate::domain::error::Text;
+use crate::domain::explain::TracedRule;
 use crate::domain::law::Law;
 use crate::domain::money::Yuan;
 use crate::domain::place::Place;
@@ -113,11 +113,6 @@ choice!(Due {
     "mining_grant" => Due::MiningGrant,
     "conversion" => Due::Conversion,
     "before_cancellation" => Due::BeforeCancellation,
-});
-choice!(Scope {
-    "right" => Scope::Right,
-    "in_catalogue" => Scope::InCatalogue,
-    "outside" => Scope::Outside,
 });
 
 request_shape! {
@@ -252,50 +247,37 @@ answer_shape! {
     }
 }
 
-/// A row of the table as the answer shows it.
-#[derive(Clone, Copy, Debug)]
-struct TracedRow<'a>(&'a Trace);
-
-/// What a condition says, in the language of the answer.
-#[derive(Clone, Copy, Debug)]
-struct Wording(&'static Condition);
-
-impl Show for Wording {
+impl Show for Text {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match audience.lang {
-            Lang::Zh => self.0.zh,
-            Lang::En => self.0.en,
-        })
+        serializer.serialize_str(audience.lang.pick(self))
     }
 }
 
-impl Described for Wording {
+impl Described for Text {
     fn schema(words: Words) -> RefOr<Schema> {
         String::schema(words)
     }
 }
 
 answer_shape! {
-    /// 决策表的一行 · A row of the decision table.
-    TracedRow<'a> as "TracedRule" {
+    /// 决策表的一条规则 · A rule of the decision table.
+    TracedRule as "TracedRule" {
         /// 规则编号 · Id of the rule.
-        rule: &'a str = "G1", from |it| it.0.row.id;
+        rule: &'a str = "G2", from |it| it.rule;
         /// 依据 · The article.
-        law: Law<'a> = {}, from |it| it.0.row.law.clone();
-        /// 针对整个矿业权、目录内矿种或目录外矿种 · Asked about the right as a whole, or its minerals in or outside the catalogue.
-        scope: Scope = "in_catalogue", from |it| it.0.row.scope;
+        law: Law<'a> = {};
         /// 是否适用 · Whether it applies.
-        applies: bool = true, from |it| it.0.failed.is_none();
-        /// 适用的：全部条件；不适用的：此前已满足的条件 · The conditions that hold: all of a row that applies, else those before the one that failed.
-        conditions: Vec<Wording> = ["出让（event: grant）"], from |it| it.0.row.conditions().take(it.0.held).map(Wording).collect::<Vec<_>>();
-        /// 第一个不满足的条件 · The first condition that failed.
-        failed_condition: Option<Wording> = "竞争出让（acquired: competitive）", from |it| it.0.failed.map(Wording);
+        applies: bool = false, from |it| it.failed.is_empty();
+        /// 适用的条件 · What it asks for.
+        conditions: Vec<Text> = ["出让（event: grant）", "协议出让（acquired: agreement）"];
+        /// 其中不满足的，第一个在前；适用的为空 · What of that does not hold, in order; empty where it applies.
+        failed: Vec<Text> = ["协议出让（acquired: agreement）"];
     }
 }
 
-fn shown(outcome: &Outcome, explain: Explain) -> Vec<TracedRow<'_>> {
-    let wanted = |entry: &&Trace| explain == Explain::All || entry.failed.is_none();
-    outcome.trace.iter().filter(wanted).map(TracedRow).collect()
+/// The rules that a reader sees: those that tell themselves, or all.
+pub fn shown(trace: &[TracedRule], explain: Explain) -> Vec<&TracedRule> {
+    trace.iter().filter(|rule| explain == Explain::All || rule.told).collect()
 }
 
 impl Show for Outcome {
@@ -311,14 +293,14 @@ impl Described for Outcome {
 
     fn named(named: &mut Named) {
         Obligation::named(named);
-        TracedRow::named(named);
+        TracedRule::named(named);
     }
 }
 
 impl Answered for Outcome {
     fn write<M: SerializeMap>(&self, map: &mut M, call: &Call<'_>) -> Result<(), M::Error> {
         map.serialize_entry("obligations", &Shown(self, call.audience()))?;
-        map.serialize_entry("trace", &Shown(&shown(self, call.explain), call.audience()))
+        map.serialize_entry("trace", &Shown(&shown(&self.trace, call.explain), call.audience()))
     }
 
     fn fields() -> Vec<Field> {
@@ -330,7 +312,7 @@ impl Answered for Outcome {
         );
         vec![
             Field::required("obligations", Self::schema(obligations)),
-            Field::required("trace", Vec::<TracedRow<'_>>::schema(trace)),
+            Field::required("trace", Vec::<TracedRule>::schema(trace)),
         ]
     }
 }

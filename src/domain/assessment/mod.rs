@@ -12,7 +12,8 @@ mod settlement;
 pub mod table;
 
 use super::context::Context;
-use super::error::{At, Code};
+use super::error::{At, Code, Text};
+use super::explain::TracedRule;
 use crate::text;
 
 use case::{Case, warn_of_unused};
@@ -20,124 +21,138 @@ pub use facts::{Acquired, Event, Facts, Reason, Request, Values};
 pub use obligation::{Due, Kind, Obligation};
 use table::{Condition, Holds, Row, Scope, TABLE};
 
-/// What became of one row of the table.
-#[derive(Clone, Copy, Debug)]
-pub struct Trace {
-    /// The row.
-    pub row: &'static Row,
-    /// The first condition that failed; none when the row applies.
-    pub failed: Option<&'static Condition>,
-    /// How many conditions held before it.
-    pub held: usize,
-}
-
 /// The obligations of a right, and how they were found.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The price obligations first, then the annual ones in the order of the minerals.
     pub obligations: Vec<Obligation>,
     /// Every row, in the order of the table.
-    pub trace: Vec<Trace>,
+    pub trace: Vec<TracedRule>,
 }
 
 /// The obligations that follow from the facts.
 pub fn assess(request: &Request<'_>, context: &mut Context<'_>) -> Option<Outcome> {
     let facts = facts::read(request, context)?;
-    let trace = trace(TABLE, &facts, context)?;
-    let applied = decide(&trace, &facts, context)?;
+    let asked: Vec<Asked> = TABLE.iter().map(|row| Asked::new(row, &facts)).collect();
+    report_open(&asked, context)?;
+    let applied = decide(&asked, &facts, context)?;
     let mut case = Case::new(&facts, context);
     for row in applied {
         case.apply(row);
     }
     let (obligations, used) = case.into_obligations();
     warn_of_unused(&facts, &used, context);
+    let trace = traced(&asked, Asked::applies);
     context.is_sound().then_some(Outcome { obligations, trace })
 }
 
-/// Asks every row. A row whose conditions hang on a fact that the request leaves open is undecided, which is a fault.
-fn trace(rows: &'static [Row], facts: &Facts<'_, '_>, context: &mut Context<'_>) -> Option<Vec<Trace>> {
-    let mut open: Vec<(&'static str, Vec<&'static Row>)> = Vec::new();
-    let mut trace = Vec::with_capacity(rows.len());
-    for row in rows {
-        let failed = row.conditions().enumerate().find(|(_, condition)| (condition.holds)(facts) == Holds::No);
-        let held = failed.map_or(usize::MAX, |(position, _)| position);
-        trace.push(Trace { row, failed: failed.map(|(_, condition)| condition), held });
-        if failed.is_some() {
-            continue;
-        }
-        let unknown = row.conditions().find_map(|condition| match (condition.holds)(facts) {
-            Holds::Unknown(field) => Some(field),
-            Holds::Yes | Holds::No => None,
-        });
-        if let Some(field) = unknown {
-            match open.iter_mut().find(|(known, _)| *known == field) {
-                Some((_, undecided)) => undecided.push(row),
-                None => open.push((field, vec![row])),
+/// A row of the table that was asked.
+#[derive(Debug)]
+struct Asked {
+    row: &'static Row,
+    /// The conditions that do not hold.
+    failed: Vec<&'static Condition>,
+    /// The first field that was left out and that a condition hangs on.
+    open: Option<&'static str>,
+}
+
+impl Asked {
+    fn new(row: &'static Row, facts: &Facts<'_, '_>) -> Asked {
+        let mut asked = Asked { row, failed: Vec::new(), open: None };
+        for condition in row.conditions() {
+            match (condition.holds)(facts) {
+                Holds::Yes => {}
+                Holds::No => asked.failed.push(condition),
+                Holds::Unknown(field) => asked.open = asked.open.or(Some(field)),
             }
         }
+        asked
     }
-    for (field, undecided) in &open {
-        let ids = ids(undecided);
+
+    fn applies(&self) -> bool {
+        self.failed.is_empty()
+    }
+
+    /// Whether the row is about what happened: the event is its first condition.
+    fn is_of_the_event(&self) -> bool {
+        let event = self.row.conditions().next();
+        !self.failed.iter().any(|failed| event.is_some_and(|event| std::ptr::eq(*failed, event)))
+    }
+}
+
+/// Reports the fields on which it hangs whether a row applies.
+fn report_open(asked: &[Asked], context: &mut Context<'_>) -> Option<()> {
+    let undecided = || asked.iter().filter(|row| row.applies()).filter_map(|row| Some((row.open?, row)));
+    let mut fields: Vec<&'static str> = undecided().map(|(field, _)| field).collect();
+    fields.dedup();
+    for field in &fields {
+        let rows: Vec<&Asked> = undecided().filter(|(open, _)| open == field).map(|(_, row)| row).collect();
+        let ids = ids(&rows);
         context.unknown(
             At::ROOT.field(field),
             text!("请填写 {field}：由它决定是否适用 {ids}", "give {field}: it decides whether {ids} applies"),
-            undecided.first().map(|row| row.law.clone()),
+            rows.first().map(|asked| asked.row.law.clone()),
         );
     }
-    open.is_empty().then_some(trace)
+    fields.is_empty().then_some(())
 }
 
 /// The ids of rows, each once.
-fn ids(rows: &[&'static Row]) -> String {
-    let mut ids: Vec<&str> = rows.iter().map(|row| row.id).collect();
+fn ids(rows: &[&Asked]) -> String {
+    let mut ids: Vec<&str> = rows.iter().map(|asked| asked.row.id).collect();
     ids.dedup();
     ids.join(", ")
 }
 
 /// The rows that apply: one for the right as a whole, or one for each kind of its minerals.
-fn decide(trace: &[Trace], facts: &Facts<'_, '_>, context: &mut Context<'_>) -> Option<Vec<&'static Row>> {
-    let applied: Vec<&'static Row> =
-        trace.iter().filter(|entry| entry.failed.is_none()).map(|entry| entry.row).collect();
-    let claims = |scope: Scope| applied.iter().filter(|row| row.scope == scope).count();
+fn decide(asked: &[Asked], facts: &Facts<'_, '_>, context: &mut Context<'_>) -> Option<Vec<&'static Row>> {
+    let applied: Vec<&Asked> = asked.iter().filter(|row| row.applies()).collect();
+    let claims = |scope: Scope| applied.iter().filter(|asked| asked.row.scope == scope).count();
     let parts = || [Scope::InCatalogue, Scope::Outside].into_iter().filter(|scope| scope.has_minerals(facts));
     let whole = claims(Scope::Right);
     if whole > 1 || (whole == 1 && applied.len() > 1) || parts().any(|scope| claims(scope) > 1) {
         let ids = ids(&applied);
-        context.fault(
-            At::ROOT,
-            Code::RulesConflict,
-            text!("多条规则同时适用：{ids}", "more than one rule claims these facts: {ids}"),
-            None,
-        );
+        let detail = text!("多条规则同时适用：{ids}", "more than one rule claims these facts: {ids}");
+        context.undecided(Code::RulesConflict, detail, traced(asked, Asked::applies));
         return None;
     }
     if whole == 0 && !parts().all(|scope| claims(scope) == 1) {
         // Of a right with minerals of both kinds the rows for the kind that is not covered are the ones to compare.
         let covered = |scope: Scope| scope != Scope::Right && claims(scope) == 1;
-        no_rule(trace.iter().filter(|entry| !covered(entry.row.scope)), context);
+        no_rule(asked, |row| !covered(row.row.scope) && row.is_of_the_event(), context);
         return None;
     }
-    Some(applied)
+    Some(applied.into_iter().map(|asked| asked.row).collect())
 }
 
-/// No row covers the facts: names the rows that came nearest and what distinguishes them.
-fn no_rule<'t>(asked: impl Iterator<Item = &'t Trace> + Clone, context: &mut Context<'_>) {
-    let best = asked.clone().map(|entry| entry.held).max().unwrap_or_default();
+/// No row covers the facts: names the rows of the event that came nearest and what distinguishes them.
+fn no_rule(asked: &[Asked], comparable: impl Fn(&Asked) -> bool, context: &mut Context<'_>) {
+    let fewest = asked.iter().filter(|row| comparable(row)).map(|row| row.failed.len()).min();
+    let is_nearest = |row: &Asked| comparable(row) && Some(row.failed.len()) == fewest;
     let (mut zh, mut en) = (Vec::new(), Vec::new());
-    for entry in asked.filter(|entry| entry.held == best) {
-        if let Some(failed) = entry.failed {
-            let id = entry.row.id;
-            zh.push(format!("{id}（不满足：{}）", failed.zh));
-            en.push(format!("{id} (not met: {})", failed.en));
-        }
+    for Asked { row, failed, .. } in asked.iter().filter(|row| is_nearest(row)) {
+        let joined = |texts: Vec<&str>, between: &str| texts.join(between);
+        let failed_zh = joined(failed.iter().map(|condition| condition.zh).collect(), "、");
+        let failed_en = joined(failed.iter().map(|condition| condition.en).collect(), ", ");
+        zh.push(format!("{}（不满足：{failed_zh}）", row.id));
+        en.push(format!("{} (not met: {failed_en})", row.id));
     }
-    zh.dedup();
-    en.dedup();
     let (zh, en) = (zh.join("；"), en.join("; "));
-    context.fault(
-        At::ROOT,
-        Code::NoRuleApplies,
-        text!("没有规则适用于所述情形；最接近的规则：{zh}", "no rule covers these facts; the nearest: {en}"),
-        None,
-    );
+    let detail = text!("没有规则适用于所述情形；最接近的规则：{zh}", "no rule covers these facts; the nearest: {en}");
+    context.undecided(Code::NoRuleApplies, detail, traced(asked, is_nearest));
+}
+
+/// The rows as an answer tells them.
+fn traced(asked: &[Asked], told: impl Fn(&Asked) -> bool) -> Vec<TracedRule> {
+    let words = |condition: &&'static Condition| Text::fixed(condition.zh, condition.en);
+    asked
+        .iter()
+        .map(|entry| TracedRule {
+            rule: entry.row.id,
+            law: entry.row.law.clone(),
+            conditions: entry.row.conditions().map(|condition| words(&condition)).collect(),
+            failed: entry.failed.iter().map(words).collect(),
+            told: told(entry),
+        })
+        .collect()
 }
