@@ -129,8 +129,8 @@ fn faults(case: &Json, status: u16, answer: &Json) -> Vec<String> {
     faults
 }
 
-/// Fields of a result that are names although they are written in digits.
-const DIGITS_THAT_NAME: [&str; 2] = ["account", "division"];
+/// Fields of a result that are no figures although they hold digits: names, numbers of articles, what a rate depends on.
+const DIGITS_THAT_NAME: [&str; 4] = ["account", "division", "law", "condition"];
 
 /// The figures of a result that neither a step nor the request knows: nobody could say where they come from.
 fn unexplained(request: &Json, answer: &Json) -> Vec<String> {
@@ -156,11 +156,7 @@ fn unexplained(request: &Json, answer: &Json) -> Vec<String> {
     }
     let mut figures = Vec::new();
     collect(&answer["result"], &mut figures);
-    // What an assessment cites beside its figures are numbers of articles, which no step computes.
-    for obligation in answer["obligations"].as_array().into_iter().flatten() {
-        let figures_only = obligation.as_object().unwrap().iter().filter(|(name, _)| *name != "law");
-        figures_only.for_each(|(_, field)| collect(field, &mut figures));
-    }
+    collect(&answer["obligations"], &mut figures);
     figures
         .into_iter()
         .filter(|figure| !matches!(figure, Value::Word(_)) && !known.contains(figure))
