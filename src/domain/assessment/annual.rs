@@ -79,6 +79,8 @@ impl<'b> Case<'_, '_, 'b> {
         let as_of = ("as_of", facts.request.as_of);
         let (field, date) = match (basis, facts.request.contract_signed_on) {
             (RateBasis::AtTransfer, Some(signed)) => ("contract_signed_on", signed),
+            // What is sold after a grant is sold after its contract, even where as_of (which is refused) lies before it.
+            (RateBasis::AtSale, Some(_)) if facts.date > as_of.1 => ("contract_signed_on", facts.date),
             (RateBasis::AtTransfer, None) | (RateBasis::AtSale, _) => as_of,
         };
         let subject = Text::fixed("矿种目录", "the catalogue");
