@@ -104,25 +104,48 @@ fn ids(rows: &[&Asked]) -> String {
     ids.join(", ")
 }
 
+/// Whether the rows that apply are the right ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// One for the right as a whole, or one for each kind of its minerals.
+    Decided,
+    /// A kind of minerals has no row.
+    NoRule,
+    /// The right, or a kind of its minerals, has more than one.
+    Conflict,
+}
+
+/// Judges the scopes of the rows that apply to a right with these kinds of minerals.
+fn judge(applied: &[Scope], kinds: &[Scope]) -> Verdict {
+    let claims = |scope: Scope| applied.iter().filter(|claimed| **claimed == scope).count();
+    match claims(Scope::Right) {
+        0 if kinds.iter().any(|kind| claims(*kind) > 1) => Verdict::Conflict,
+        0 if kinds.iter().all(|kind| claims(*kind) == 1) => Verdict::Decided,
+        0 => Verdict::NoRule,
+        1 if applied.len() == 1 => Verdict::Decided,
+        _ => Verdict::Conflict,
+    }
+}
+
 /// The rows that apply: one for the right as a whole, or one for each kind of its minerals.
 fn decide(asked: &[Asked], facts: &Facts<'_, '_>, context: &mut Context<'_>) -> Option<Vec<&'static Row>> {
     let applied: Vec<&Asked> = asked.iter().filter(|row| row.applies()).collect();
-    let claims = |scope: Scope| applied.iter().filter(|asked| asked.row.scope == scope).count();
-    let parts = || [Scope::InCatalogue, Scope::Outside].into_iter().filter(|scope| scope.has_minerals(facts));
-    let whole = claims(Scope::Right);
-    if whole > 1 || (whole == 1 && applied.len() > 1) || parts().any(|scope| claims(scope) > 1) {
-        let ids = ids(&applied);
-        let detail = text!("多条规则同时适用：{ids}", "more than one rule claims these facts: {ids}");
-        context.undecided(Code::RulesConflict, detail, traced(asked, Asked::applies));
-        return None;
+    let scopes: Vec<Scope> = applied.iter().map(|asked| asked.row.scope).collect();
+    let kinds = [Scope::InCatalogue, Scope::Outside].into_iter().filter(|scope| scope.has_minerals(facts));
+    match judge(&scopes, &kinds.collect::<Vec<_>>()) {
+        Verdict::Decided => Some(applied.into_iter().map(|asked| asked.row).collect()),
+        Verdict::NoRule => {
+            // Of a right with minerals of both kinds the rows for the kind that is not covered are the ones to compare.
+            no_rule(asked, |row| !scopes.contains(&row.row.scope) && row.is_of_the_event(), context);
+            None
+        }
+        Verdict::Conflict => {
+            let ids = ids(&applied);
+            let detail = text!("多条规则同时适用：{ids}", "more than one rule claims these facts: {ids}");
+            context.undecided(Code::RulesConflict, detail, traced(asked, Asked::applies));
+            None
+        }
     }
-    if whole == 0 && !parts().all(|scope| claims(scope) == 1) {
-        // Of a right with minerals of both kinds the rows for the kind that is not covered are the ones to compare.
-        let covered = |scope: Scope| scope != Scope::Right && claims(scope) == 1;
-        no_rule(asked, |row| !covered(row.row.scope) && row.is_of_the_event(), context);
-        return None;
-    }
-    Some(applied.into_iter().map(|asked| asked.row).collect())
 }
 
 /// No row covers the facts: names the rows of the event that came nearest and what distinguishes them.
@@ -155,4 +178,29 @@ fn traced(asked: &[Asked], told: impl Fn(&Asked) -> bool) -> Vec<TracedRule> {
             told: told(entry),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table::Scope::{InCatalogue, Outside, Right};
+    use super::*;
+
+    #[test]
+    fn a_right_has_one_row_as_a_whole_or_one_for_each_kind_of_its_minerals() {
+        let cases: [(&[Scope], &[Scope], Verdict); 10] = [
+            (&[Right], &[InCatalogue], Verdict::Decided),
+            (&[Right], &[InCatalogue, Outside], Verdict::Decided),
+            (&[Outside], &[Outside], Verdict::Decided),
+            (&[InCatalogue, Outside], &[InCatalogue, Outside], Verdict::Decided),
+            (&[], &[InCatalogue], Verdict::NoRule),
+            (&[InCatalogue], &[InCatalogue, Outside], Verdict::NoRule),
+            (&[Right, Right], &[InCatalogue], Verdict::Conflict),
+            (&[Right, Outside], &[Outside], Verdict::Conflict),
+            (&[Outside, Outside], &[Outside], Verdict::Conflict),
+            (&[InCatalogue, InCatalogue], &[InCatalogue, Outside], Verdict::Conflict),
+        ];
+        for (applied, kinds, verdict) in cases {
+            assert_eq!(judge(applied, kinds), verdict, "{applied:?} of {kinds:?}");
+        }
+    }
 }
