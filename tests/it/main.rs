@@ -10,6 +10,7 @@
 
 mod boundaries;
 mod cases;
+mod documents;
 mod errors;
 mod formula;
 mod openapi;
