@@ -8,6 +8,7 @@
     reason = "a test that meets the unexpected stops there and says so"
 )]
 
+mod api;
 mod boundaries;
 mod cases;
 mod documents;
