@@ -235,7 +235,10 @@ async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
             Err(Problem::at(
                 "",
                 ErrorCode::MalformedRequest,
-                text!("请求体未在 {seconds} 秒内送达", "the body did not arrive within {seconds} seconds"),
+                text!(
+                    "请求体未在 {seconds} 秒内送达；请重新发送",
+                    "the body did not arrive within {seconds} seconds: send it again"
+                ),
             ))
         }
     }
@@ -247,7 +250,8 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
     let mut length = 0_usize;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| {
-            let detail = Text::fixed("请求体没有完整送达", "the body did not arrive as a whole");
+            let detail =
+                Text::fixed("请求体没有完整送达；请重新发送", "the body did not arrive as a whole: send it again");
             Problem::at("", ErrorCode::MalformedRequest, detail)
         })?;
         length += chunk.len();

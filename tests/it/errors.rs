@@ -267,6 +267,31 @@ fn unusual_ways_to_send_a_request_are_answered_in_the_same_form() {
     assert_alive();
 }
 
+/// A body that breaks off: the client ends its half of the connection, or its chunks are none.
+#[test]
+fn a_body_that_breaks_off_is_malformed() {
+    use std::io::Write;
+    use std::net::Shutdown;
+    let json = "Content-Type: application/json";
+    let short = request("POST", NORMAL.0, &[json, "Content-Length: 100"], None);
+    let chunks = request("POST", NORMAL.0, &[json, "Transfer-Encoding: chunked"], None);
+    let detail = "请求体没有完整送达；请重新发送";
+    let wanted = json!({
+        "type": "/problems/malformed_request", "title": "请求格式有误", "status": 400, "detail": detail,
+        "code": "malformed_request", "request_id": REQUEST_ID,
+        "errors": [{"pointer": "", "code": "malformed_request", "detail": detail}]
+    });
+    for (name, head, body) in [("too short", short, "{\"identified\": "), ("no chunk", chunks, "5\r\n{\"ide\r\nzz\r\n")]
+    {
+        let mut stream = shared().connect();
+        stream.write_all(&[&head, body.as_bytes()].concat()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let answer = crate::service::finish(stream);
+        assert_eq!((answer.status, answer.text()), (400, wanted.to_string().as_str()), "{name}");
+    }
+    assert_alive();
+}
+
 /// `HEAD` has the head of the same error and no body; RFC 9110 allows nothing else.
 #[test]
 fn head_is_refused_without_a_body() {
