@@ -182,15 +182,19 @@ impl Topic {
         Topic::ALL.iter().copied().find(|topic| topic.slug() == slug)
     }
 
-    /// The examples of its request, as JSON: the first one is answered in the document.
+    /// The example of its request, as JSON.
+    pub fn example(self) -> Value {
+        serde_json::from_str(self.doc().example).unwrap_or_default()
+    }
+
+    /// All examples of its request with their names, the first one first.
     pub fn examples(self) -> Vec<(&'static str, Value)> {
-        let first = [(self.slug(), self.doc().example)];
         let more = match self {
             Topic::Assessment => dto::assessment::MORE_EXAMPLES,
             _ => &[],
         };
-        let parsed = |(name, text): (&'static str, &str)| (name, serde_json::from_str(text).unwrap_or_default());
-        first.into_iter().chain(more.iter().copied()).map(parsed).collect()
+        let parsed = more.iter().map(|(name, text)| (*name, serde_json::from_str(text).unwrap_or_default()));
+        std::iter::once((self.slug(), self.example())).chain(parsed).collect()
     }
 
     /// Whether its answers hold the trace of a decision.

@@ -8,11 +8,13 @@
     reason = "a test that meets the unexpected stops there and says so"
 )]
 
+mod api;
 mod assessment_rules;
 mod assessment_space;
 mod boundaries;
 mod cases;
 mod documents;
+mod errors;
 mod formula;
 mod openapi;
 mod properties;
