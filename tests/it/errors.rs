@@ -30,7 +30,7 @@ const NOT_BUILT: [(&str, &str); 7] = [
     ("idempotency_mismatch", "no records are kept"),
     ("rate_limited", "nothing limits the rate of requests"),
     ("rules_conflict", "no facts are claimed by two rules: see `assessment_space`"),
-    ("not_modelled", "only an assessment meets what is not modelled"),
+    ("not_modelled", "no request can ask for a rule that is not modelled"),
 ];
 
 /// A defect cannot be asked for: [`a_defect_shows_its_request_id_and_nothing_else`] makes one.

@@ -1,4 +1,4 @@
-//! What is levied on sales: the annual parts, and the arrears of the years before the measures.
+//! What is levied on sales: the annual parts (art. 8(2)), and the arrears of the years before the measures (art. 29(2)).
 
 use super::case::{Basis, Begins, Case, VALUES};
 use super::facts::{Acquired, Levied, Signed};

@@ -1,4 +1,4 @@
-//! The rows of a case at work: what their obligations have in common. The obligations themselves are in
+//! The rows of a case at work (arts 7–31): what their obligations have in common. The obligations themselves are in
 //! [`super::prices`], [`super::annual`] and [`super::settlement`].
 
 use chrono::NaiveDate;

@@ -16,10 +16,10 @@ use super::error::{At, Code, Text};
 use super::explain::TracedRule;
 use crate::text;
 
-use case::{Case, warn_of_unused};
-pub use facts::{Acquired, Event, Facts, Reason, Request, Values};
-pub use obligation::{Due, Kind, Obligation};
-use table::{Condition, Holds, Row, Scope, TABLE};
+use self::case::{Case, warn_of_unused};
+pub use self::facts::{Acquired, Event, Facts, Reason, Request, Values};
+pub use self::obligation::{Due, Kind, Obligation};
+use self::table::{Condition, Holds, Row, Scope, TABLE};
 
 /// The obligations of a right, and how they were found.
 #[derive(Clone, Debug)]

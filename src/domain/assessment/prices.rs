@@ -1,4 +1,5 @@
-//! The prices of a grant and the amounts that follow the same rule; the sums come from [`transfer_income`].
+//! The prices of a grant (arts 8(2), 11(2)) and the amounts that follow the same rule (arts 15, 16, 29, 30); the sums come
+//! from [`transfer_income`].
 
 use chrono::NaiveDate;
 

@@ -1,4 +1,4 @@
-//! What goes on, ends or is given back, and what is owed for old rights.
+//! What goes on, ends or is given back (arts 11(3), 16, 18, 21, 26, 28), and what is owed for old rights (arts 15, 29–31).
 
 use super::case::{Basis, Begins, Case, VALUES};
 use super::facts::{Event, Signed};
@@ -127,6 +127,11 @@ impl Case<'_, '_, '_> {
         });
         if !in_force {
             self.law = measures("26");
+            self.remark(
+                WarningCode::Reading,
+                "不在自然资规〔2023〕6号的有效期内，依征收办法第二十六条可退还",
+                "outside the term of Zi Ran Zi Gui [2023] No. 6: refundable by article 26 of the measures",
+            );
         }
         self.refundable();
     }
