@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::facts::Facts;
+use super::facts::{Event, Facts, Request};
 use super::obligation::{Due, Kind, Obligation};
 use super::table::Row;
 use crate::domain::catalogue::LevyMethod;
@@ -175,6 +175,29 @@ impl<'c, 'q, 'b> Case<'c, 'q, 'b> {
             version,
         });
         day
+    }
+}
+
+/// Warns of facts that the event does not ask for.
+pub(super) fn warn_of_unasked(request: &Request<'_>, context: &mut Context<'_>) {
+    use super::facts::Event::{
+        Cancellation, Grant, MineralChange, OilGasAdded, Transfer, Transition, UndisposedReserves,
+    };
+    let facts: [(&'static str, bool, &[Event]); 9] = [
+        ("reason", request.reason.is_some(), &[Cancellation]),
+        ("levy_form", request.levy_form.is_some(), &[Cancellation]),
+        ("reserves_not_paid_for", request.reserves_not_paid_for.is_some(), &[UndisposedReserves, Transition]),
+        ("approval", request.approval.is_some(), &[Transition]),
+        ("remaining_minerals", request.remaining_minerals.is_some(), &[MineralChange]),
+        ("added_minerals", !request.added_minerals.is_empty(), &[MineralChange, OilGasAdded]),
+        ("transferee", request.transferee.is_some(), &[Transfer]),
+        ("state_funded_exploration", request.state_funded_exploration.is_some(), &[Grant]),
+        ("stage_completed", request.stage_completed.is_some(), &[Grant]),
+    ];
+    for (name, given, events) in facts {
+        if given && !events.contains(&request.event) {
+            not_used(name, context);
+        }
     }
 }
 

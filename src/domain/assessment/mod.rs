@@ -16,7 +16,7 @@ use super::error::{At, Code, Text};
 use super::explain::TracedRule;
 use crate::text;
 
-use self::case::{Case, warn_of_unused};
+use self::case::{Case, warn_of_unasked, warn_of_unused};
 pub use self::facts::{Acquired, Event, Facts, Reason, Request, Values};
 pub use self::obligation::{Due, Kind, Obligation};
 use self::table::{Condition, Holds, Row, Scope, TABLE};
@@ -41,6 +41,7 @@ pub fn assess(request: &Request<'_>, context: &mut Context<'_>) -> Option<Outcom
         case.apply(row);
     }
     let (obligations, used) = case.into_obligations();
+    warn_of_unasked(request, context);
     warn_of_unused(&facts, &used, context);
     let trace = traced(&asked, Asked::applies);
     context.is_sound().then_some(Outcome { obligations, trace })
