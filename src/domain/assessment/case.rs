@@ -9,7 +9,7 @@ use super::table::Row;
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::context::Context;
 use crate::domain::error::{At, Text};
-use crate::domain::explain::{Step, WarningCode};
+use crate::domain::explain::{Step, Value, WarningCode};
 use crate::domain::law::{Law, measures};
 use crate::domain::money::Yuan;
 use crate::domain::rate_book::{ArrearsRule, Version};
@@ -76,16 +76,7 @@ impl<'c, 'q, 'b> Case<'c, 'q, 'b> {
     pub(super) fn apply(&mut self, row: &'static Row) {
         self.rule = row.id;
         self.law = row.law.clone();
-        let law = self.law.clone();
-        self.context.step(|| Step {
-            rule: "assessment.rule",
-            law,
-            formula: "rule".into(),
-            inputs: inputs!["rule" => row.id],
-            result: row.id.into(),
-            rounding: None,
-            version: None,
-        });
+        self.value_step("assessment.rule", "rule", row.id, None);
         (row.obligations)(self);
     }
 
@@ -116,6 +107,7 @@ impl<'c, 'q, 'b> Case<'c, 'q, 'b> {
         }
     }
 
+    /// An amount that is fixed once; by amount it may be paid in instalments (arts 11, 12).
     pub(super) fn one_off(&self, method: LevyMethod, begins: Begins) -> Obligation {
         Obligation {
             levy_method: Some(method),
@@ -130,6 +122,7 @@ impl<'c, 'q, 'b> Case<'c, 'q, 'b> {
         self.context.book().arrears.entries().first()
     }
 
+    /// A warning under the article of the row.
     pub(super) fn remark(&mut self, code: WarningCode, zh: &'static str, en: &'static str) {
         let law = self.law.clone();
         self.context.warn(code, Text::fixed(zh, en), Some(law));
@@ -146,35 +139,36 @@ impl<'c, 'q, 'b> Case<'c, 'q, 'b> {
         obligation.amount = amount;
         match amount {
             None => obligation.needs.push(name),
-            Some(amount) => self.amount_step(name, amount),
+            Some(amount) => self.value_step("assessment.amount", name, amount, None),
         }
     }
 
-    pub(super) fn amount_step(&mut self, name: &'static str, amount: Yuan) {
-        let law = self.law.clone();
-        self.context.step(|| Step {
-            rule: "assessment.amount",
-            law,
-            formula: name.into(),
-            inputs: inputs![name => amount],
-            result: amount.into(),
-            rounding: None,
-            version: None,
-        });
+    /// The step of a day that a rule names.
+    pub(super) fn day_step(&mut self, name: &'static str, day: NaiveDate, version: Option<&'b Version>) -> NaiveDate {
+        self.value_step("assessment.day", name, day, version);
+        day
     }
 
-    pub(super) fn day_step(&mut self, name: &'static str, day: NaiveDate, version: Option<&'b Version>) -> NaiveDate {
+    /// A step that only takes a value over, under the article of the row.
+    pub(super) fn value_step<V: Copy>(
+        &mut self,
+        rule: &'static str,
+        name: &'static str,
+        value: V,
+        version: Option<&'b Version>,
+    ) where
+        Value: From<V>,
+    {
         let law = self.law.clone();
         self.context.step(|| Step {
-            rule: "assessment.day",
+            rule,
             law,
             formula: name.into(),
-            inputs: inputs![name => day],
-            result: day.into(),
+            inputs: inputs![name => value],
+            result: value.into(),
             rounding: None,
             version,
         });
-        day
     }
 }
 

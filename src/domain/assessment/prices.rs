@@ -38,7 +38,7 @@ impl<'c, 'b> Case<'c, '_, 'b> {
                 "目录内外矿种并存的，竞争成交价随目录内矿种征收一次，目录外部分为 0",
                 "a right with minerals of both kinds owes the price once, with those in the catalogue; the part outside is 0",
             );
-            self.amount_step("price_outside", Yuan::ZERO);
+            self.value_step("assessment.amount", "price_outside", Yuan::ZERO, None);
             obligation.amount = Some(Yuan::ZERO);
             self.obligations.push(obligation);
             return;
