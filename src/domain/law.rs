@@ -22,6 +22,11 @@ pub const fn cite(instrument: &'static str, article: &'static str) -> Law<'stati
     Law { instrument, article: Cow::Borrowed(article) }
 }
 
+/// A record under `docs/interpretations`: what a step rests on that no instrument lays down, such as a discount.
+pub const fn reading(record: &'static str) -> Law<'static> {
+    Law { instrument: "docs/interpretations", article: Cow::Borrowed(record) }
+}
+
 /// The article of an instrument whose text is not at hand.
 const NOT_STATED: &str = "not_stated";
 
