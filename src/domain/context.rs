@@ -129,6 +129,19 @@ impl<'b> Context<'b> {
         }
     }
 
+    /// How many warnings there are so far.
+    pub fn warnings_so_far(&self) -> usize {
+        self.warnings.len()
+    }
+
+    /// Rewrites the warnings from a position on, where a part named fields that the request calls otherwise.
+    pub fn reword_warnings(&mut self, since: usize, reword: impl Fn(&str) -> String) {
+        for Warning { code, message, law } in self.warnings.split_off(since.min(self.warnings.len())) {
+            let message = Text { zh: reword(&message.zh).into(), en: reword(&message.en).into() };
+            self.warn(code, message, law);
+        }
+    }
+
     /// The data files used so far.
     pub fn versions(&self) -> &[&'b Version] {
         &self.versions
