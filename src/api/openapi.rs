@@ -25,7 +25,7 @@ use super::http::{self, Asker, Served};
 use super::lang::Lang;
 use super::query::LangOnly;
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, ReadDoc, Route};
+use super::routes::{self, Action, AnswerExample, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -224,7 +224,11 @@ const EXAMPLE_ID: &str = "7d44d5b4d0a1f3c2";
 
 fn read_example(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> Option<Value> {
     let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
-    let (path, query) = doc.example.map(|target| target.split_once('?').unwrap_or((target, "")))?;
+    let target = match doc.example {
+        AnswerExample::Of(target) => target,
+        AnswerExample::Written(text) => return Some(serde_json::from_str(text).unwrap_or_else(|_| text.into())),
+    };
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
     example_of(&http::ask(service, route, read, path, query, asker))
 }

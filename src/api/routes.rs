@@ -77,8 +77,17 @@ pub struct ReadDoc {
     pub answer: fn(&mut Named) -> RefOr<Schema>,
     /// What it may refuse beyond a malformed query.
     pub errors: &'static [ErrorCode],
-    /// A path with a query that is answered; none where an example would only repeat the document.
-    pub example: Option<&'static str>,
+    /// An answer.
+    pub example: AnswerExample,
+}
+
+/// The example of an answer in the OpenAPI document.
+#[derive(Clone, Copy, Debug)]
+pub enum AnswerExample {
+    /// The answer to this path and query.
+    Of(&'static str),
+    /// Written down, where the real answer is too long or changes from moment to moment: JSON, or else text.
+    Written(&'static str),
 }
 
 /// One route.

@@ -10,7 +10,9 @@
 
 mod boundaries;
 mod cases;
+mod documents;
 mod formula;
+mod openapi;
 mod properties;
 mod rate_data;
 mod rates;
