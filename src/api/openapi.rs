@@ -551,6 +551,8 @@ written! {
 
 written! {
     Step<'_> as "Step", |named| { Law::named(named); }, "计算的一步，可按公式重算 · One step; its formula can be evaluated again.", [
+        "scenario": string(example("所属方案，仅测算有 · The scenario, of a projection only.", "base"), None), false;
+        "year": i64::schema(example("所属年份，仅测算的逐年步骤有 · The calendar year, of a projection only.", 2027)), false;
         "rule": string(example("规则的稳定标识 · Stable id of the rule.", "late-fee.fee"), None), true;
         "law": Law::schema(words("依据 · The article applied.")), true;
         "formula": string(example("以 inputs 中的名称写成的表达式 · An expression over the names in `inputs`.", "min(cap, round2(principal * daily_rate * days))"), None), true;

@@ -54,6 +54,9 @@ pub fn article_in_chinese(article: &str) -> String {
     if let Some(row) = article.strip_prefix("table row ") {
         return format!("表第{row}行");
     }
+    if let Some(record) = article.strip_prefix("record ") {
+        return format!("记录{record}");
+    }
     if article == NOT_STATED {
         return "（条次未载）".to_owned();
     }

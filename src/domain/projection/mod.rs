@@ -49,13 +49,13 @@ pub const MOST_LINES: usize = 10_000;
 const LONGEST_NAME: usize = 60;
 
 /// In which year a payment counts.
-const YEAR_OF_PAYMENT: Law<'static> = reading("045");
+const YEAR_OF_PAYMENT: Law<'static> = reading("record 045");
 /// How a forecast grows, and the share of the sales.
-const FORECAST: Law<'static> = reading("046");
+const FORECAST: Law<'static> = reading("record 046");
 /// How the present value is taken.
-const PRESENT_VALUE: Law<'static> = reading("047");
+const PRESENT_VALUE: Law<'static> = reading("record 047");
 /// Which rules future years have.
-const FUTURE_RULES: Law<'static> = reading("048");
+const FUTURE_RULES: Law<'static> = reading("record 048");
 
 /// What decides on the price part, as the assessment's `values` name it.
 #[derive(Clone, Copy, Debug, Default)]

@@ -165,12 +165,12 @@ pub(super) fn project(scenario: &Scenario<'_, '_>, base_year: i32, context: &mut
     remark_unsold(scenario, &sales, context);
     let due = schedule.as_ref().map_or(&[][..], |schedule| schedule.payments.as_slice());
     let first = due.iter().map(Due::year).chain(sales.iter().map(|sales| sales.first)).min()?;
-    let last = due.iter().map(Due::year).chain(sales.iter().map(|sales| sales.last() + 1)).max()?;
+    let mut life = Life { scenario, division: division.flatten(), discount: discount.flatten(), years: Vec::new() };
+    let last = due.iter().map(Due::year).chain(sales.iter().map(|sales| life.last_year_of(sales, context))).max()?;
     if last - first >= MOST_YEARS {
         scenario.too_long(context);
         return None;
     }
-    let mut life = Life { scenario, division: division.flatten(), discount: discount.flatten(), years: Vec::new() };
     let mut sound = division != Some(None);
     let mut before = None;
     for year in first..=last {
@@ -242,6 +242,12 @@ struct Life<'s, 'q, 'r, 'b> {
 }
 
 impl<'r, 'b> Life<'_, '_, 'r, 'b> {
+    /// The year in which a forecast ends: that of its last payment where there is an annual part, else of its last sale.
+    fn last_year_of(&self, sales: &Sales<'_, '_>, context: &Context<'_>) -> i32 {
+        let levied = calendar_year(sales.last()).is_some_and(|year| self.is_levied(sales.mineral, year, context));
+        sales.last() + i32::from(levied)
+    }
+
     /// The sales of a year with the income on them.
     fn sales_of(&self, year: i32, sales: &mut [Sales<'_, 'r>], context: &mut Context<'b>) -> Option<YearSales> {
         let list = At::ROOT.field("sales");
