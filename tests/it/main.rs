@@ -13,6 +13,7 @@ mod cases;
 mod documents;
 mod formula;
 mod openapi;
+mod projections;
 mod properties;
 mod rate_data;
 mod rates;

@@ -32,7 +32,7 @@ pub const DOC: TopicDoc = TopicDoc {
         `sales`、`sold`、`income_on_sales` 按销售年份列示，其余各列按缴款年份列示：当年销售的收益次年 2 月底前缴纳（第二十四条），列入次年。\
         `scenarios` 中的方案只写与基准不同之处，并与基准比较。以后各年按现有最新的规定计算，并予提示。现值是唯一的估算值，10 位小数；其余精确到分。\
         2017-06-29 以前约定的分期才有资金占用费（第二十八条），新出让的没有。\n\n\
-        限度：自首笔至末笔最多 100 年；每个方案最多 20 行预测；基准之外最多 20 个方案；各方案的预测合计最多 10 000 行年。\n\n\
+        限度：自首笔至末笔最多 100 年；每个方案最多 20 行预测；基准之外最多 20 个方案；各方案的预测合计最多 4 000 行年。\n\n\
         What a right costs over its whole life, before anybody bids: price (one sum or instalments), annual part, shares of the \
         treasuries, sum so far, present value, share of the sales. `sales`, `sold` and `income_on_sales` stand in the year of \
         sale, everything else in the year of payment: income on a year's sales is due by the end of February of the next (art. \
@@ -40,7 +40,7 @@ pub const DOC: TopicDoc = TopicDoc {
         hand, with a warning. The present value alone is an approximation, with 10 decimals; all else is exact to the fen. Only \
         instalments agreed before 2017-06-29 bear a fund-occupation charge (art. 28), so a new grant has none.\n\n\
         Limits: 100 years from the first payment to the last, 20 forecasts for each scenario, 20 scenarios beside the first, \
-        10 000 years of forecasts in all.",
+        4 000 years of forecasts in all.",
     example: r#"{"name": "分期，现价", "right": "mining", "acquired": "competitive", "contract_signed_on": "2026-07-15",
         "registered_minerals": ["建筑用花岗岩"], "values": {"transaction_price": "12000000.00"}, "province": "内蒙古",
         "location": {"kind": "land", "province": "内蒙古"}, "mine_scale": "medium",

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::super::catalogue::LevyMethod;
-use super::super::context::Context;
+use super::super::context::{Context, Sign};
 use super::super::dates::add_years;
 use super::super::due_date::{self, HolidayShift, within_calendar};
 use super::super::error::{At, Code, Text};
@@ -71,7 +71,11 @@ struct Minerals<'r> {
 /// The parts of the price that the grant makes due, in the order of the decision table: what is levied by rate, then what
 /// is levied by amount. The one place that decides which rule applies to the grant.
 pub(super) fn obligations<'r>(scenario: &Scenario<'_, 'r>, context: &mut Context<'_>) -> Option<Vec<Obligation<'r>>> {
-    let minerals = minerals(scenario, context)?;
+    let minerals = minerals(scenario, context);
+    if minerals.is_none() {
+        check_values(scenario, context);
+    }
+    let minerals = minerals?;
     let mut found = Vec::with_capacity(2);
     match (minerals.by_rate, minerals.by_amount, scenario.acquired) {
         (Some(_), Some(_), TransferMode::Agreement) => {
@@ -94,6 +98,21 @@ pub(super) fn obligations<'r>(scenario: &Scenario<'_, 'r>, context: &mut Context
         (by_rate, by_amount, _) => found.push(priced(scenario, by_rate.or(by_amount)?, Amounts::All, context)),
     }
     found.into_iter().collect()
+}
+
+/// The faults of the amounts, even where no rule can be chosen for them.
+fn check_values(scenario: &Scenario<'_, '_>, context: &mut Context<'_>) {
+    let at = At::ROOT.field("values");
+    let values = &scenario.values;
+    for (name, number) in [
+        ("transaction_price", values.transaction_price),
+        ("starting_price", values.starting_price),
+        ("appraised_value", values.appraised_value),
+        ("benchmark_value", values.benchmark_value),
+        ("reserve_price", values.reserve_price),
+    ] {
+        context.optional_money(at.field(name), number, Sign::NotNegative);
+    }
 }
 
 fn minerals<'r>(scenario: &Scenario<'_, 'r>, context: &mut Context<'_>) -> Option<Minerals<'r>> {

@@ -44,7 +44,7 @@ pub const MOST_FORECASTS: usize = 20;
 /// Most scenarios beside the first one.
 pub const MOST_VARIANTS: usize = 20;
 /// Most years of forecasts over all scenarios: it bounds the length of the answer.
-pub const MOST_LINES: usize = 10_000;
+pub const MOST_LINES: usize = 4_000;
 /// Longest name of a scenario, in characters.
 const LONGEST_NAME: usize = 60;
 
@@ -139,11 +139,12 @@ pub struct Outcome {
 /// The projection of every scenario, and their comparison.
 pub fn projection(request: &Request<'_>, context: &mut Context<'_>) -> Option<Outcome> {
     let scenarios = scenario::all(request);
-    check_names(&scenarios, context);
+    // What is too long is not looked at any further.
     check_limits(request, &scenarios, context);
     if !context.is_sound() {
         return None;
     }
+    check_names(&scenarios, context);
     let base_year = base_year(request, context);
     let mut projected = Vec::with_capacity(scenarios.len());
     for scenario in &scenarios {

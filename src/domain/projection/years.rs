@@ -158,8 +158,8 @@ pub(super) fn project(scenario: &Scenario<'_, '_>, base_year: i32, context: &mut
     let obligations = grant::obligations(scenario, context);
     let schedule = obligations.and_then(|obligations| grant::schedule(scenario, &obligations, context));
     let sales = forecast::read(scenario, shift, context);
-    if let Some(schedule) = &schedule {
-        check_location(scenario, &schedule.payments, context);
+    if schedule.is_none() {
+        check_location(scenario, context);
     }
     let mut sales = sales?;
     remark_unsold(scenario, &sales, context);
@@ -195,11 +195,10 @@ pub(super) fn project(scenario: &Scenario<'_, '_>, base_year: i32, context: &mut
 }
 
 /// The faults of the location, even where the payments cannot be told.
-fn check_location(scenario: &Scenario<'_, '_>, due: &[Due], context: &mut Context<'_>) {
-    let (Some(location), Some(first)) = (scenario.location, due.first()) else { return };
-    let found = context.attempt(|context| treasuries(location, first.counts_on, context));
-    if let Err(faults) = found {
-        context.refuse(faults, str::to_owned);
+fn check_location(scenario: &Scenario<'_, '_>, context: &mut Context<'_>) {
+    if let Some(location) = scenario.location {
+        // Only the faults matter here.
+        let _ = treasuries(location, scenario.contract_signed_on, context);
     }
 }
 
