@@ -214,7 +214,7 @@ impl<'q, 'r> Reading<'_, 'q, 'r> {
         let mineral = self.mineral(at.field("mineral"), forecast, context);
         let years = self.years(at, forecast, context);
         let by_volume = mineral.is_some_and(|mineral| is_levied_by_volume(mineral, context));
-        check_form(at, forecast, context);
+        check_form(at, forecast, mineral.is_none() || by_volume, context);
         if self.price_change.is_some() && forecast.output.is_some() && forecast.price.is_none() {
             context.unknown(
                 at.field("price"),
@@ -306,8 +306,8 @@ fn is_levied_by_volume(mineral: MineralId, context: &Context<'_>) -> bool {
     book.sales.entries().iter().any(|dated| named(&dated.value))
 }
 
-/// Revenue, or output with its price; growth of what is there.
-fn check_form(at: At<'_>, forecast: &Forecast<'_>, context: &mut Context<'_>) {
+/// Revenue, or output with its price: that of the waters may be the province's.
+fn check_form(at: At<'_>, forecast: &Forecast<'_>, price_may_be_known: bool, context: &mut Context<'_>) {
     let law = Some(measures("9"));
     match (&forecast.revenue, &forecast.output) {
         (None, None) => context.invalid(
@@ -325,6 +325,9 @@ fn check_form(at: At<'_>, forecast: &Forecast<'_>, context: &mut Context<'_>) {
             Text::fixed("已有 revenue，不应再填 price", "revenue is there already: leave out price"),
             law,
         ),
+        (None, Some(_)) if forecast.price.is_none() && !price_may_be_known => {
+            context.unknown(at.field("price"), Text::fixed("请填写价格", "give the price"), law);
+        }
         _ => {}
     }
 }
