@@ -1,4 +1,5 @@
-//! The scenarios of a projection side by side, each with its difference from the first (`docs/interpretations` 045).
+//! The scenarios of a projection side by side: what 财综〔2023〕10号 makes due in each, and its difference from the first
+//! (`docs/interpretations` 045).
 
 use rust_decimal::Decimal;
 

@@ -17,13 +17,14 @@ use std::collections::HashSet;
 
 use chrono::{Datelike, NaiveDate};
 
-pub use compare::{Comparison, Figures};
-pub use forecast::{Forecast, Series};
-pub use grant::PaymentKind;
-pub use present_value::{Method, PresentValue};
-pub use scenario::Variant;
-pub use years::{MineralTotal, Payment, Projected, SoldLine, SplitSums, Totals, YearRow};
+pub use self::compare::{Comparison, Figures};
+pub use self::forecast::{Forecast, Series};
+pub use self::grant::PaymentKind;
+pub use self::present_value::{Method, PresentValue};
+pub use self::scenario::Variant;
+pub use self::years::{MineralTotal, Payment, Projected, SoldLine, SplitSums, Totals, YearRow};
 
+use self::scenario::Scenario;
 use super::context::Context;
 use super::error::{At, Text};
 use super::explain::WarningCode;
@@ -35,7 +36,6 @@ use super::revenue_split::Location;
 use super::start_price::Right;
 use super::transfer_income::{Competition, StageCompleted, TransferMode};
 use crate::text;
-use scenario::Scenario;
 
 /// Most years from the first payment or sale to the last one.
 pub const MOST_YEARS: i32 = 100;

@@ -1,5 +1,4 @@
-//! The present value of a year's payments: no instrument lays it down, the method is a reading
-//! (`docs/interpretations` 047). The one place of the service where a figure is an approximation.
+//! The present value of a year's payments: 财综〔2023〕10号 knows none, the method is a reading (`docs/interpretations` 047). The one place of the service where a figure is an approximation.
 //!
 //! `present value = payments ÷ (1 + rate)^(year of payment − base year)`: whole calendar years, an integer power taken
 //! exactly, the quotient rounded once, half up, to ten decimals of a yuan; a total is the sum of the years.
