@@ -581,7 +581,7 @@ macro_rules! written {
 
 written! {
     Law<'_> as "Law", |named| {}, "条款 · A citation.", [
-        "instrument": string(example("文件代码，见 GET /v1/instruments · Key of the instrument.", "cz-2023-10"), None), true;
+        "instrument": string(example("文件代码，见 GET /v1/instruments；解读记录为 docs/interpretations · Key of the instrument; `docs/interpretations` for a reading.", "cz-2023-10"), None), true;
         "article": string(example("条款 · Article in machine form.", "33"), None), true;
         "label": string(example("引用 · The citation as it is written.", "财综〔2023〕10号 第三十三条"), None), true;
     ]

@@ -66,14 +66,15 @@ impl Forecast<'_> {
         [&self.revenue, &self.output, &self.price]
     }
 
-    /// How many years it has, as far as it says so; for the limits only.
+    /// How many years it has, as far as it says so and may have; for the limits only.
     pub(super) fn length(&self) -> usize {
         let listed = self.series().into_iter().filter_map(|series| match series {
             Some(Series::Listed(list)) => Some(list.len()),
             _ => None,
         });
         let years = self.to_year.and_then(|to| to.checked_sub(self.from_year)).and_then(|years| years.checked_add(1));
-        listed.chain(years.and_then(|years| usize::try_from(years).ok())).max().unwrap_or(1)
+        let most = usize::try_from(MOST_YEARS).unwrap_or(usize::MAX);
+        listed.chain(years.and_then(|years| usize::try_from(years).ok())).max().unwrap_or(1).min(most)
     }
 }
 
