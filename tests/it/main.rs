@@ -15,6 +15,7 @@ mod documents;
 mod errors;
 mod formula;
 mod openapi;
+mod projections;
 mod properties;
 mod rate_data;
 mod rates;
