@@ -14,12 +14,12 @@ use super::query::{Explain, LangAndExplain, LangOnly};
 use super::reply::{JSON, Reply};
 use super::schema::{Described, Field, Named, Words};
 use super::shape::{self, Decode, ShapeFault};
-use super::show::{Audience, Show, Shown};
+use super::show::{Audience, Show, Shown, Steps};
 use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{
-    annual_income, arrears, assessment, benchmark, fund_occupation, instalment, late_fee, refund, reserves,
+    annual_income, arrears, assessment, benchmark, fund_occupation, instalment, late_fee, projection, refund, reserves,
     revenue_split, start_price, transfer_income, true_up,
 };
 
@@ -62,12 +62,22 @@ pub trait Answered: Show + Described {
     }
 }
 
-/// A topic at a path of its own writes its outcome in its own way.
+/// A traced topic writes its outcome in its own way.
 macro_rules! answered {
     ($outcome:ty) => {
         impl Answered for $outcome {}
     };
-    ($outcome:ty, $path:literal) => {};
+    ($outcome:ty, traced) => {};
+}
+
+/// Whether a topic is traced.
+macro_rules! is_traced {
+    () => {
+        false
+    };
+    (traced) => {
+        true
+    };
 }
 
 /// The path of a topic: under the calculations, unless it has one of its own.
@@ -75,15 +85,15 @@ macro_rules! path_of {
     ($slug:literal) => {
         concat!("/v1/calculations/", $slug)
     };
-    ($slug:literal, $path:literal) => {
+    ($slug:literal $path:literal) => {
         $path
     };
 }
 
-/// Declares the topics: variant, name, path if it is no calculation by name, the rule with the shapes of its request and
-/// outcome, and its words.
+/// Declares the topics: variant, name in paths (and the path, if it is not among the calculations), the rule with the shapes
+/// of its request and outcome, its words, and whether it is traced.
 macro_rules! topics {
-    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal $(at $path:literal)?: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal $(at $path:literal)?: $request:ty => $outcome:ty, by $rule:path, in $words:path $(, $traced:ident)?; )*) => {
         /// A calculation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Topic {
@@ -104,7 +114,7 @@ macro_rules! topics {
             /// The path of its route.
             pub fn path(self) -> &'static str {
                 match self {
-                    $( Topic::$variant => path_of!($slug $(, $path)?), )*
+                    $( Topic::$variant => path_of!($slug $($path)?), )*
                 }
             }
 
@@ -127,6 +137,13 @@ macro_rules! topics {
                 }
             }
 
+            /// Whether its answers hold the trace of a decision.
+            fn is_traced(self) -> bool {
+                match self {
+                    $( Topic::$variant => is_traced!($($traced)?), )*
+                }
+            }
+
             fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
                 match self {
                     $( Topic::$variant => run(self, request, call, $rule), )*
@@ -134,7 +151,7 @@ macro_rules! topics {
             }
         }
 
-        $( answered!($outcome $(, $path)?); )*
+        $( answered!($outcome $(, $traced)?); )*
     };
 }
 
@@ -163,8 +180,10 @@ topics! {
     Refund = "refund": refund::Request<'_> => refund::Outcome, by refund::refund, in dto::refund::DOC;
     /// Fund-occupation charge.
     FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome, by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
+    /// Projection over the whole life of a right.
+    Projections = "projections" at "/v1/projections": projection::Request<'_> => projection::Outcome, by projection::projection, in dto::projections::DOC;
     /// Which rule applies.
-    Assessment = "assessment" at "/v1/assessments": assessment::Request<'_> => assessment::Outcome, by assessment::assess, in dto::assessment::DOC;
+    Assessment = "assessment" at "/v1/assessments": assessment::Request<'_> => assessment::Outcome, by assessment::assess, in dto::assessment::DOC, traced;
 }
 
 /// What a query asks of a calculation.
@@ -195,11 +214,6 @@ impl Topic {
         };
         let parsed = more.iter().map(|(name, text)| (*name, serde_json::from_str(text).unwrap_or_default()));
         std::iter::once((self.slug(), self.example())).chain(parsed).collect()
-    }
-
-    /// Whether its answers hold the trace of a decision.
-    fn is_traced(self) -> bool {
-        self == Topic::Assessment
     }
 
     /// The parameters of its query.
@@ -278,7 +292,7 @@ impl<T: Answered> Serialize for Envelope<'_, '_, T> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("calculation", topic.slug())?;
         answer.result.write(&mut map, call)?;
-        map.serialize_entry("steps", &Shown(&answer.steps, audience))?;
+        map.serialize_entry("steps", &Shown(&Steps(answer), audience))?;
         map.serialize_entry("rate_versions", &Shown(&answer.versions, audience))?;
         map.serialize_entry("warnings", &Shown(&answer.warnings, audience))?;
         map.serialize_entry("dataset", &Shown(&Dataset::of(call.book), audience))?;

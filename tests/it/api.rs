@@ -352,8 +352,8 @@ fn the_command_line_answers_as_the_api_does() {
         requests.entry((topic.slug(), 200)).or_insert_with(|| topic.example().to_string());
     }
     for ((slug, _), body) in requests {
+        let path = Topic::from_slug(slug).unwrap().path();
         for lang in ["zh", "en"] {
-            let path = Topic::from_slug(slug).unwrap().path();
             let answer = shared().post(&format!("{path}?lang={lang}"), &body);
             let output = lode(&["calc", slug, "--lang", lang, "--request-id", REQUEST_ID], body.as_bytes());
             assert_eq!(String::from_utf8_lossy(&output.stdout), answer.text(), "{slug} {lang}");

@@ -14,7 +14,7 @@ use crate::formula::{Value, check_answer, parse_value};
 use crate::report::say;
 
 /// Steps of the answers under these paths cannot be missing; of reading endpoints they are.
-const CALCULATIONS: [&str; 2] = ["/v1/calculations/", "/v1/assessments"];
+const EXPLAINED: [&str; 3] = ["/v1/calculations/", "/v1/assessments", "/v1/projections"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
@@ -196,7 +196,7 @@ fn every_case_of_every_file_holds() {
             let answer: Json = serde_json::from_slice(&sent.body)
                 .unwrap_or_else(|_| Json::String(format!("not JSON: {}", String::from_utf8_lossy(&sent.body))));
             let mut found = faults(&case, sent.status, &answer);
-            if sent.status == 200 && method == "POST" && CALCULATIONS.iter().any(|prefix| path.starts_with(prefix)) {
+            if sent.status == 200 && method == "POST" && EXPLAINED.iter().any(|own| path.starts_with(own)) {
                 steps += answer["steps"].as_array().map_or(0, Vec::len);
                 found.extend(check_answer(&answer));
                 found.extend(unexplained(&case["request"], &answer));

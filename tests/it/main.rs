@@ -17,6 +17,7 @@ mod documents;
 mod errors;
 mod formula;
 mod openapi;
+mod projections;
 mod properties;
 mod rate_data;
 mod rates;
