@@ -28,6 +28,10 @@ pub enum ErrorCode {
     NoSuchMineral,
     /// A path or a query names a version that is not known.
     RateVersionNotFound,
+    /// A query names a dataset that is not at hand.
+    NoSuchDataset,
+    /// A body names a dataset that is not at hand.
+    DatasetNotFound,
     /// Nothing is served at the path.
     RouteNotFound,
     /// A path names something else that is not known.
@@ -69,6 +73,8 @@ impl ErrorCode {
             ErrorCode::Forbidden,
             ErrorCode::NoSuchMineral,
             ErrorCode::RateVersionNotFound,
+            ErrorCode::NoSuchDataset,
+            ErrorCode::DatasetNotFound,
             ErrorCode::RouteNotFound,
             ErrorCode::NotFound,
             ErrorCode::MethodNotAllowed,
@@ -91,6 +97,8 @@ impl ErrorCode {
             ErrorCode::Forbidden            => row("forbidden", 403, "无权执行", "Forbidden"),
             ErrorCode::NoSuchMineral        => row("mineral_not_found", 404, "没有该矿种", "No such mineral"),
             ErrorCode::RateVersionNotFound  => row("rate_version_not_found", 404, "没有该数据版本", "No such rate version"),
+            ErrorCode::NoSuchDataset        => row("dataset_not_found", 404, "没有该数据集", "No such dataset"),
+            ErrorCode::DatasetNotFound      => row("dataset_not_found", 422, "没有该数据集", "No such dataset"),
             ErrorCode::RouteNotFound        => row("route_not_found", 404, "没有该路径", "No such path"),
             ErrorCode::NotFound             => row("not_found", 404, "没有该对象", "Not found"),
             ErrorCode::MethodNotAllowed     => row("method_not_allowed", 405, "该路径不支持此方法", "Method not allowed"),
@@ -189,9 +197,16 @@ impl<'b> Problem<'b> {
             "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
             "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
         );
-        let mut problem = Problem::at(pointer, ErrorCode::NoSuchMineral, detail);
+        let candidates = closest(name, minerals);
+        let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
+        Problem::with_candidates(pointer, ErrorCode::NoSuchMineral, detail, &candidates)
+    }
+
+    /// An error of one field that may have meant one of these.
+    pub fn with_candidates(pointer: &str, code: ErrorCode, detail: Text, candidates: &[&str]) -> Problem<'b> {
+        let mut problem = Problem::at(pointer, code, detail);
         for entry in &mut problem.entries {
-            entry.candidates = closest(name, minerals);
+            entry.candidates = candidates.iter().map(|&candidate| candidate.to_owned()).collect();
         }
         problem
     }

@@ -515,7 +515,7 @@ fn list_of_entries() -> RefOr<Schema> {
 }
 
 fn candidates() -> RefOr<Schema> {
-    super::schema::strings(words("可能的矿种代码 · Codes of minerals that may have been meant."))
+    super::schema::strings(words("可能的矿种代码或数据集标识 · Codes of minerals or ids of datasets that may have been meant."))
 }
 
 /// Declares a schema that is written by hand.

@@ -12,6 +12,7 @@ use super::schema::{Field, Named};
 use super::service::Service;
 use super::show::Audience;
 use super::topic::Topic;
+use crate::domain::rate_book::RateBook;
 
 /// What a reading endpoint was asked.
 #[derive(Debug)]
@@ -25,6 +26,17 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// The data of a dataset that the request names; that of the service if it names none.
+    pub fn dataset(
+        &self,
+        id: Option<&str>,
+        pointer: &str,
+        unknown: ErrorCode,
+    ) -> Result<&'a RateBook, Problem<'a>> {
+        let Service { book, datasets, .. } = self.service.as_ref();
+        id.map_or(Ok(book), |id| datasets.find(book, id, pointer, unknown))
+    }
+
     /// For whom the answer is written.
     pub fn audience(&self, lang: super::lang::Lang) -> Audience<'a> {
         Audience { lang, book: &self.service.book }

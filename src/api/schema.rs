@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
 
+use crate::domain::error::Text;
 use crate::domain::exact::Exact;
 use crate::domain::money::Yuan;
 use crate::domain::quantity::{Celsius, Coefficient, Number, Percent, Quantity, StandardWanPerKm2, UnitPrice};
@@ -211,7 +212,7 @@ macro_rules! described {
     };
 }
 
-described!(str, String => |words| string(words, None));
+described!(str, String, Text => |words| string(words, None));
 described!(bool => |words| {
     ObjectBuilder::new().schema_type(Type::Boolean).description(words.description).examples(words.example).into()
 });

@@ -27,6 +27,7 @@ pub mod money;
 pub mod place;
 pub mod quantity;
 pub mod rate_book;
+pub mod rate_change;
 pub mod refund;
 pub mod reserves;
 pub mod revenue_split;

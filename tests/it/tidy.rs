@@ -28,6 +28,7 @@ const TOOLS: [&str; 16] = [
     "place.rs",
     "quantity.rs",
     "rate_book.rs",
+    "rate_change.rs",
     "rounding.rs",
     "timeline.rs",
 ];
