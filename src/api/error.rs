@@ -211,6 +211,13 @@ impl<'b> Problem<'b> {
         problem
     }
 
+    /// Several errors of one request as one, in document order.
+    pub fn together(problems: Vec<Problem<'b>>, request: &Node<'_>) -> Problem<'b> {
+        let mut entries: Vec<Entry<'b>> = problems.into_iter().flat_map(|problem| problem.entries).collect();
+        entries.sort_by_cached_key(|entry| request.position(&entry.pointer));
+        Problem::of(entries)
+    }
+
     /// A method that the path does not take.
     pub fn method_not_allowed(allow: &'static str) -> Problem<'b> {
         let detail = text!("该路径只支持：{allow}", "the path takes: {allow}");

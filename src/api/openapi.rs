@@ -25,7 +25,7 @@ use super::http::{self, Asker, Served};
 use super::lang::Lang;
 use super::query::LangOnly;
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, ReadDoc, Route};
+use super::routes::{self, Action, Posted, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -92,6 +92,9 @@ impl OpenApiFactory for DescribedRoute {
             (Action::Calculate(topic), _) => {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
+            (Action::Submit(posted), _) => {
+                Paths::builder().path(route.template(), submission(posted, service)).build()
+            }
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
@@ -103,6 +106,10 @@ impl OpenApiFactory for DescribedRoute {
         match (self.0.route.action, self.0.route.doc) {
             (Action::Calculate(topic), _) => {
                 envelope(topic, &mut named);
+            }
+            (Action::Submit(posted), _) => {
+                (posted.doc.request)(&mut named);
+                (posted.doc.answer)(&mut named);
             }
             (_, Some(doc)) => {
                 (doc.answer)(&mut named);
@@ -178,6 +185,46 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
     PathItem::new(HttpMethod::Post, operation)
 }
 
+fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
+    let mut named = Named::default();
+    let doc = &posted.doc;
+    let example = (doc.example)(&service.book);
+    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
+    let answered = http::submit(service, posted, example.to_string().as_bytes(), "", asker);
+    let mebibytes = posted.limit / (1024 * 1024);
+    let body = RequestBodyBuilder::new()
+        .description(Some(format!("JSON，UTF-8，最多 {mebibytes} MiB · JSON in UTF-8, at most {mebibytes} MiB.")))
+        .required(Some(Required::True))
+        .content(JSON, ContentBuilder::new().schema(Some((doc.request)(&mut named))).example(Some(example)).build())
+        .build();
+    let operation = OperationBuilder::new()
+        .operation_id(Some(doc.operation_id))
+        .tag(doc.tag)
+        .summary(Some(doc.summary))
+        .description(Some(doc.description))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("200", success(JSON, (doc.answer)(&mut named), example_of(&answered), Headers::Plain))
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"));
+    let operation = refusals(operation, doc.errors, &service.book);
+    PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// The answers with these errors, one for each status.
+fn refusals(mut operation: OperationBuilder, errors: &[ErrorCode], book: &RateBook) -> OperationBuilder {
+    let mut statuses: Vec<u16> = errors.iter().map(|code| code.status()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let codes: Vec<ErrorCode> = errors.iter().copied().filter(|code| code.status() == status).collect();
+        operation = operation.response(status.to_string(), failure(&codes, book));
+    }
+    operation
+}
+
 fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     let mut named = Named::default();
     let mut parameters = parameters((doc.query)());
@@ -209,13 +256,7 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
             .response("304", Ref::from_response_name("NotModified"));
     }
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
-    let mut statuses: Vec<u16> = doc.errors.iter().map(|code| code.status()).collect();
-    statuses.sort_unstable();
-    statuses.dedup();
-    for status in statuses {
-        let codes: Vec<ErrorCode> = doc.errors.iter().copied().filter(|code| code.status() == status).collect();
-        operation = operation.response(status.to_string(), failure(&codes, &service.book));
-    }
+    operation = refusals(operation, doc.errors, &service.book);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
 }
 
@@ -319,6 +360,7 @@ fn sample(code: ErrorCode) -> Problem<'static> {
         }
         ErrorCode::NoSuchMineral | ErrorCode::NotFound => "/code",
         ErrorCode::RateVersionNotFound => "/id",
+        ErrorCode::NoSuchDataset | ErrorCode::DatasetNotFound => "/to_dataset",
         ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous | Code::LevyMethodMismatch) => "/mineral",
         ErrorCode::Rule(Code::FirstPaymentRatioOutOfRange) => "/plan/first_payment_percent",
         ErrorCode::Rule(Code::InstalmentTermTooShort | Code::InstalmentAfterLicence) => "/plan/years",

@@ -117,25 +117,32 @@ impl<'a> ReadableChange<'a> {
             Some(last) => (format!("至 {last} "), format!(" to {last}")),
             None => (String::new(), String::new()),
         };
-        let value = |stated: Option<Stated<'_>>, lang| {
-            stated.map_or_else(String::new, |stated| rate_words::value(stated.listed, lang))
-        };
-        let source = |stated: Option<Stated<'_>>| stated.map_or("", |stated| stated.listed.provenance.code());
         let RateChange { before, after, .. } = self.change;
-        let (zh_old, zh_new) = (value(before, Lang::Zh), value(after, Lang::Zh));
-        let (en_old, en_new) = (value(before, Lang::En), value(after, Lang::En));
-        let what = match self.kind() {
-            Kind::Added => text!("新增，为 {zh_new}", "added as {en_new}"),
-            Kind::Removed => text!("不再规定（原为 {zh_old}）", "no longer stated (it was {en_old})"),
-            Kind::Changed if zh_old == zh_new && en_old == en_new => {
-                let (old, new) = (source(before), source(after));
-                if old == new {
-                    text!("列举的内容改变，见 from、to", "the list changes, see from and to")
-                } else {
-                    text!("仍为 {zh_new}，来源由 {old} 改为 {new}", "still {en_new}, its source {new} instead of {old}")
-                }
+        let old = before.map(|stated| rate_words::value(stated.listed, self.before));
+        let new = after.map(|stated| rate_words::value(stated.listed, self.after));
+        let list = match (before, after) {
+            (Some(before), Some(after)) => rate_words::list_change(before.listed, after.listed, self.after),
+            _ => None,
+        };
+        let what = match (old, new, list) {
+            (Some(_), Some(_), Some(list)) => list,
+            (Some(old), Some(new), None) if old == new => {
+                let source = |stated: Option<Stated<'_>>| stated.map_or("", |stated| stated.listed.provenance.code());
+                let (zh, en, was, is) = (&new.zh, &new.en, source(before), source(after));
+                text!("仍为 {zh}，来源由 {was} 改为 {is}", "is still {en}, its source {is} instead of {was}")
             }
-            Kind::Changed => text!("由 {zh_old} 改为 {zh_new}", "changes from {en_old} to {en_new}"),
+            (Some(old), Some(new), None) => {
+                let (zh_old, zh_new, en_old, en_new) = (&old.zh, &new.zh, &old.en, &new.en);
+                text!("由 {zh_old} 改为 {zh_new}", "changes from {en_old} to {en_new}")
+            }
+            (None, Some(new), _) => {
+                let (zh, en) = (&new.zh, &new.en);
+                text!("新增，为 {zh}", "is added as {en}")
+            }
+            (old, None, _) => {
+                let (zh, en) = old.map_or((String::new(), String::new()), |old| (old.zh.into(), old.en.into()));
+                text!("不再规定（原为 {zh}）", "is no longer stated (it was {en})")
+            }
         };
         let citation = |lang| {
             self.law().map_or_else(String::new, |cited| {
@@ -240,8 +247,9 @@ pub fn listing(before: &RateBook, after: &RateBook, lang: Lang) -> String {
         let sentence = ReadableChange { change: *change, before, after }.sentence();
         let _ = writeln!(text, "{}", lang.pick(&sentence));
     }
-    let (count, registers) = (changes.len(), registers(before, after).join(", "));
-    let summary = text!("参数变化 {count} 处；登记表变化：{registers}", "{count} parameters differ; registers: {registers}");
-    let _ = writeln!(text, "{}", lang.pick(&summary).trim_end_matches(['：', ':', ' ']));
+    let (count, registers) = (changes.len(), registers(before, after));
+    let listed = if registers.is_empty() { "-".to_owned() } else { registers.join(", ") };
+    let summary = text!("参数变化：{count}；登记表变化：{listed}", "parameters that differ: {count}; registers: {listed}");
+    let _ = writeln!(text, "{}", lang.pick(&summary));
     text
 }

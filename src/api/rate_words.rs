@@ -1,9 +1,6 @@
 //! Names and units of the rate data in both languages, for whoever reads what changed. A name that is not here stands as
 //! it is in the data; a test asks for every name of the data built in.
 
-use std::borrow::Cow;
-
-use super::lang::Lang;
 use super::shape::shortened;
 use crate::domain::error::Text;
 use crate::domain::rate_book::{Listed, RateBook, Version};
@@ -203,29 +200,85 @@ fn class_name(version: &Version, code: &str, book: &RateBook) -> Text {
 }
 
 /// A value with its unit: `2.3%`, `2 万元/平方公里`. A long list is shortened.
-pub fn value(listed: &Listed, lang: Lang) -> String {
-    let value = shortened(&listed.value);
-    let (zh, en) = match listed.unit.as_str() {
-        "percent" => ("%", "%"),
-        "1/day" => ("/日", "/day"),
-        "celsius" => ("℃", "°C"),
-        "day" => (" 日", " days"),
-        "month" => (" 月", ". month"),
-        "year" => (" 年", " years"),
-        "part" => (" 期", " parts"),
-        "principal" => (" 倍", " times"),
-        "wan_yuan/km2" => (" 万元/平方公里", " wan yuan/km²"),
-        "factor" | "choice" | "mineral" | "text" | "date" | "account" => ("", ""),
-        other => {
-            return match other.strip_prefix("yuan/") {
-                Some(per) if lang == Lang::Zh => format!("{value} 元/{per}"),
-                _ => format!("{value} {other}"),
-            };
+pub fn value(listed: &Listed, book: &RateBook) -> Text {
+    let number = &listed.value;
+    match listed.unit.as_str() {
+        "percent" => text!("{number}%", "{number}%"),
+        "1/day" => text!("{number}/日", "{number}/day"),
+        "celsius" => text!("{number}℃", "{number} °C"),
+        "day" => text!("{number} 日", "{number} days"),
+        "month" => text!("{number} 月", "month {number}"),
+        "year" => text!("{number} 年", "{number} years"),
+        "part" => text!("{number} 期", "{number} parts"),
+        "principal" => text!("{number} 倍", "{number} times"),
+        "wan_yuan/km2" => text!("{number} 万元/平方公里", "{number} wan yuan/km²"),
+        "factor" | "date" | "account" => text!("{number}", "{number}"),
+        "choice" => choice_words(number).unwrap_or_else(|| text!("{number}", "{number}")),
+        _ if listed.unit.starts_with("yuan/") => {
+            let per = listed.unit.trim_start_matches("yuan/");
+            text!("{number} 元/{per}", "{number} yuan/{per}")
         }
+        _ => list(items(listed).into_iter(), listed, book),
+    }
+}
+
+/// What a list gained and what it lost; `None` for a value that is no list.
+pub fn list_change(old: &Listed, new: &Listed, book: &RateBook) -> Option<Text> {
+    if !["mineral", "text", "m3"].contains(&new.unit.as_str()) {
+        return None;
+    }
+    let (before, after) = (items(old), items(new));
+    let gained = || after.iter().copied().filter(|item| !before.contains(item));
+    let lost = || before.iter().copied().filter(|item| !after.contains(item));
+    let parts = [
+        gained().next().map(|_| list(gained(), new, book)).map(|Text { zh, en }| text!("增加 {zh}", "gains {en}")),
+        lost().next().map(|_| list(lost(), old, book)).map(|Text { zh, en }| text!("减少 {zh}", "loses {en}")),
+    ];
+    let parts: Vec<Text> = parts.into_iter().flatten().collect();
+    let joined = |part: fn(&Text) -> &str, by: &str| parts.iter().map(part).collect::<Vec<_>>().join(by);
+    let (zh, en) = (joined(|text| &text.zh, "，"), joined(|text| &text.en, " and "));
+    (!parts.is_empty()).then(|| text!("{zh}", "{en}"))
+}
+
+/// The items of a list as the data show it.
+fn items(listed: &Listed) -> Vec<&str> {
+    listed.value.split(", ").collect()
+}
+
+fn list<'a>(items: impl Iterator<Item = &'a str>, listed: &Listed, book: &RateBook) -> Text {
+    let of_minerals = listed.unit != "text";
+    let names: Vec<Text> =
+        items.map(|item| if of_minerals { mineral_name(book, item) } else { text!("{item}", "{item}") }).collect();
+    let joined = |part: fn(&Text) -> &str, by: &str| names.iter().map(part).collect::<Vec<_>>().join(by);
+    let (zh, en) = (joined(|text| &text.zh, "、"), joined(|text| &text.en, ", "));
+    let (zh, en) = (shortened(&zh), shortened(&en));
+    text!("{zh}", "{en}")
+}
+
+/// What a word of the data says.
+fn choice_words(code: &str) -> Option<Text> {
+    let (zh, en) = match code {
+        "not_stated" => ("未载明", "not stated"),
+        "raw_ore" => ("原矿产品", "raw ore"),
+        "concentrate" => ("选矿产品", "concentrate"),
+        "land" => ("陆域", "land"),
+        "sea" => ("海域", "sea"),
+        "half_licence" => ("许可证有效期的一半", "half of the licence"),
+        "none" => ("没有规定", "none"),
+        "higher_of_appraised_and_benchmark" => ("评估值与基准价测算值就高", "higher of appraised and benchmark value"),
+        "starting_price" => ("起始价", "starting price"),
+        "appraised_value" => ("评估值", "appraised value"),
+        "general" => ("普查", "general exploration"),
+        "detailed" => ("详查", "detailed exploration"),
+        "advanced" => ("勘探", "advanced exploration"),
+        "refuse" => ("不予受理", "refused"),
+        "warn" => ("提示", "a warning"),
+        "fen" => ("到分", "to the fen"),
+        "yuan" => ("到元", "to the yuan"),
+        "wan_up" => ("进到万元", "up to ten thousand yuan"),
+        "wan_half_up" => ("四舍五入到万元", "half up to ten thousand yuan"),
+        "hundred_yuan_half_up" => ("四舍五入到百元", "half up to a hundred yuan"),
+        _ => return None,
     };
-    let unit: Cow<'_, str> = match lang {
-        Lang::Zh => zh.into(),
-        Lang::En => en.into(),
-    };
-    format!("{value}{unit}")
+    Some(Text::fixed(zh, en))
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
 
+use super::node::Node;
 use crate::domain::error::Text;
 use crate::domain::exact::Exact;
 use crate::domain::money::Yuan;
@@ -229,6 +230,10 @@ described!(NaiveDate => |words| {
         day.format = Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date));
     }
     schema
+});
+
+described!(Node<'_> => |words| {
+    ObjectBuilder::new().description(words.description).examples(words.example).into()
 });
 
 /// A type that stands for the name of a list of codes in the document; the list itself comes from the data.

@@ -2,16 +2,18 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::dto;
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::node::{self, Node};
 use super::reply::{JSON, Reply};
-use super::schema::{Described, Named, Words};
-use super::shape::{self, Decode};
+use super::schema::{Described, Named, Words, one_of_codes};
+use super::shape::{self, Decode, Faults};
 use super::show::{Audience, Show, Shown};
 use crate::domain::context::{Context, Detail, calculate};
+use crate::domain::error::At;
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{
@@ -28,6 +30,35 @@ pub struct TopicDoc {
     pub description: &'static str,
     /// A request that is answered.
     pub example: &'static str,
+    /// How it takes part in a comparison.
+    pub compared: Compared,
+}
+
+/// How the requests of a topic take part in `POST /v1/impact`.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
+    /// Pointers into an answer: its main amounts in yuan, which are added up over a portfolio.
+    pub amounts: &'static [&'static str],
+    /// The fields of a request that decide which versions count, and move when two days are compared.
+    pub moved: &'static [Moved],
+}
+
+/// A field of a request that moves with the day of a comparison. A `*` in the pointer stands for every item of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// It becomes the day.
+    Day(&'static str),
+    /// It becomes the year of the day.
+    Year(&'static str),
+}
+
+impl Moved {
+    /// The pointer.
+    pub fn pointer(self) -> &'static str {
+        match self {
+            Moved::Day(pointer) | Moved::Year(pointer) => pointer,
+        }
+    }
 }
 
 /// Under which circumstances a request is answered.
@@ -47,7 +78,7 @@ pub struct Call<'a> {
 macro_rules! topics {
     ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
         /// A calculation.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Topic {
             $( $(#[doc = $doc])* $variant, )*
         }
@@ -78,7 +109,7 @@ macro_rules! topics {
             }
 
             /// Adds the schemas of its request and its result, and gives their references.
-            pub fn schemas(self, named: &mut Named) -> (utoipa::openapi::RefOr<utoipa::openapi::Schema>, utoipa::openapi::RefOr<utoipa::openapi::Schema>) {
+            pub fn schemas(self, named: &mut Named) -> (RefOr<Schema>, RefOr<Schema>) {
                 match self {
                     $( Topic::$variant => {
                         <$request as Described>::named(named);
@@ -88,7 +119,8 @@ macro_rules! topics {
                 }
             }
 
-            fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
+            /// Answers a request that has been read: 200 with the envelope, or 400 or 422 with every fault.
+            pub fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
                 match self {
                     $( Topic::$variant => run(self, request, call, $rule), )*
                 }
@@ -133,6 +165,26 @@ impl Topic {
     /// The example of its request, as JSON.
     pub fn example(self) -> Value {
         serde_json::from_str(self.doc().example).unwrap_or_default()
+    }
+}
+
+impl<'n> Decode<'n> for Topic {
+    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        let slugs: Vec<&str> = Topic::ALL.iter().map(|topic| topic.slug()).collect();
+        shape::code(node, at, faults, &slugs).and_then(Topic::from_slug)
+    }
+}
+
+impl Described for Topic {
+    fn schema(words: Words) -> RefOr<Schema> {
+        let slugs: Vec<&str> = Topic::ALL.iter().map(|topic| topic.slug()).collect();
+        one_of_codes(words, &slugs)
+    }
+}
+
+impl Show for Topic {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.slug())
     }
 }
 
