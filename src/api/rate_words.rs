@@ -271,7 +271,7 @@ fn choice_words(code: &str) -> Option<Text> {
         "general" => ("普查", "general exploration"),
         "detailed" => ("详查", "detailed exploration"),
         "advanced" => ("勘探", "advanced exploration"),
-        "refuse" => ("不予受理", "refused"),
+        "refuse" => ("拒绝", "refused"),
         "warn" => ("提示", "a warning"),
         "fen" => ("到分", "to the fen"),
         "yuan" => ("到元", "to the yuan"),

@@ -17,14 +17,14 @@ use crate::report::say;
 const LEFT_OUT: [(&str, &str); 1] = [("assessments.jsonl", "POST /v1/assessments is not built yet")];
 
 /// Steps of the answer to these topics cannot be missing; of reading endpoints they are.
-const CALCULATIONS: &str = "/v1/calculations/";
+pub(crate) const CALCULATIONS: &str = "/v1/calculations/";
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
 /// The names of the case files, in order.
-fn case_files(folder: &Path) -> Vec<String> {
+pub(crate) fn case_files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -35,7 +35,7 @@ fn case_files(folder: &Path) -> Vec<String> {
 }
 
 /// The cases of a file; empty lines and lines that begin with `#` are remarks.
-fn cases_of(file: &Path) -> Vec<Json> {
+pub(crate) fn cases_of(file: &Path) -> Vec<Json> {
     let text = fs::read_to_string(file).unwrap();
     text.lines()
         .enumerate()

@@ -11,6 +11,7 @@
 mod boundaries;
 mod cases;
 mod formula;
+mod golden;
 mod properties;
 mod rate_data;
 mod rates;
