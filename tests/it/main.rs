@@ -12,6 +12,7 @@ mod boundaries;
 mod cases;
 mod formula;
 mod golden;
+mod impact;
 mod properties;
 mod rate_data;
 mod rates;
