@@ -151,7 +151,11 @@ fn reply(topic: Topic, body: &[u8], options: &Calc, service: &Service) -> Reply 
     let request_id = service.request_id(options.request_id.as_deref());
     let call = Call { book: &service.book, lang: options.lang.into(), detail: Detail::Steps, request_id: &request_id };
     if body.len() > BODY_LIMIT {
-        return Problem::new(ErrorCode::PayloadTooLarge, http::too_large(BODY_LIMIT)).reply(call.lang, call.book, &request_id);
+        return Problem::new(ErrorCode::PayloadTooLarge, http::too_large(BODY_LIMIT)).reply(
+            call.lang,
+            call.book,
+            &request_id,
+        );
     }
     answer(topic, body, call)
 }

@@ -104,7 +104,11 @@ impl Datasets {
         let current = ListedDataset {
             id: &book.dataset_id,
             sha256: &book.dataset_sha256,
-            standing: self.0.iter().find(|other| other.id == book.dataset_id).map_or(Standing::Current, |it| it.standing),
+            standing: self
+                .0
+                .iter()
+                .find(|other| other.id == book.dataset_id)
+                .map_or(Standing::Current, |it| it.standing),
             current: true,
         };
         let others = self.0.iter().filter(|other| other.id != book.dataset_id).map(|other| ListedDataset {
@@ -140,7 +144,9 @@ impl Datasets {
 
 /// Two datasets of different data have one id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("数据集标识 {id} 已属于另一份数据，请改用别的标识 · the dataset id {id} belongs to other data: use another one")]
+#[error(
+    "数据集标识 {id} 已属于另一份数据，请改用别的标识 · the dataset id {id} belongs to other data: use another one"
+)]
 pub struct Ambiguous {
     /// The id.
     pub id: String,

@@ -249,9 +249,9 @@ async fn submit_route(
             }
         })
     });
-    let reply = reply.await.unwrap_or_else(|_| {
-        Problem::internal().reply(query::lang(request.query_string()), &service.book, &request_id)
-    });
+    let reply = reply
+        .await
+        .unwrap_or_else(|_| Problem::internal().reply(query::lang(request.query_string()), &service.book, &request_id));
     conclude(&service, &request, Some(route.pattern), &request_id, reply)
 }
 

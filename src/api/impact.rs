@@ -62,7 +62,7 @@ static POSTED: Posted = Posted {
                 "from": "2023-05-01", "to": "2026-07-01",
             })
         },
-        errors: &[ErrorCode::DatasetNotFound, ErrorCode::Rule(Code::InvalidField)],
+        errors: || vec![ErrorCode::DatasetNotFound, ErrorCode::Rule(Code::InvalidField)],
     },
 };
 
@@ -357,14 +357,8 @@ fn impact<'a>(asked: &Submission<'a>) -> Result<Reply, Problem<'a>> {
     });
     let requests: Vec<Comparison<'a>> =
         portfolio.requests.iter().map(|item| compare(item, before, after, asked)).collect();
-    let answer = Impact {
-        from: before,
-        to: after,
-        moved,
-        counts: counts(&requests),
-        totals: totals(&requests),
-        requests,
-    };
+    let answer =
+        Impact { from: before, to: after, moved, counts: counts(&requests), totals: totals(&requests), requests };
     let audience = Audience { lang: asked.lang, book: &asked.service.book };
     Ok(Reply::json(200, JSON, &Shown(&answer, audience)))
 }

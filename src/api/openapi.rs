@@ -25,7 +25,7 @@ use super::http::{self, Asker, Served};
 use super::lang::Lang;
 use super::query::LangOnly;
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, Posted, ReadDoc, Route};
+use super::routes::{self, Action, AnswerExample, Posted, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -92,9 +92,7 @@ impl OpenApiFactory for DescribedRoute {
             (Action::Calculate(topic), _) => {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
-            (Action::Submit(posted), _) => {
-                Paths::builder().path(route.template(), submission(posted, service)).build()
-            }
+            (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
@@ -209,7 +207,7 @@ fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"));
-    let operation = refusals(operation, doc.errors, &service.book);
+    let operation = refusals(operation, &(doc.errors)(), &service.book);
     PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
 }
 
@@ -265,7 +263,11 @@ const EXAMPLE_ID: &str = "7d44d5b4d0a1f3c2";
 
 fn read_example(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> Option<Value> {
     let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
-    let (path, query) = doc.example.map(|target| target.split_once('?').unwrap_or((target, "")))?;
+    let target = match doc.example {
+        AnswerExample::Of(target) => target,
+        AnswerExample::Written(text) => return Some(serde_json::from_str(text).unwrap_or_else(|_| text.into())),
+    };
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
     example_of(&http::ask(service, route, read, path, query, asker))
 }
@@ -557,7 +559,9 @@ fn list_of_entries() -> RefOr<Schema> {
 }
 
 fn candidates() -> RefOr<Schema> {
-    super::schema::strings(words("可能的矿种代码或数据集标识 · Codes of minerals or ids of datasets that may have been meant."))
+    super::schema::strings(words(
+        "可能的矿种代码或数据集标识 · Codes of minerals or ids of datasets that may have been meant.",
+    ))
 }
 
 /// Declares a schema that is written by hand.

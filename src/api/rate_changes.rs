@@ -108,9 +108,7 @@ impl<'a> ReadableChange<'a> {
         let (topic, name, from) = (self.topic_name(), self.name(), self.change.effective_from);
         let division = self.change.subject.division.and_then(|code| self.after.divisions.find(code));
         let (zh_place, en_place) = match division {
-            Some(division) => {
-                (division.zh.first().map_or("", String::as_str).to_owned(), format!("{}, ", division.en))
-            }
+            Some(division) => (division.zh.first().map_or("", String::as_str).to_owned(), format!("{}, ", division.en)),
             None => (String::new(), String::new()),
         };
         let (zh_until, en_until) = match self.last_day() {
@@ -145,9 +143,8 @@ impl<'a> ReadableChange<'a> {
             }
         };
         let citation = |lang| {
-            self.law().map_or_else(String::new, |cited| {
-                Label(&cited.law, Audience { lang, book: cited.book }).to_string()
-            })
+            self.law()
+                .map_or_else(String::new, |cited| Label(&cited.law, Audience { lang, book: cited.book }).to_string())
         };
         let (zh_law, en_law) = (citation(Lang::Zh), citation(Lang::En));
         let (zh_topic, zh_name, zh_what) = (&topic.zh, &name.zh, &what.zh);
@@ -217,7 +214,8 @@ pub fn files<'a>(before: &'a RateBook, after: &'a RateBook) -> Vec<FileChange<'a
     let mut ids: Vec<&str> = before.versions.keys().chain(after.versions.keys()).map(String::as_str).collect();
     ids.sort_unstable();
     ids.dedup();
-    let changed = |old: &Version, new: &Version| (&old.sha256, old.effective_until) != (&new.sha256, new.effective_until);
+    let changed =
+        |old: &Version, new: &Version| (&old.sha256, old.effective_until) != (&new.sha256, new.effective_until);
     let kind = |id: &str| match (before.version(id), after.version(id)) {
         (None, _) => Some(Kind::Added),
         (_, None) => Some(Kind::Removed),
@@ -249,7 +247,8 @@ pub fn listing(before: &RateBook, after: &RateBook, lang: Lang) -> String {
     }
     let (count, registers) = (changes.len(), registers(before, after));
     let listed = if registers.is_empty() { "-".to_owned() } else { registers.join(", ") };
-    let summary = text!("参数变化：{count}；登记表变化：{listed}", "parameters that differ: {count}; registers: {listed}");
+    let summary =
+        text!("参数变化：{count}；登记表变化：{listed}", "parameters that differ: {count}; registers: {listed}");
     let _ = writeln!(text, "{}", lang.pick(&summary));
     text
 }

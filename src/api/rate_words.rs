@@ -141,11 +141,17 @@ fn single(topic: &str, name: &str) -> Option<Text> {
         ("levy", "state_funded_agreement_price") => {
             ("国家出资勘查的协议出让价款", "agreement price after state-funded exploration")
         }
-        ("levy", "state_funded_stage") => ("国家出资勘查须达到的阶段", "stage that state-funded exploration has to reach"),
+        ("levy", "state_funded_stage") => {
+            ("国家出资勘查须达到的阶段", "stage that state-funded exploration has to reach")
+        }
         ("licence-term", "mining_max_years_large") => ("大型矿山采矿许可证最长年限", "longest licence of large mines"),
-        ("licence-term", "mining_max_years_medium") => ("中型矿山采矿许可证最长年限", "longest licence of medium mines"),
+        ("licence-term", "mining_max_years_medium") => {
+            ("中型矿山采矿许可证最长年限", "longest licence of medium mines")
+        }
         ("licence-term", "mining_max_years_small") => ("小型矿山采矿许可证最长年限", "longest licence of small mines"),
-        ("reserve-price", "reserve_below_starting") => ("底价低于起始价时", "when the reserve is below the starting price"),
+        ("reserve-price", "reserve_below_starting") => {
+            ("底价低于起始价时", "when the reserve is below the starting price")
+        }
         ("sales-revenue", "volume_required") => ("须按取水量计的矿种", "minerals measured by volume"),
         ("sales-revenue", "volume_allowed") => ("可按取水量计的矿种", "minerals that may be measured by volume"),
         ("split", "central_percent") => ("中央份额", "central share"),
@@ -154,7 +160,9 @@ fn single(topic: &str, name: &str) -> Option<Text> {
         ("split", "account") => ("预算科目", "budget account"),
         ("starting-price-rounding", "rounding") => ("取整方式", "rounding"),
         ("starting-price-standard", "general") => ("一般矿种的标准", "standard of minerals in general"),
-        ("starting-price-standard", "max_adjustment_percent") => ("各省可调整的幅度", "largest adjustment of a province"),
+        ("starting-price-standard", "max_adjustment_percent") => {
+            ("各省可调整的幅度", "largest adjustment of a province")
+        }
         ("trading", "auction") => ("拍卖价低于底价时", "auction closed below its floor"),
         ("trading", "listing") => ("挂牌价低于底价时", "listing closed below its floor"),
         ("trading", "tender") => ("招标价低于底价时", "tender closed below its floor"),

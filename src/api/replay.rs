@@ -40,7 +40,8 @@ static POSTED: Posted = Posted {
                 "topic": Topic::LateFee.slug(), "dataset": book.dataset_id, "request": Topic::LateFee.example(),
             })
         },
-        errors: &[ErrorCode::DatasetNotFound, ErrorCode::Rule(Code::InvalidField)],
+        // Whatever the topic refused.
+        errors: || Code::ALL.into_iter().map(ErrorCode::Rule).chain([ErrorCode::DatasetNotFound]).collect(),
     },
 };
 
@@ -70,10 +71,8 @@ fn replay<'a>(asked: &Submission<'a>) -> Result<Reply, Problem<'a>> {
     let book = asked.service.datasets.find(&asked.service.book, dataset, "/dataset", ErrorCode::DatasetNotFound);
     let id = request_id.unwrap_or(asked.request_id);
     if !is_request_id(id) {
-        let detail = Text::fixed(
-            "应为 1 至 64 个字母、数字、“-”、“_”、“.”",
-            "must be 1 to 64 letters, digits, “-”, “_” or “.”",
-        );
+        let detail =
+            Text::fixed("应为 1 至 64 个字母、数字、“-”、“_”、“.”", "must be 1 to 64 letters, digits, “-”, “_” or “.”");
         let fault = Problem::at("/request_id", ErrorCode::Rule(Code::InvalidField), detail);
         return Err(Problem::together(book.err().into_iter().chain([fault]).collect(), asked.body));
     }

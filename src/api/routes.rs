@@ -31,12 +31,7 @@ pub struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// The data of a dataset that the request names; that of the service if it names none.
-    pub fn dataset(
-        &self,
-        id: Option<&str>,
-        pointer: &str,
-        unknown: ErrorCode,
-    ) -> Result<&'a RateBook, Problem<'a>> {
+    pub fn dataset(&self, id: Option<&str>, pointer: &str, unknown: ErrorCode) -> Result<&'a RateBook, Problem<'a>> {
         let Service { book, datasets, .. } = self.service.as_ref();
         id.map_or(Ok(book), |id| datasets.find(book, id, pointer, unknown))
     }
@@ -95,7 +90,7 @@ pub struct PostDoc {
     /// A body that is answered.
     pub example: fn(&RateBook) -> Value,
     /// What it may refuse beyond a malformed request.
-    pub errors: &'static [ErrorCode],
+    pub errors: fn() -> Vec<ErrorCode>,
 }
 
 /// What is done with a request.
@@ -143,8 +138,17 @@ pub struct ReadDoc {
     pub answer: fn(&mut Named) -> RefOr<Schema>,
     /// What it may refuse beyond a malformed query.
     pub errors: &'static [ErrorCode],
-    /// A path with a query that is answered; none where an example would only repeat the document.
-    pub example: Option<&'static str>,
+    /// An answer.
+    pub example: AnswerExample,
+}
+
+/// The example of an answer in the OpenAPI document.
+#[derive(Clone, Copy, Debug)]
+pub enum AnswerExample {
+    /// The answer to this path and query.
+    Of(&'static str),
+    /// Written down, where the real answer is too long or changes from moment to moment: JSON, or else text.
+    Written(&'static str),
 }
 
 /// One route.

@@ -4,12 +4,12 @@
 //! that `rates/` still has as it was is found there, any other stands beside the manifest. So a release costs what
 //! changed since, and its manifest says whether it is whole.
 
+use super::build;
 use super::checks::{self, Scope};
 use super::problem::Problem;
 use super::raw::{Register, read_manifest};
 use super::set::{MANIFEST, Set};
 use super::text::Files;
-use super::build;
 use crate::domain::rate_book::RateBook;
 
 /// The files below `releases/` as they were when the binary was built, sorted by path.
@@ -39,7 +39,9 @@ pub fn releases() -> Vec<Release> {
 /// is found by the checks of the manifest. An id that was not released has no files.
 pub fn release_files(id: &str) -> Files {
     let own = |path: &str| {
-        let found = RELEASED.iter().find(|(name, _)| name.strip_prefix(id).and_then(|rest| rest.strip_prefix('/')) == Some(path));
+        let found = RELEASED
+            .iter()
+            .find(|(name, _)| name.strip_prefix(id).and_then(|rest| rest.strip_prefix('/')) == Some(path));
         found.map(|(_, text)| *text)
     };
     let files = Files::empty(format!("releases/{id}"));

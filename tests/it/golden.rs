@@ -14,7 +14,7 @@ use chrono::{Datelike, NaiveDate};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::cases::{CALCULATIONS, case_files, cases_of};
+use crate::cases;
 use crate::rate_data::book;
 use crate::report::say;
 use crate::service::{Answer, REQUEST_ID, shared};
@@ -112,7 +112,11 @@ fn every_release_answers_as_it_did() {
             stored.len(),
             differing.join("\n")
         );
-        say(&format!("golden: {}: {} answers replayed, {whole} of them compared byte by byte", release.id, stored.len()));
+        say(&format!(
+            "golden: {}: {} answers replayed, {whole} of them compared byte by byte",
+            release.id,
+            stored.len()
+        ));
     }
 }
 
@@ -213,14 +217,11 @@ impl Dice {
 /// The requests of a new release: the shapes of the acceptance cases, with other minerals, days and amounts.
 fn requests() -> Vec<(Topic, String, Json)> {
     let mut shapes: BTreeMap<Topic, Vec<Json>> = BTreeMap::new();
-    for file in case_files(&crate::cases::folder()) {
-        for case in cases_of(&crate::cases::folder().join(file)) {
-            let path = case["path"].as_str().unwrap().to_owned();
-            let path = path.split('?').next().unwrap();
-            let topic = path.strip_prefix(CALCULATIONS).and_then(Topic::from_slug);
-            if let (Some(topic), Some(request)) = (topic, case.get("request")) {
-                shapes.entry(topic).or_default().push(request.clone());
-            }
+    for case in cases::all() {
+        let path = case["path"].as_str().unwrap().split('?').next().unwrap();
+        let topic = path.strip_prefix(cases::CALCULATIONS).and_then(Topic::from_slug);
+        if let (Some(topic), Some(request)) = (topic, case.get("request")) {
+            shapes.entry(topic).or_default().push(request.clone());
         }
     }
     let minerals: Vec<&str> = book().minerals.iter().map(|(_, mineral)| mineral.code.as_str()).collect();
@@ -268,7 +269,8 @@ fn vary(shape: &Json, year: i32, mut mineral: Option<&str>, dice: &mut Dice) -> 
         Json::String(text) if name == "mineral" => json!(mineral.take().unwrap_or(text)),
         Json::String(text) => match date(text) {
             Some(day) => {
-                let moved = day.with_year(day.year() + years).or_else(|| day.with_day(28)?.with_year(day.year() + years));
+                let moved =
+                    day.with_year(day.year() + years).or_else(|| day.with_day(28)?.with_year(day.year() + years));
                 json!(moved.unwrap().to_string())
             }
             None if AMOUNTS.contains(&name) => json!(other_digits(text, dice)),
@@ -284,9 +286,26 @@ fn vary(shape: &Json, year: i32, mut mineral: Option<&str>, dice: &mut Dice) -> 
 
 /// The fields whose digits may be any.
 const AMOUNTS: [&str; 20] = [
-    "amount", "appraised_value", "area_km2", "benchmark_value", "gross_revenue", "identified", "mined", "outstanding",
-    "paid", "paid_for", "principal", "quantity", "reserve_price", "reserves_used", "revenue", "starting_price", "total",
-    "transaction_price", "unit_price", "volume_m3",
+    "amount",
+    "appraised_value",
+    "area_km2",
+    "benchmark_value",
+    "gross_revenue",
+    "identified",
+    "mined",
+    "outstanding",
+    "paid",
+    "paid_for",
+    "principal",
+    "quantity",
+    "reserve_price",
+    "reserves_used",
+    "revenue",
+    "starting_price",
+    "total",
+    "transaction_price",
+    "unit_price",
+    "volume_m3",
 ];
 
 /// The same number of digits, the first one kept.
@@ -307,9 +326,7 @@ fn other_digits(text: &str, dice: &mut Dice) -> String {
 fn rewrite(name: &str, value: &Json, with: &mut impl FnMut(&str, &Json) -> Json) -> Json {
     match value {
         Json::Array(items) => items.iter().map(|item| rewrite(name, item, with)).collect(),
-        Json::Object(fields) => {
-            fields.iter().map(|(name, value)| (name.clone(), rewrite(name, value, with))).collect()
-        }
+        Json::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), rewrite(name, value, with))).collect(),
         leaf => with(name, leaf),
     }
 }

@@ -168,7 +168,10 @@ fn the_difference_names_the_one_rate_that_changed_and_nothing_else() {
     );
     assert_eq!(zh["versions"], json!([{"id": "catalogue/2023-05-01", "kind": "changed"}]));
     assert_eq!(zh["registers"], json!([]));
-    assert_eq!((&zh["from_dataset"]["id"], &zh["to_dataset"]["id"]), (&json!(book().dataset_id), &json!("candidate-gold")));
+    assert_eq!(
+        (&zh["from_dataset"]["id"], &zh["to_dataset"]["id"]),
+        (&json!(book().dataset_id), &json!("candidate-gold"))
+    );
 }
 
 /// A thousand requests: half of them sales whose income is worked out here by hand, half of every topic as it comes.
@@ -204,7 +207,12 @@ fn the_impact_on_a_thousand_requests_is_right_in_every_figure() {
     for (item, (before, after)) in items.iter().zip(&expected) {
         let amount = &item["amounts"][0];
         assert_eq!(amount["pointer"], "/result/income");
-        assert_eq!((&amount["before"], &amount["after"]), (&json!(yuan(*before)), &json!(yuan(*after))), "{}", item["id"]);
+        assert_eq!(
+            (&amount["before"], &amount["after"]),
+            (&json!(yuan(*before)), &json!(yuan(*after))),
+            "{}",
+            item["id"]
+        );
         assert_eq!(fen(&amount["difference"]), after - before);
     }
 
@@ -258,10 +266,7 @@ fn the_impact_on_a_thousand_requests_is_right_in_every_figure() {
         assert_eq!(item["outcome"], outcome);
     }
     assert!(moved >= 150 && unchanged >= 700 && failed >= 10, "{moved} {unchanged} {failed}");
-    assert_eq!(
-        answer["counts"],
-        json!({"requests": 1000, "unchanged": unchanged, "changed": moved, "failed": failed})
-    );
+    assert_eq!(answer["counts"], json!({"requests": 1000, "unchanged": unchanged, "changed": moved, "failed": failed}));
 
     // The sums.
     let totals = answer["totals"].as_array().unwrap();
@@ -278,7 +283,8 @@ fn the_impact_on_a_thousand_requests_is_right_in_every_figure() {
 fn a_new_version_from_a_later_day_is_one_change_from_that_day() {
     let text = text_of("national/late-fee/2023-05-01.toml");
     let text = text.replace("2023-05-01", "2027-03-01").replace("\"0.002\"", "\"0.0005\"");
-    let later = named(Files::built_in().with("national/late-fee/2027-03-01.toml", text.into_bytes()), "candidate-later");
+    let later =
+        named(Files::built_in().with("national/late-fee/2027-03-01.toml", text.into_bytes()), "candidate-later");
     let later = load(&later).unwrap();
     let changes = between(book(), &later, None);
     let [change] = changes.as_slice() else { panic!("{changes:#?}") };
@@ -373,7 +379,7 @@ fn two_days_move_the_dates_that_decide() {
             }
         }
     };
-    let mut at = |text: &str| {
+    let at = |text: &str| {
         let mut request = starting.clone();
         request["as_of"] = json!(text);
         request
@@ -511,7 +517,9 @@ fn the_options_and_commands_of_candidates_work_as_said() {
 
     let said = lode(&["rates", "diff", &releases()[0].id, folder, "--lang", "en"], b"");
     assert!(said.status.success());
-    assert!(String::from_utf8(said.stdout).unwrap().contains("rate of row 12: from 2023-05-01 changes from 2.3% to 2.5%"));
+    assert!(
+        String::from_utf8(said.stdout).unwrap().contains("rate of row 12: from 2023-05-01 changes from 2.3% to 2.5%")
+    );
 
     // A candidate with a problem, and one that takes the name of other data.
     let path = "national/late-fee/2023-05-01.toml";

@@ -10,9 +10,11 @@
 
 mod boundaries;
 mod cases;
+mod documents;
 mod formula;
 mod golden;
 mod impact;
+mod openapi;
 mod properties;
 mod rate_data;
 mod rates;

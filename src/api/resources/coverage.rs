@@ -8,7 +8,7 @@ use crate::api::error::Problem;
 use crate::api::lang::Lang;
 use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
 use crate::api::show::{Audience, Show};
 use crate::domain::law::Law;
@@ -31,7 +31,7 @@ pub(super) const LIST: Route = Route {
             Coverage::schema(Words::default())
         },
         errors: &[],
-        example: Some("/v1/coverage"),
+        example: AnswerExample::Of("/v1/coverage"),
     }),
 };
 

@@ -6,7 +6,7 @@ use crate::api::declare::{RequestFields, answer_shape};
 use crate::api::error::Problem;
 use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
 
 pub(super) const LIST: Route = Route {
@@ -26,8 +26,11 @@ pub(super) const LIST: Route = Route {
             DatasetList::schema(Words::default())
         },
         errors: &[],
-        // Which releases a service carries is no part of the document.
-        example: None,
+        // Which datasets a service carries is no part of the document.
+        example: AnswerExample::Written(
+            r#"{"datasets": [{"id": "lode-2026-11-21", "sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+                "standing": "released", "current": true}]}"#,
+        ),
     }),
 };
 

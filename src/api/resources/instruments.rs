@@ -7,7 +7,7 @@ use crate::api::declare::{RequestFields, answer_shape};
 use crate::api::error::Problem;
 use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
 use crate::domain::dates::day_before;
 use crate::domain::rate_book::Instrument;
@@ -28,7 +28,7 @@ pub(super) const LIST: Route = Route {
             InstrumentList::schema(Words::default())
         },
         errors: &[],
-        example: Some("/v1/instruments"),
+        example: AnswerExample::Of("/v1/instruments"),
     }),
 };
 

@@ -8,7 +8,7 @@ use crate::api::dto::common::unless_empty;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, PathParameter, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, MineralCode, Words};
 use crate::domain::catalogue::{Catalogue, Levy, LevyMethod, LevyObject, Rate};
 use crate::domain::context::{Context, Detail, calculate};
@@ -33,7 +33,7 @@ pub(super) const LIST: Route = Route {
             MineralList::schema(Words::default())
         },
         errors: &[ErrorCode::Rule(Code::RateNotInForce)],
-        example: Some("/v1/minerals?as_of=2024-06-01&q=%E9%93%81"),
+        example: AnswerExample::Of("/v1/minerals?as_of=2024-06-01&q=%E9%93%81"),
     }),
 };
 
@@ -62,7 +62,7 @@ pub(super) const ONE: Route = Route {
             ErrorCode::Rule(Code::RateNotInForce),
             ErrorCode::Rule(Code::MineralAmbiguous),
         ],
-        example: Some("/v1/minerals/gold?as_of=2024-06-01"),
+        example: AnswerExample::Of("/v1/minerals/gold?as_of=2024-06-01"),
     }),
 };
 

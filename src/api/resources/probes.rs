@@ -5,7 +5,7 @@ use crate::api::declare::{RequestFields, answer_shape};
 use crate::api::error::Problem;
 use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, ReadDoc, Route};
 use crate::api::schema::{Described, Words, string, words};
 use crate::api::topic::Dataset;
 
@@ -24,7 +24,9 @@ pub(super) const DOCUMENT: Route = Route {
         media_type: JSON,
         answer: |_| crate::api::schema::object(Some("OpenAPI 3.1".to_owned()), Vec::new(), false),
         errors: &[],
-        example: None,
+        example: AnswerExample::Written(
+            r#"{"openapi": "3.1.0", "info": {"title": "lode 矿业权出让收益计算服务"}, "paths": {}}"#,
+        ),
     }),
 };
 
@@ -44,7 +46,7 @@ pub(super) const LIVE: Route = Route {
             Health::schema(Words::default())
         },
         errors: &[],
-        example: Some("/health/live"),
+        example: AnswerExample::Of("/health/live"),
     }),
 };
 
@@ -64,7 +66,7 @@ pub(super) const READY: Route = Route {
             Health::schema(Words::default())
         },
         errors: &[],
-        example: Some("/health/ready"),
+        example: AnswerExample::Of("/health/ready"),
     }),
 };
 
@@ -82,7 +84,11 @@ pub(super) const METRICS: Route = Route {
         media_type: TEXT,
         answer: |_| string(words("Prometheus text"), None),
         errors: &[],
-        example: None,
+        example: AnswerExample::Written(
+            "# HELP lode_http_requests_total Answers by route and status.\n\
+             # TYPE lode_http_requests_total counter\n\
+             lode_http_requests_total{route=\"/v1/calculations/late-fee\",status=\"200\"} 12\n",
+        ),
     }),
 };
 

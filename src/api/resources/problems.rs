@@ -6,7 +6,7 @@ use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
 use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, PathParameter, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
 use crate::domain::error::Text;
 
@@ -30,7 +30,7 @@ pub(super) const ONE: Route = Route {
             ProblemType::schema(Words::default())
         },
         errors: &[ErrorCode::NotFound],
-        example: Some("/problems/rate_not_in_force"),
+        example: AnswerExample::Of("/problems/rate_not_in_force"),
     }),
 };
 

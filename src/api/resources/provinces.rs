@@ -7,7 +7,7 @@ use super::{ok, query};
 use crate::api::declare::{RequestFields, answer_shape};
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, PathParameter, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, DivisionCode, SplitClassCode, Words};
 use crate::api::shape::shortened;
 use crate::domain::law::Law;
@@ -40,7 +40,7 @@ pub(super) const ONE: Route = Route {
             Province::schema(Words::default())
         },
         errors: &[ErrorCode::NotFound],
-        example: Some("/v1/provinces/140000?as_of=2024-06-01"),
+        example: AnswerExample::Of("/v1/provinces/140000?as_of=2024-06-01"),
     }),
 };
 

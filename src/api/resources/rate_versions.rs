@@ -9,7 +9,7 @@ use crate::api::lang::Lang;
 use crate::api::query::LangOnly;
 use crate::api::rate_changes::{FileChange, ReadableChange, files, registers};
 use crate::api::reply::{JSON, Reply};
-use crate::api::routes::{Action, Asked, PathParameter, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
 use crate::api::shape::shortened;
 use crate::api::show::last_day;
@@ -36,7 +36,7 @@ pub(super) const LIST: Route = Route {
             VersionList::schema(Words::default())
         },
         errors: &[],
-        example: Some("/v1/rate-versions"),
+        example: AnswerExample::Of("/v1/rate-versions"),
     }),
 };
 
@@ -61,7 +61,7 @@ pub(super) const ONE: Route = Route {
             VersionWithValues::schema(Words::default())
         },
         errors: &[ErrorCode::RateVersionNotFound],
-        example: Some("/v1/rate-versions/late-fee/2023-05-01"),
+        example: AnswerExample::Of("/v1/rate-versions/late-fee/2023-05-01"),
     }),
 };
 
@@ -85,7 +85,7 @@ pub(super) const DIFF: Route = Route {
             Difference::schema(Words::default())
         },
         errors: &[ErrorCode::RateVersionNotFound, ErrorCode::NoSuchDataset],
-        example: Some("/v1/rate-versions/diff?topic=instalment&from=2020-01-01&to=2024-01-01"),
+        example: AnswerExample::Of("/v1/rate-versions/diff?topic=instalment&from=2020-01-01&to=2024-01-01"),
     }),
 };
 
