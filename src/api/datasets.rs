@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::declare::{answer_shape, choice};
 use super::error::{ErrorCode, Problem};
-use super::shape::shortened;
+use crate::domain::error::shortened;
 use crate::domain::rate_book::RateBook;
 use crate::text;
 

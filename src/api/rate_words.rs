@@ -1,8 +1,7 @@
 //! Names and units of the rate data in both languages, for whoever reads what changed. A name that is not here stands as
 //! it is in the data; a test asks for every name of the data built in.
 
-use super::shape::shortened;
-use crate::domain::error::Text;
+use crate::domain::error::{Text, shortened};
 use crate::domain::rate_book::{Listed, RateBook, Version};
 use crate::text;
 

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::error::{At, Code, Fault, Text};
+use super::error::{At, Code, Fault, Text, shortened};
 use super::explain::{Answer, Step, Warning, WarningCode};
 use super::law::{Law, measures};
 use super::mineral::MineralId;
@@ -308,12 +308,13 @@ impl<'b> Context<'b> {
     pub fn mineral(&mut self, at: At<'_>, name: &str) -> Option<MineralId> {
         let found = self.book.minerals.find(name);
         if found.is_none() {
+            let shown = shortened(name);
             self.push_fault(Fault {
                 code: Code::MineralNotFound,
                 pointer: at.pointer(),
                 detail: text!(
-                    "没有名为“{name}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
-                    "no mineral is called “{name}”; use a code or a registered name (GET /v1/minerals)"
+                    "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
+                    "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
                 ),
                 law: None,
                 unknown_name: Some(name.to_owned()),
@@ -333,15 +334,16 @@ impl<'b> Context<'b> {
         match catalogue.levy(&self.book.minerals, mineral) {
             Ok(levy) => Some(levy),
             Err(ambiguous) => {
-                let name = self.book.minerals.get(mineral).map_or("", |entry| entry.name_zh());
+                let entry = self.book.minerals.get(mineral);
+                let (zh, en) = entry.map_or(("", ""), |entry| (entry.name_zh(), entry.en.as_str()));
                 let candidates: Vec<String> =
                     ambiguous.candidates.iter().map(|id| self.book.minerals.code(*id).to_owned()).collect();
                 self.push_fault(Fault {
                     code: Code::MineralAmbiguous,
                     pointer: at.pointer(),
                     detail: text!(
-                        "“{name}”包含费率不同的矿种，请指明其中一种",
-                        "“{name}” covers minerals with different rates: name one of them"
+                        "“{zh}”包含费率不同的矿种，请指明其中一种",
+                        "“{en}” covers minerals with different rates: name one of them"
                     ),
                     law: Some(measures("annex")),
                     unknown_name: None,
@@ -356,11 +358,12 @@ impl<'b> Context<'b> {
     pub fn division(&mut self, at: At<'_>, name: &str) -> Option<&'b Division> {
         let found = self.book.divisions.find(name);
         if found.is_none() {
+            let shown = shortened(name);
             self.invalid(
                 at,
                 text!(
-                    "没有代码或名称为“{name}”的行政区划；请用六位代码或中文名称",
-                    "no division has the code or name “{name}”: use the six-digit code or the Chinese name"
+                    "没有代码或名称为“{shown}”的行政区划；请用六位代码或中文名称",
+                    "no division has the code or name “{shown}”: use the six-digit code or the Chinese name"
                 ),
                 None,
             );

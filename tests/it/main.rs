@@ -8,9 +8,11 @@
     reason = "a test that meets the unexpected stops there and says so"
 )]
 
+mod api;
 mod boundaries;
 mod cases;
 mod documents;
+mod errors;
 mod formula;
 mod golden;
 mod impact;

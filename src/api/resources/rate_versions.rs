@@ -11,10 +11,9 @@ use crate::api::rate_changes::{FileChange, ReadableChange, files, registers};
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
-use crate::api::shape::shortened;
 use crate::api::show::last_day;
 use crate::api::topic::Dataset;
-use crate::domain::error::Text;
+use crate::domain::error::{Text, shortened};
 use crate::domain::rate_book::{Listed, Provenance, RateBook, Version};
 use crate::domain::rate_change::{RateChange, Subject, between, between_days, version_on};
 use crate::text;
@@ -356,7 +355,10 @@ fn in_force<'a>(
 ) -> Result<&'a Version, Problem<'a>> {
     version_on(&subject.versions(book), day).ok_or_else(|| {
         let topic = subject.topic;
-        let detail = text!("主题“{topic}”在 {day} 没有生效的版本", "no version of “{topic}” is in force on {day}");
+        let detail = text!(
+            "主题“{topic}”在 {day} 没有生效的版本；各版本的生效期间见 GET /v1/rate-versions",
+            "no version of “{topic}” is in force on {day}: see GET /v1/rate-versions for the days that versions cover"
+        );
         Problem::at(pointer, ErrorCode::RateVersionNotFound, detail)
     })
 }
