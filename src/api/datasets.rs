@@ -120,7 +120,8 @@ impl Datasets {
         std::iter::once(current).chain(others).collect()
     }
 
-    /// The data of a dataset. A pointer says where the request names it.
+    /// The data of a dataset. A pointer says where the request names it; `unknown` is the code for an id that is not at
+    /// hand: `not_found` in a query, `invalid_field` in a body.
     pub fn find<'a>(
         &'a self,
         book: &'a RateBook,

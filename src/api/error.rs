@@ -28,10 +28,6 @@ pub enum ErrorCode {
     NoSuchMineral,
     /// A path or a query names a version that is not known.
     RateVersionNotFound,
-    /// A query names a dataset that is not at hand.
-    NoSuchDataset,
-    /// A body names a dataset that is not at hand.
-    DatasetNotFound,
     /// Nothing is served at the path.
     RouteNotFound,
     /// A path names something else that is not known.
@@ -73,8 +69,6 @@ impl ErrorCode {
             ErrorCode::Forbidden,
             ErrorCode::NoSuchMineral,
             ErrorCode::RateVersionNotFound,
-            ErrorCode::NoSuchDataset,
-            ErrorCode::DatasetNotFound,
             ErrorCode::RouteNotFound,
             ErrorCode::NotFound,
             ErrorCode::MethodNotAllowed,
@@ -97,8 +91,6 @@ impl ErrorCode {
             ErrorCode::Forbidden            => row("forbidden", 403, "无权执行", "Forbidden"),
             ErrorCode::NoSuchMineral        => row("mineral_not_found", 404, "没有该矿种", "No such mineral"),
             ErrorCode::RateVersionNotFound  => row("rate_version_not_found", 404, "没有该数据版本", "No such rate version"),
-            ErrorCode::NoSuchDataset        => row("dataset_not_found", 404, "没有该数据集", "No such dataset"),
-            ErrorCode::DatasetNotFound      => row("dataset_not_found", 422, "没有该数据集", "No such dataset"),
             ErrorCode::RouteNotFound        => row("route_not_found", 404, "没有该路径", "No such path"),
             ErrorCode::NotFound             => row("not_found", 404, "没有该对象", "Not found"),
             ErrorCode::MethodNotAllowed     => row("method_not_allowed", 405, "该路径不支持此方法", "Method not allowed"),
@@ -157,13 +149,15 @@ struct Entry<'b> {
 }
 
 impl Entry<'_> {
-    /// The minerals that may have been meant: always there, although perhaps empty, where a name leads to none or many.
+    /// The minerals or datasets that may have been meant: always there, although perhaps empty, where the name of a
+    /// mineral leads to none or many.
     fn candidates(&self) -> Option<&[String]> {
         match self.code {
             ErrorCode::NoSuchMineral | ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous) => {
                 Some(&self.candidates)
             }
-            _ => None,
+            _ if self.candidates.is_empty() => None,
+            _ => Some(&self.candidates),
         }
     }
 }

@@ -62,7 +62,7 @@ static POSTED: Posted = Posted {
                 "from": "2023-05-01", "to": "2026-07-01",
             })
         },
-        errors: || vec![ErrorCode::DatasetNotFound, ErrorCode::Rule(Code::InvalidField)],
+        errors: || vec![ErrorCode::Rule(Code::InvalidField)],
     },
 };
 
@@ -385,7 +385,7 @@ fn sides<'a>(portfolio: &Portfolio<'a>, asked: &Submission<'a>) -> Result<(Side<
     }
     let own = &asked.service.book;
     let mut find = |id: Option<&str>, pointer| {
-        let found = id.map(|id| asked.service.datasets.find(own, id, pointer, ErrorCode::DatasetNotFound));
+        let found = id.map(|id| asked.service.datasets.find(own, id, pointer, ErrorCode::Rule(Code::InvalidField)));
         match found {
             None => own,
             Some(Ok(book)) => book,

@@ -188,6 +188,9 @@ fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
     let example = (doc.example)(&service.book);
     let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
     let answered = http::submit(service, posted, example.to_string().as_bytes(), "", asker);
+    // An example of each error shows what it is; those that nothing has yet stay out.
+    let is_real = |code: &ErrorCode| !matches!(code, ErrorCode::Rule(_)) || refused_request(*code).is_some();
+    let errors: Vec<ErrorCode> = (doc.errors)().into_iter().filter(is_real).collect();
     let mebibytes = posted.limit / (1024 * 1024);
     let body = RequestBodyBuilder::new()
         .description(Some(format!("JSON，UTF-8，最多 {mebibytes} MiB · JSON in UTF-8, at most {mebibytes} MiB.")))
@@ -206,7 +209,7 @@ fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"));
-    let operation = refusals(operation, &(doc.errors)(), service);
+    let operation = refusals(operation, &errors, service);
     PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
 }
 
@@ -368,8 +371,6 @@ fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
     }
     let problem = match code {
         ErrorCode::Internal => Problem::internal(),
-        // Which datasets are at hand is no part of the document.
-        ErrorCode::NoSuchDataset | ErrorCode::DatasetNotFound => Problem::at("/to_dataset", code, code.title()),
         ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large(http::BODY_LIMIT)),
         ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
         _ => Problem::new(code, code.title()),

@@ -41,7 +41,7 @@ static POSTED: Posted = Posted {
             })
         },
         // Whatever the topic refused.
-        errors: || Code::ALL.into_iter().map(ErrorCode::Rule).chain([ErrorCode::DatasetNotFound]).collect(),
+        errors: || Code::ALL.into_iter().map(ErrorCode::Rule).collect(),
     },
 };
 
@@ -68,7 +68,8 @@ request_shape! {
 
 fn replay<'a>(asked: &Submission<'a>) -> Result<Reply, Problem<'a>> {
     let Replay { topic, dataset, request, request_id } = shape::decode(asked.body).map_err(Problem::malformed)?;
-    let book = asked.service.datasets.find(&asked.service.book, dataset, "/dataset", ErrorCode::DatasetNotFound);
+    let book =
+        asked.service.datasets.find(&asked.service.book, dataset, "/dataset", ErrorCode::Rule(Code::InvalidField));
     let id = request_id.unwrap_or(asked.request_id);
     if !is_request_id(id) {
         let detail =

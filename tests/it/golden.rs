@@ -94,7 +94,8 @@ fn every_release_answers_as_it_did() {
                 None => true,
             };
             if answer.status != golden.status || sha256(&answer.body) != golden.sha256 || !same_bytes {
-                differing.push(format!("line {}: {} {}", number + 1, answer.status, answer.text()));
+                let beginning: String = answer.text().chars().take(300).collect();
+                differing.push(format!("line {}: {} {beginning}", number + 1, answer.status));
             }
             assert_eq!(
                 answer.header("rates-dataset"),

@@ -412,7 +412,7 @@ fn what_cannot_be_compared_is_refused_with_every_fault() {
     assert_eq!(refused(json!({"requests": none})), is(422, " invalid_field"));
     assert_eq!(
         refused(json!({"to_dataset": "x", "from": "2024-01-01", "from_dataset": "y", "requests": none})),
-        is(422, "/to_dataset dataset_not_found; /from invalid_field; /from_dataset dataset_not_found")
+        is(422, "/to_dataset invalid_field; /from invalid_field; /from_dataset invalid_field")
     );
     let request = json!({"topic": "no-such", "request": {}});
     assert_eq!(
@@ -431,7 +431,7 @@ fn what_cannot_be_compared_is_refused_with_every_fault() {
     let problem = submitted(service(), "/v1/replays", &json!({"topic": "split", "dataset": "x", "request": {}}));
     assert_eq!(problem.status, 422);
     let problem: Json = serde_json::from_slice(&problem.body).unwrap();
-    assert_eq!((&problem["code"], &problem["candidates"]), (&json!("dataset_not_found"), &known));
+    assert_eq!((&problem["code"], &problem["candidates"]), (&json!("invalid_field"), &known));
     assert!(problem["detail"].as_str().unwrap().contains("candidate-gold"));
 }
 

@@ -83,7 +83,7 @@ pub(super) const DIFF: Route = Route {
             Difference::named(named);
             Difference::schema(Words::default())
         },
-        errors: &[ErrorCode::RateVersionNotFound, ErrorCode::NoSuchDataset],
+        errors: &[ErrorCode::RateVersionNotFound, ErrorCode::NotFound],
         example: AnswerExample::Of("/v1/rate-versions/diff?topic=instalment&from=2020-01-01&to=2024-01-01"),
     }),
 };
@@ -275,7 +275,7 @@ fn one<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
 
 fn diff<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
     let DiffQuery { topic, from, to, from_dataset, to_dataset, lang } = query(asked)?;
-    let find = |name: Option<&str>, pointer| asked.dataset(name, pointer, ErrorCode::NoSuchDataset);
+    let find = |name: Option<&str>, pointer| asked.dataset(name, pointer, ErrorCode::NotFound);
     let (before, after) = (find(from_dataset, "/from_dataset")?, find(to_dataset, "/to_dataset")?);
     let days = match (from, to) {
         (Some(from), Some(to)) => Some((from, to)),
