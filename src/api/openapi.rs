@@ -625,7 +625,7 @@ macro_rules! written {
 
 written! {
     Law<'_> as "Law", |named| {}, "条款 · A citation.", [
-        "instrument": string(example("文件代码，见 GET /v1/instruments · Key of the instrument.", "cz-2023-10"), None), true;
+        "instrument": string(example("文件代码，见 GET /v1/instruments；解读记录为 docs/interpretations · Key of the instrument; `docs/interpretations` for a reading.", "cz-2023-10"), None), true;
         "article": string(example("条款 · Article in machine form.", "33"), None), true;
         "label": string(example("引用 · The citation as it is written.", "财综〔2023〕10号 第三十三条"), None), true;
     ]
@@ -633,6 +633,8 @@ written! {
 
 written! {
     Step<'_> as "Step", |named| { Law::named(named); }, "计算的一步，可按公式重算 · One step; its formula can be evaluated again.", [
+        "scenario": string(example("所属方案，仅测算有 · The scenario, of a projection only.", "base"), None), false;
+        "year": i64::schema(example("所属年份，仅测算的逐年步骤有 · The calendar year, of a projection only.", 2027)), false;
         "rule": string(example("规则的稳定标识 · Stable id of the rule.", "late-fee.fee"), None), true;
         "law": Law::schema(words("依据 · The article applied.")), true;
         "formula": string(example("以 inputs 中的名称写成的表达式 · An expression over the names in `inputs`.", "min(cap, round2(principal * daily_rate * days))"), None), true;

@@ -22,6 +22,11 @@ pub const fn cite(instrument: &'static str, article: &'static str) -> Law<'stati
     Law { instrument, article: Cow::Borrowed(article) }
 }
 
+/// A record under `docs/interpretations`: what a step rests on that no instrument lays down, such as a discount.
+pub const fn reading(record: &'static str) -> Law<'static> {
+    Law { instrument: "docs/interpretations", article: Cow::Borrowed(record) }
+}
+
 /// The article of an instrument whose text is not at hand.
 const NOT_STATED: &str = "not_stated";
 
@@ -48,6 +53,9 @@ pub fn article_in_chinese(article: &str) -> String {
     }
     if let Some(row) = article.strip_prefix("table row ") {
         return format!("表第{row}行");
+    }
+    if let Some(record) = article.strip_prefix("record ") {
+        return format!("记录{record}");
     }
     if article == NOT_STATED {
         return "（条次未载）".to_owned();

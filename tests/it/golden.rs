@@ -220,9 +220,9 @@ fn requests() -> Vec<Golden> {
     let mut shapes: BTreeMap<Topic, Vec<Json>> = BTreeMap::new();
     for case in cases::all() {
         let path = case["path"].as_str().unwrap().split('?').next().unwrap();
-        let topic = path.strip_prefix(cases::CALCULATIONS).and_then(Topic::from_slug);
+        let topic = Topic::ALL.iter().find(|topic| topic.path() == path);
         if let (Some(topic), Some(request)) = (topic, case.get("request")) {
-            shapes.entry(topic).or_default().push(request.clone());
+            shapes.entry(*topic).or_default().push(request.clone());
         }
     }
     let minerals: Vec<&str> = book().minerals.iter().map(|(_, mineral)| mineral.code.as_str()).collect();
@@ -287,8 +287,8 @@ fn vary(shape: &Json, year: i32, mut mineral: Option<&str>, dice: &mut Dice) -> 
             None if AMOUNTS.contains(&name) => json!(other_digits(text, dice)),
             None => json!(text),
         },
-        Json::Number(number) if name == "year" => match number.as_i64() {
-            Some(year) => json!(year + i64::from(years)),
+        Json::Number(number) if name == "year" || name.ends_with("_year") => match number.as_i64() {
+            Some(year) => json!(year.saturating_add(i64::from(years))),
             None => value.clone(),
         },
         other => other.clone(),

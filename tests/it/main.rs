@@ -17,6 +17,7 @@ mod formula;
 mod golden;
 mod impact;
 mod openapi;
+mod projections;
 mod properties;
 mod rate_data;
 mod rates;
