@@ -157,13 +157,15 @@ impl Entry<'_> {
 }
 
 impl Entry<'_> {
-    /// The minerals that may have been meant: always there, although perhaps empty, where a name leads to none or many.
+    /// The minerals or datasets that may have been meant: always there, although perhaps empty, where the name of a
+    /// mineral leads to none or many.
     fn candidates(&self) -> Option<&[String]> {
         match self.code {
             ErrorCode::NoSuchMineral | ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous) => {
                 Some(&self.candidates)
             }
-            _ => None,
+            _ if self.candidates.is_empty() => None,
+            _ => Some(&self.candidates),
         }
     }
 }
@@ -208,11 +210,25 @@ impl<'b> Problem<'b> {
             "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
             "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
         );
-        let mut problem = Problem::at(pointer, ErrorCode::NoSuchMineral, detail);
+        let candidates = closest(name, minerals);
+        let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
+        Problem::with_candidates(pointer, ErrorCode::NoSuchMineral, detail, &candidates)
+    }
+
+    /// An error of one field that may have meant one of these.
+    pub fn with_candidates(pointer: &str, code: ErrorCode, detail: Text, candidates: &[&str]) -> Problem<'b> {
+        let mut problem = Problem::at(pointer, code, detail);
         for entry in &mut problem.entries {
-            entry.candidates = closest(name, minerals);
+            entry.candidates = candidates.iter().map(|&candidate| candidate.to_owned()).collect();
         }
         problem
+    }
+
+    /// Several errors of one request as one, in document order.
+    pub fn together(problems: Vec<Problem<'b>>, request: &Node<'_>) -> Problem<'b> {
+        let mut entries: Vec<Entry<'b>> = problems.into_iter().flat_map(|problem| problem.entries).collect();
+        entries.sort_by_cached_key(|entry| request.position(&entry.pointer));
+        Problem::of(entries)
     }
 
     /// A path at which nothing is served.

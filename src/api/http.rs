@@ -16,10 +16,12 @@ use sha2::{Digest, Sha256};
 
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
-use super::query;
+use super::node;
+use super::query::{self, LangOnly};
 use super::reply::Reply;
-use super::routes::{Action, Asked, Read, Route};
+use super::routes::{Action, Asked, Posted, Read, Route, Submission};
 use super::service::Service;
+use super::shape;
 use super::topic::{Call, Options, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
@@ -36,7 +38,8 @@ const DRAIN_LIMIT: usize = 8 * BODY_LIMIT;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
+/// The header that names the dataset behind an answer.
+pub const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
 
 /// A route with the service that answers it.
 #[derive(Clone)]
@@ -72,6 +75,10 @@ impl HttpServiceFactory for Served {
                 let Served { route, service } = self.clone();
                 async move { calculate_route(&service, request, &route, topic, body).await }
             })),
+            Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                let Served { route, service } = self.clone();
+                async move { submit_route(service, request, &route, posted, body).await }
+            })),
         };
         resource.register(config);
     }
@@ -93,17 +100,38 @@ pub fn respond(
     pattern: Option<&str>,
     make: impl FnOnce(Asker<'_>) -> Reply,
 ) -> HttpResponse {
-    let request_id = service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()));
+    let request_id = id_of(service, request);
     let asker = Asker { request_id: &request_id, lang: query::lang(request.query_string()) };
-    let reply = catch_unwind(AssertUnwindSafe(|| make(asker)))
-        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, &request_id));
+    let reply = guarded(service, asker, make);
+    conclude(service, request, pattern, &request_id, reply)
+}
+
+/// The id of a request: the caller's, or a new one.
+fn id_of(service: &Service, request: &HttpRequest) -> String {
+    service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()))
+}
+
+/// The answer, or after a panic a 500 that shows the request id and nothing else.
+fn guarded(service: &Service, asker: Asker<'_>, make: impl FnOnce(Asker<'_>) -> Reply) -> Reply {
+    catch_unwind(AssertUnwindSafe(|| make(asker)))
+        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, asker.request_id))
+}
+
+/// Counts the answer, logs it and sends it.
+fn conclude(
+    service: &Service,
+    request: &HttpRequest,
+    pattern: Option<&str>,
+    request_id: &str,
+    reply: Reply,
+) -> HttpResponse {
     service.metrics.count(pattern, reply.status);
     if reply.status >= 500 {
         tracing::error!(request_id, path = request.path(), status = reply.status, "a request failed");
     } else {
         tracing::debug!(request_id, method = %request.method(), path = request.path(), status = reply.status);
     }
-    send(service, &request_id, reply)
+    send(service, request_id, reply)
 }
 
 fn send(service: &Service, request_id: &str, reply: Reply) -> HttpResponse {
@@ -184,11 +212,7 @@ async fn calculate_route(
     topic: Topic,
     body: Payload,
 ) -> HttpResponse {
-    let body = match collect(body).await {
-        Ok(body) if is_json(request.headers()) => Ok(body),
-        Ok(_) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
-        Err(problem) => Err(problem),
-    };
+    let body = json_body(&request, body, BODY_LIMIT).await;
     respond(service, &request, Some(route.pattern), |asker| {
         let body = match &body {
             Ok(body) => body,
@@ -204,6 +228,58 @@ async fn calculate_route(
             Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
         }
     })
+}
+
+/// Answers on a thread of its own: a portfolio keeps a processor busy for longer than other requests should wait.
+async fn submit_route(
+    service: Arc<Service>,
+    request: HttpRequest,
+    route: &Route,
+    posted: &'static Posted,
+    body: Payload,
+) -> HttpResponse {
+    let body = json_body(&request, body, posted.limit).await;
+    let request_id = id_of(&service, &request);
+    let asked = (Arc::clone(&service), request_id.clone(), request.query_string().to_owned());
+    let reply = web::block(move || {
+        let (service, request_id, query_string) = asked;
+        let asker = Asker { request_id: &request_id, lang: query::lang(&query_string) };
+        guarded(&service, asker, |asker| {
+            let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
+            match &body {
+                Ok(body) => submit(&service, posted, body, &query_string, asker),
+                Err(problem) => refuse(problem.clone()),
+            }
+        })
+    });
+    let reply = reply
+        .await
+        .unwrap_or_else(|_| Problem::internal().reply(query::lang(request.query_string()), &service.book, &request_id));
+    conclude(&service, &request, Some(route.pattern), &request_id, reply)
+}
+
+/// Answers an endpoint that takes a body, whoever asks.
+pub fn submit(service: &Service, posted: &Posted, body: &[u8], query: &str, asker: Asker<'_>) -> Reply {
+    let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
+    let query = query::parse(query);
+    let LangOnly { lang } = match query.as_ref().map_err(Clone::clone).and_then(shape::decode) {
+        Ok(options) => options,
+        Err(faults) => return refuse(Problem::malformed(faults)),
+    };
+    let body = match node::parse(body) {
+        Ok(body) => body,
+        Err(detail) => return refuse(Problem::at("", ErrorCode::MalformedRequest, detail)),
+    };
+    let asked = Submission { service, body: &body, lang, request_id: asker.request_id };
+    (posted.run)(&asked).unwrap_or_else(refuse)
+}
+
+/// The body, if it is JSON and not longer than the limit.
+async fn json_body(request: &HttpRequest, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+    match collect(body, limit).await {
+        Ok(_) if !is_json(request.headers()) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
+        collected => collected,
+    }
 }
 
 /// Whether the headers announce a body of JSON in UTF-8 as it stands.
@@ -226,8 +302,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The whole body, as long as it is not longer than the limit.
-async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
-    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body)).await {
+async fn collect(body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body, limit)).await {
         Ok(collected) => collected,
         Err(_) => {
             let seconds = BODY_TIMEOUT.as_secs();
@@ -243,7 +319,7 @@ async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
     }
 }
 
-async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'static>> {
+async fn collect_without_clock(mut body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     let mut length = 0_usize;
@@ -254,10 +330,10 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
             Problem::at("", ErrorCode::MalformedRequest, detail)
         })?;
         length += chunk.len();
-        if length > DRAIN_LIMIT {
+        if length > DRAIN_LIMIT.max(2 * limit) {
             break;
         }
-        if length > BODY_LIMIT {
+        if length > limit {
             continue;
         }
         // Most bodies arrive in one piece, which is used as it is.
@@ -267,8 +343,8 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
             rest.extend_from_slice(&chunk);
         }
     }
-    if length > BODY_LIMIT {
-        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large()));
+    if length > limit {
+        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large(limit)));
     }
     if rest.is_empty() {
         return Ok(first);
@@ -277,8 +353,12 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
 }
 
 /// What to say about a body that is too long.
-pub fn too_large() -> Text {
-    Text::fixed("请求体不得超过 1 MiB（1048576 字节）", "the body must not be longer than 1 MiB (1048576 bytes)")
+pub fn too_large(limit: usize) -> Text {
+    let mebibytes = limit / (1024 * 1024);
+    text!(
+        "请求体不得超过 {mebibytes} MiB（{limit} 字节）",
+        "the body must not be longer than {mebibytes} MiB ({limit} bytes)"
+    )
 }
 
 /// What to say about a body that is not announced as plain JSON.
@@ -295,7 +375,7 @@ async fn drain(request: &HttpRequest, body: Payload) {
         || request.headers().contains_key(header::TRANSFER_ENCODING)
     {
         // Whatever is wrong with the body does not matter any more.
-        let _ = collect(body).await;
+        let _ = collect(body, BODY_LIMIT).await;
     }
 }
 

@@ -19,12 +19,13 @@ use utoipa::openapi::{
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
+use super::declare::RequestFields;
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
-use super::query::Explain;
+use super::query::{Explain, LangOnly};
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, AnswerExample, ReadDoc, Route};
+use super::routes::{self, Action, AnswerExample, Posted, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -90,6 +91,7 @@ impl OpenApiFactory for DescribedRoute {
             (Action::Calculate(topic), _) => {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
+            (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
@@ -101,6 +103,10 @@ impl OpenApiFactory for DescribedRoute {
         match (self.0.route.action, self.0.route.doc) {
             (Action::Calculate(topic), _) => {
                 envelope(topic, &mut named);
+            }
+            (Action::Submit(posted), _) => {
+                (posted.doc.request)(&mut named);
+                (posted.doc.answer)(&mut named);
             }
             (_, Some(doc)) => {
                 (doc.answer)(&mut named);
@@ -186,6 +192,49 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
     PathItem::new(HttpMethod::Post, operation)
 }
 
+fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
+    let mut named = Named::default();
+    let doc = &posted.doc;
+    let example = (doc.example)(&service.book);
+    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
+    let answered = http::submit(service, posted, example.to_string().as_bytes(), "", asker);
+    // An example of each error shows what it is; those that nothing has yet stay out.
+    let is_real = |code: &ErrorCode| !matches!(code, ErrorCode::Rule(_)) || refused_request(*code).is_some();
+    let errors: Vec<ErrorCode> = (doc.errors)().into_iter().filter(is_real).collect();
+    let mebibytes = posted.limit / (1024 * 1024);
+    let body = RequestBodyBuilder::new()
+        .description(Some(format!("JSON，UTF-8，最多 {mebibytes} MiB · JSON in UTF-8, at most {mebibytes} MiB.")))
+        .required(Some(Required::True))
+        .content(JSON, ContentBuilder::new().schema(Some((doc.request)(&mut named))).example(Some(example)).build())
+        .build();
+    let operation = OperationBuilder::new()
+        .operation_id(Some(doc.operation_id))
+        .tag(doc.tag)
+        .summary(Some(doc.summary))
+        .description(Some(doc.description))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("200", success(JSON, (doc.answer)(&mut named), example_of(&answered), Headers::Plain))
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"));
+    let operation = refusals(operation, &errors, service);
+    PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// The answers with these errors, one for each status.
+fn refusals(mut operation: OperationBuilder, errors: &[ErrorCode], service: &Arc<Service>) -> OperationBuilder {
+    let mut statuses: Vec<u16> = errors.iter().map(|code| code.status()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let codes: Vec<ErrorCode> = errors.iter().copied().filter(|code| code.status() == status).collect();
+        operation = operation.response(status.to_string(), failure(&codes, service));
+    }
+    operation
+}
+
 fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     let mut named = Named::default();
     let mut parameters = parameters((doc.query)());
@@ -217,13 +266,7 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
             .response("304", Ref::from_response_name("NotModified"));
     }
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
-    let mut statuses: Vec<u16> = doc.errors.iter().map(|code| code.status()).collect();
-    statuses.sort_unstable();
-    statuses.dedup();
-    for status in statuses {
-        let codes: Vec<ErrorCode> = doc.errors.iter().copied().filter(|code| code.status() == status).collect();
-        operation = operation.response(status.to_string(), failure(&codes, service));
-    }
+    operation = refusals(operation, doc.errors, service);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
 }
 
@@ -343,7 +386,7 @@ fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
     }
     let problem = match code {
         ErrorCode::Internal => Problem::internal(),
-        ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large()),
+        ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large(http::BODY_LIMIT)),
         ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
         _ => Problem::new(code, code.title()),
     };
@@ -576,7 +619,9 @@ fn list_of_entries() -> RefOr<Schema> {
 }
 
 fn candidates() -> RefOr<Schema> {
-    super::schema::strings(words("可能的矿种代码 · Codes of minerals that may have been meant."))
+    super::schema::strings(words(
+        "可能的矿种代码或数据集标识 · Codes of minerals or ids of datasets that may have been meant.",
+    ))
 }
 
 /// Declares a schema that is written by hand.

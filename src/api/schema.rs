@@ -6,6 +6,8 @@ use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
 
+use super::node::Node;
+use crate::domain::error::Text;
 use crate::domain::exact::Exact;
 use crate::domain::money::Yuan;
 use crate::domain::projection::PresentValue;
@@ -219,7 +221,7 @@ macro_rules! described {
     };
 }
 
-described!(str, String => |words| string(words, None));
+described!(str, String, Text => |words| string(words, None));
 described!(bool => |words| {
     ObjectBuilder::new().schema_type(Type::Boolean).description(words.description).examples(words.example).into()
 });
@@ -236,6 +238,10 @@ described!(NaiveDate => |words| {
         day.format = Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date));
     }
     schema
+});
+
+described!(Node<'_> => |words| {
+    ObjectBuilder::new().description(words.description).examples(words.example).into()
 });
 
 /// A type that stands for the name of a list of codes in the document; the list itself comes from the data.

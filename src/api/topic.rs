@@ -12,10 +12,11 @@ use super::lang::Lang;
 use super::node::{self, Node};
 use super::query::{Explain, LangAndExplain, LangOnly};
 use super::reply::{JSON, Reply};
-use super::schema::{Described, Field, Named, Words};
-use super::shape::{self, Decode, ShapeFault};
+use super::schema::{Described, Field, Named, Words, one_of_codes};
+use super::shape::{self, Decode, Faults, ShapeFault};
 use super::show::{Audience, Show, Shown, Steps};
 use crate::domain::context::{Context, Detail, calculate};
+use crate::domain::error::At;
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{
@@ -32,6 +33,35 @@ pub struct TopicDoc {
     pub description: &'static str,
     /// A request that is answered.
     pub example: &'static str,
+    /// How it takes part in a comparison.
+    pub compared: Compared,
+}
+
+/// How the requests of a topic take part in `POST /v1/impact`.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
+    /// Pointers into an answer: its main amounts in yuan, which are added up over a portfolio.
+    pub amounts: &'static [&'static str],
+    /// The fields of a request that decide which versions count, and move when two days are compared.
+    pub moved: &'static [Moved],
+}
+
+/// A field of a request that moves with the day of a comparison. A `*` in the pointer stands for every item of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// It becomes the day.
+    Day(&'static str),
+    /// It becomes the year of the day.
+    Year(&'static str),
+}
+
+impl Moved {
+    /// The pointer.
+    pub fn pointer(self) -> &'static str {
+        match self {
+            Moved::Day(pointer) | Moved::Year(pointer) => pointer,
+        }
+    }
 }
 
 /// Under which circumstances a request is answered.
@@ -95,7 +125,7 @@ macro_rules! path_of {
 macro_rules! topics {
     ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal $(at $path:literal)?: $request:ty => $outcome:ty, by $rule:path, in $words:path $(, $traced:ident)?; )*) => {
         /// A calculation.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Topic {
             $( $(#[doc = $doc])* $variant, )*
         }
@@ -144,7 +174,8 @@ macro_rules! topics {
                 }
             }
 
-            fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
+            /// Answers a request that has been read: 200 with the envelope, or 400 or 422 with every fault.
+            pub fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
                 match self {
                     $( Topic::$variant => run(self, request, call, $rule), )*
                 }
@@ -235,6 +266,26 @@ impl<'a> Call<'a> {
     /// For whom the answer is written.
     pub fn audience(&self) -> Audience<'a> {
         Audience { lang: self.lang, book: self.book }
+    }
+}
+
+impl<'n> Decode<'n> for Topic {
+    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        let slugs: Vec<&str> = Topic::ALL.iter().map(|topic| topic.slug()).collect();
+        shape::code(node, at, faults, &slugs).and_then(Topic::from_slug)
+    }
+}
+
+impl Described for Topic {
+    fn schema(words: Words) -> RefOr<Schema> {
+        let slugs: Vec<&str> = Topic::ALL.iter().map(|topic| topic.slug()).collect();
+        one_of_codes(words, &slugs)
+    }
+}
+
+impl Show for Topic {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.slug())
     }
 }
 

@@ -29,6 +29,7 @@ pub mod place;
 pub mod projection;
 pub mod quantity;
 pub mod rate_book;
+pub mod rate_change;
 pub mod refund;
 pub mod reserves;
 pub mod revenue_split;

@@ -16,6 +16,8 @@ mod cases;
 mod documents;
 mod errors;
 mod formula;
+mod golden;
+mod impact;
 mod openapi;
 mod projections;
 mod properties;

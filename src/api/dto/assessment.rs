@@ -8,7 +8,7 @@ use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::query::Explain;
 use crate::api::schema::{Described, Field, MineralCode, MineralName, Named, Words, words};
 use crate::api::show::{Audience, Show, Shown};
-use crate::api::topic::{Answered, Call, TopicDoc};
+use crate::api::topic::{Answered, Call, Compared, Moved, TopicDoc};
 use crate::domain::assessment::{Acquired, Due, Event, Kind, Obligation, Outcome, Reason, Request, Values};
 use crate::domain::catalogue::{LevyMethod, Rate};
 use crate::domain::error::Text;
@@ -34,6 +34,8 @@ pub const DOC: TopicDoc = TopicDoc {
         `rules_conflict`. `explain=all` shows every row.",
     example: r#"{"as_of": "2024-06-01", "event": "grant", "right": "mining", "acquired": "competitive",
         "registered_minerals": ["金"], "payer": "某矿业有限公司", "values": {"transaction_price": "5000000.00"}}"#,
+    // What is owed is of many kinds: a sum over rights would say nothing.
+    compared: Compared { amounts: &[], moved: &[Moved::Day("/as_of")] },
 };
 
 /// Requests of other events, by the rule that they come to.
@@ -244,18 +246,6 @@ answer_shape! {
         payer: Option<String> = "某矿业有限公司";
         /// 还缺的字段 · The missing fields.
         needs: &'a [&'static str] = [], from |it| it.needs.as_slice();
-    }
-}
-
-impl Show for Text {
-    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(audience.lang.pick(self))
-    }
-}
-
-impl Described for Text {
-    fn schema(words: Words) -> RefOr<Schema> {
-        String::schema(words)
     }
 }
 
