@@ -102,7 +102,7 @@ fn the_requests_of_the_readme_are_answered_as_it_says() {
         }
         sent += 1;
     }
-    assert_eq!(sent, 4, "requests that the README shows with their answers");
+    assert_eq!(sent, 5, "requests that the README shows with their answers");
 }
 
 #[test]

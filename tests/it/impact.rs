@@ -111,7 +111,11 @@ fn values(answer: &Json) -> BTreeMap<String, Json> {
         }
     }
     let mut values = BTreeMap::new();
-    collect(&answer["result"], "/result", &mut values);
+    for name in ["result", "obligations"] {
+        if let Some(part) = answer.get(name) {
+            collect(part, &format!("/{name}"), &mut values);
+        }
+    }
     values
 }
 
