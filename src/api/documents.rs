@@ -7,14 +7,16 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::declare::request_shape;
 use super::error::{ErrorCode, Problem};
+use super::http::Asker;
 use super::node::{self, Node};
+use super::query::Explain;
 use super::reply::Reply;
-use super::schema::{Described, Named, Words, one_of_codes};
+use super::schema::{Described, Named, Words};
 use super::service::Service;
 use super::shape::{self, Decode, Faults};
 use super::sheet;
-use super::topic::{Call, Topic, answer_to};
-use crate::domain::context::calculate;
+use super::topic::{Call, Topic};
+use crate::domain::context::{Detail, calculate};
 use crate::domain::error::At;
 use crate::notice::sheet::CalculationSheet;
 use crate::notice::{Format, Paper, PrintError};
@@ -71,22 +73,6 @@ impl Described for Asked<'_> {
             topic.schemas(named);
         }
     }
-}
-
-impl<'n> Decode<'n> for Topic {
-    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
-        Topic::from_slug(shape::code(node, at, faults, &slugs())?)
-    }
-}
-
-impl Described for Topic {
-    fn schema(words: Words) -> RefOr<Schema> {
-        one_of_codes(words, &slugs())
-    }
-}
-
-fn slugs() -> Vec<&'static str> {
-    Topic::ALL.iter().map(|topic| topic.slug()).collect()
 }
 
 request_shape! {
@@ -151,7 +137,9 @@ fn not_acceptable() -> Problem<'static> {
 }
 
 /// Answers with the sheet: 200 with the document, or what the calculation was refused for, its pointers below `/request`.
-pub fn calculation_sheet(service: &Service, body: &[u8], accept: Option<&str>, call: Call<'_>) -> Reply {
+pub fn calculation_sheet(service: &Service, body: &[u8], accept: &str, asker: Asker<'_>) -> Reply {
+    let Asker { lang, request_id } = asker;
+    let call = Call { book: &service.book, lang, detail: Detail::Steps, explain: Explain::Applied, request_id };
     let refuse = |problem: Problem<'_>| problem.reply(call.lang, call.book, call.request_id);
     let request = match node::parse(body) {
         Ok(request) => request,
@@ -161,7 +149,7 @@ pub fn calculation_sheet(service: &Service, body: &[u8], accept: Option<&str>, c
         Ok(asked) => asked,
         Err(faults) => return refuse(Problem::malformed(faults)),
     };
-    let Some(format) = negotiated(accept) else { return refuse(not_acceptable()) };
+    let Some(format) = negotiated(Some(accept)) else { return refuse(not_acceptable()) };
     let head =
         [("number", asked.number), ("subject", asked.subject), ("issuer", asked.issuer), ("remark", asked.remark)];
     let heads = calculate(call.book, call.detail, |context| {
@@ -179,9 +167,9 @@ pub fn calculation_sheet(service: &Service, body: &[u8], accept: Option<&str>, c
     // The document is Chinese whatever language the errors are in.
     let SheetRequest { topic, request: Asked(request), .. } = asked;
     let chinese = Call { lang: Default::default(), ..call };
-    let reply = answer_to(topic, request, chinese);
+    let reply = topic.run(request, chinese);
     if !reply.is_success() {
-        return below(&answer_to(topic, request, call), "/request");
+        return below(&topic.run(request, call), "/request");
     }
     let answer: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
     if answer.get("steps").and_then(Json::as_array).is_some_and(|steps| steps.len() > MOST_STEPS) {

@@ -8,7 +8,8 @@ use super::node::Node;
 use super::reply::Reply;
 use super::shape::ShapeFault;
 use super::show::{Audience, Shown};
-use crate::domain::error::{Code, Fault, Text};
+use crate::domain::error::{Code, Fault, Text, shortened};
+use crate::domain::explain::TracedRule;
 use crate::domain::mineral::Minerals;
 use crate::domain::rate_book::RateBook;
 use crate::text;
@@ -146,6 +147,27 @@ struct Entry<'b> {
     detail: Text,
     law: Option<crate::domain::law::Law<'b>>,
     candidates: Vec<String>,
+    trace: Vec<TracedRule>,
+}
+
+impl Entry<'_> {
+    fn new(pointer: String, code: ErrorCode, detail: Text) -> Self {
+        Entry { pointer, code, detail, law: None, candidates: Vec::new(), trace: Vec::new() }
+    }
+}
+
+impl Entry<'_> {
+    /// The minerals or datasets that may have been meant: always there, although perhaps empty, where the name of a
+    /// mineral leads to none or many.
+    fn candidates(&self) -> Option<&[String]> {
+        match self.code {
+            ErrorCode::NoSuchMineral | ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous) => {
+                Some(&self.candidates)
+            }
+            _ if self.candidates.is_empty() => None,
+            _ => Some(&self.candidates),
+        }
+    }
 }
 
 /// An error with all faults behind it.
@@ -177,23 +199,45 @@ impl<'b> Problem<'b> {
 
     /// An error of one field, or of one part of the path.
     pub fn at(pointer: &str, code: ErrorCode, detail: Text) -> Problem<'b> {
-        let entry =
-            Entry { pointer: pointer.to_owned(), code, detail: detail.clone(), law: None, candidates: Vec::new() };
+        let entry = Entry::new(pointer.to_owned(), code, detail.clone());
         Problem { code, detail, entries: vec![entry], allow: None }
     }
 
     /// A mineral of the path that is not known, with the closest names.
     pub fn unknown_mineral(pointer: &str, name: &str, minerals: &Minerals) -> Problem<'b> {
-        let shown = super::shape::shortened(name);
+        let shown = shortened(name);
         let detail = text!(
             "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
             "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
         );
-        let mut problem = Problem::at(pointer, ErrorCode::NoSuchMineral, detail);
+        let candidates = closest(name, minerals);
+        let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
+        Problem::with_candidates(pointer, ErrorCode::NoSuchMineral, detail, &candidates)
+    }
+
+    /// An error of one field that may have meant one of these.
+    pub fn with_candidates(pointer: &str, code: ErrorCode, detail: Text, candidates: &[&str]) -> Problem<'b> {
+        let mut problem = Problem::at(pointer, code, detail);
         for entry in &mut problem.entries {
-            entry.candidates = closest(name, minerals);
+            entry.candidates = candidates.iter().map(|&candidate| candidate.to_owned()).collect();
         }
         problem
+    }
+
+    /// Several errors of one request as one, in document order.
+    pub fn together(problems: Vec<Problem<'b>>, request: &Node<'_>) -> Problem<'b> {
+        let mut entries: Vec<Entry<'b>> = problems.into_iter().flat_map(|problem| problem.entries).collect();
+        entries.sort_by_cached_key(|entry| request.position(&entry.pointer));
+        Problem::of(entries)
+    }
+
+    /// A path at which nothing is served.
+    pub fn no_route() -> Problem<'b> {
+        let detail = Text::fixed(
+            "没有该路径；接口清单见 GET /openapi.json",
+            "nothing is served at this path: see GET /openapi.json",
+        );
+        Problem::new(ErrorCode::RouteNotFound, detail)
     }
 
     /// A method that the path does not take.
@@ -206,13 +250,7 @@ impl<'b> Problem<'b> {
     pub fn malformed(faults: Vec<ShapeFault>) -> Problem<'b> {
         let entries = faults
             .into_iter()
-            .map(|ShapeFault { pointer, detail }| Entry {
-                pointer,
-                code: ErrorCode::MalformedRequest,
-                detail,
-                law: None,
-                candidates: Vec::new(),
-            })
+            .map(|ShapeFault { pointer, detail }| Entry::new(pointer, ErrorCode::MalformedRequest, detail))
             .collect();
         Problem::of(entries)
     }
@@ -232,6 +270,7 @@ impl<'b> Problem<'b> {
                 code: ErrorCode::Rule(fault.code),
                 detail: fault.detail,
                 law: fault.law,
+                trace: fault.trace,
             })
             .collect();
         Problem::of(entries)
@@ -288,8 +327,7 @@ impl Serialize for ProblemBody<'_> {
         map.serialize_entry("code", row.code)?;
         map.serialize_entry("request_id", request_id)?;
         map.serialize_entry("errors", &Entries(&problem.entries, *audience))?;
-        if let Some(candidates) = problem.entries.first().map(|entry| &entry.candidates).filter(|list| !list.is_empty())
-        {
+        if let Some(candidates) = problem.entries.first().and_then(Entry::candidates) {
             map.serialize_entry("candidates", candidates)?;
         }
         map.end()
@@ -316,8 +354,11 @@ impl Serialize for EntryBody<'_> {
         if let Some(law) = &entry.law {
             map.serialize_entry("law", &Shown(law, *audience))?;
         }
-        if !entry.candidates.is_empty() {
-            map.serialize_entry("candidates", &entry.candidates)?;
+        if let Some(candidates) = entry.candidates() {
+            map.serialize_entry("candidates", candidates)?;
+        }
+        if !entry.trace.is_empty() {
+            map.serialize_entry("trace", &Shown(&entry.trace, *audience))?;
         }
         map.end()
     }
@@ -340,8 +381,8 @@ fn closest(name: &str, minerals: &Minerals) -> Vec<String> {
                     let known = known.to_lowercase();
                     let distance = strsim::levenshtein(&name, &known);
                     let longer = length.max(known.chars().count());
-                    // A name that shares nothing with the one asked for is no suggestion.
-                    (distance < longer).then_some((distance * 100 / longer.max(1), distance))
+                    // A name that shares less than two letters of five with the one asked for is no suggestion.
+                    (distance * 5 <= longer * 3).then_some((distance * 100 / longer.max(1), distance))
                 })
                 .min()?;
             Some((nearest.0, nearest.1, mineral.code.as_str()))

@@ -17,12 +17,13 @@ use sha2::{Digest, Sha256};
 use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
+use super::node;
 use super::query::{self, LangOnly};
 use super::reply::Reply;
-use super::routes::{Action, Asked, Read, Route};
+use super::routes::{Action, Asked, Posted, Read, Route, Submission};
 use super::service::Service;
 use super::shape;
-use super::topic::{Call, Topic, answer};
+use super::topic::{Call, Options, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 use crate::text;
@@ -38,7 +39,8 @@ const DRAIN_LIMIT: usize = 8 * BODY_LIMIT;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
+/// The header that names the dataset behind an answer.
+pub const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
 
 /// A route with the service that answers it.
 #[derive(Clone)]
@@ -70,13 +72,17 @@ impl HttpServiceFactory for Served {
                 };
                 resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
             }
-            Action::CalculationSheet => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
-                let Served { route, service } = self.clone();
-                async move { sheet_route(&service, request, &route, body).await }
-            })),
             Action::Calculate(topic) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
                 let Served { route, service } = self.clone();
                 async move { calculate_route(&service, request, &route, topic, body).await }
+            })),
+            Action::CalculationSheet => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                let Served { route, service } = self.clone();
+                async move { sheet_route(service, request, &route, body).await }
+            })),
+            Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                let Served { route, service } = self.clone();
+                async move { submit_route(service, request, &route, posted, body).await }
             })),
         };
         resource.register(config);
@@ -102,22 +108,22 @@ pub fn respond(
     let request_id = id_of(service, request);
     let asker = Asker { request_id: &request_id, lang: query::lang(request.query_string()) };
     let reply = guarded(service, asker, make);
-    finish(service, request, pattern, &request_id, reply)
+    conclude(service, request, pattern, &request_id, reply)
 }
 
-/// The id of a request.
+/// The id of a request: the caller's, or a new one.
 fn id_of(service: &Service, request: &HttpRequest) -> String {
     service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()))
 }
 
-/// Makes an answer; a panic becomes one, too.
+/// The answer, or after a panic a 500 that shows the request id and nothing else.
 fn guarded(service: &Service, asker: Asker<'_>, make: impl FnOnce(Asker<'_>) -> Reply) -> Reply {
     catch_unwind(AssertUnwindSafe(|| make(asker)))
         .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, asker.request_id))
 }
 
-/// Counts, logs and sends an answer.
-fn finish(
+/// Counts the answer, logs it and sends it.
+fn conclude(
     service: &Service,
     request: &HttpRequest,
     pattern: Option<&str>,
@@ -178,7 +184,10 @@ pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query:
     let varying = path.strip_prefix(route.fixed_part()).unwrap_or_default();
     let Some(name) = query::percent_decoded(varying) else {
         let pointer = route.doc.and_then(|doc| doc.path_parameter).map(|parameter| format!("/{}", parameter.name));
-        let detail = Text::fixed("路径不是百分号编码的 UTF-8", "the path is not percent-encoded UTF-8");
+        let detail = Text::fixed(
+            "路径不是百分号编码的 UTF-8；请以 UTF-8 编码并转义",
+            "the path is not percent-encoded UTF-8: encode it in UTF-8 and escape it",
+        );
         return refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail));
     };
     let asked = Asked { service, name: &name, query: &parameters };
@@ -208,77 +217,112 @@ async fn calculate_route(
     topic: Topic,
     body: Payload,
 ) -> HttpResponse {
-    let body = json_body(&request, body).await;
+    let body = json_body(&request, body, BODY_LIMIT).await;
     respond(service, &request, Some(route.pattern), |asker| {
-        with_call(service, asker, body, request.query_string(), |body, call| answer(topic, body, call))
+        let body = match &body {
+            Ok(body) => body,
+            Err(problem) => return problem.reply(asker.lang, &service.book, asker.request_id),
+        };
+        let query = query::parse(request.query_string());
+        let options = query.as_ref().map_err(Clone::clone).and_then(|query| topic.options(query));
+        match options {
+            Ok(Options { lang, explain }) => {
+                let request_id = asker.request_id;
+                answer(topic, body, Call { book: &service.book, lang, detail: Detail::Steps, explain, request_id })
+            }
+            Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
+        }
     })
 }
 
-/// Prints a calculation. Setting a PDF takes a processor for a while, so that it is done beside the workers, and only as
-/// many at once as there are processors.
-async fn sheet_route(service: &Arc<Service>, request: HttpRequest, route: &Route, body: Payload) -> HttpResponse {
-    let body = json_body(&request, body).await;
-    let request_id = id_of(service, &request);
-    let lang = query::lang(request.query_string());
+/// Answers on a thread of its own: a portfolio keeps a processor busy for longer than other requests should wait.
+async fn submit_route(
+    service: Arc<Service>,
+    request: HttpRequest,
+    route: &Route,
+    posted: &'static Posted,
+    body: Payload,
+) -> HttpResponse {
+    let body = json_body(&request, body, posted.limit).await;
+    beside_the_workers(service, request, route, body, move |service, body, query, asker| {
+        submit(service, posted, body, query, asker)
+    })
+    .await
+}
+
+/// Prints a calculation: only as many at once as there are processors.
+async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route, body: Payload) -> HttpResponse {
+    let body = json_body(&request, body, BODY_LIMIT).await;
     let accepts = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
     let accept = accepts.collect::<Vec<_>>().join(",");
-    let (query, id) = (request.query_string().to_owned(), request_id.clone());
-    let (press, turn) = (Arc::clone(service), Arc::clone(&service.printing).acquire_owned().await);
-    let printed = web::block(move || {
+    let turn = Arc::clone(&service.printing).acquire_owned().await;
+    beside_the_workers(service, request, route, body, move |service, body, query, asker| {
         let _turn = turn;
-        guarded(&press, Asker { request_id: &id, lang }, |asker| {
-            with_call(&press, asker, body, &query, |body, call| {
-                documents::calculation_sheet(&press, body, Some(&accept), call)
-            })
+        let query = query::parse(query);
+        match query.as_ref().map_err(Clone::clone).and_then(shape::decode) {
+            Ok(LangOnly { lang }) => documents::calculation_sheet(service, body, &accept, Asker { lang, ..asker }),
+            Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
+        }
+    })
+    .await
+}
+
+/// Makes the answer to a body on a thread of its own.
+async fn beside_the_workers(
+    service: Arc<Service>,
+    request: HttpRequest,
+    route: &Route,
+    body: Result<Bytes, Problem<'static>>,
+    make: impl FnOnce(&Service, &[u8], &str, Asker<'_>) -> Reply + Send + 'static,
+) -> HttpResponse {
+    let request_id = id_of(&service, &request);
+    let asked = (Arc::clone(&service), request_id.clone(), request.query_string().to_owned());
+    let reply = web::block(move || {
+        let (service, request_id, query_string) = asked;
+        let asker = Asker { request_id: &request_id, lang: query::lang(&query_string) };
+        guarded(&service, asker, |asker| match &body {
+            Ok(body) => make(&service, body, &query_string, asker),
+            Err(problem) => problem.reply(asker.lang, &service.book, asker.request_id),
         })
     });
-    // Only a stopping server gives no thread.
-    let reply = printed.await.unwrap_or_else(|_| Problem::internal().reply(lang, &service.book, &request_id));
-    finish(service, &request, Some(route.pattern), &request_id, reply)
+    let reply = reply
+        .await
+        .unwrap_or_else(|_| Problem::internal().reply(query::lang(request.query_string()), &service.book, &request_id));
+    conclude(&service, &request, Some(route.pattern), &request_id, reply)
 }
 
-/// Makes an answer to a body, once body and query are sound.
-fn with_call(
-    service: &Service,
-    asker: Asker<'_>,
-    body: Result<Bytes, Problem<'_>>,
-    query: &str,
-    make: impl FnOnce(&[u8], Call<'_>) -> Reply,
-) -> Reply {
-    let refuse = |problem: &Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
-    let body = match &body {
-        Ok(body) => body,
-        Err(problem) => return refuse(problem),
-    };
+/// Answers an endpoint that takes a body, whoever asks.
+pub fn submit(service: &Service, posted: &Posted, body: &[u8], query: &str, asker: Asker<'_>) -> Reply {
+    let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
     let query = query::parse(query);
-    match query.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>) {
-        Ok(LangOnly { lang }) => {
-            make(body, Call { book: &service.book, lang, detail: Detail::Steps, request_id: asker.request_id })
-        }
-        Err(faults) => refuse(&Problem::malformed(faults)),
-    }
+    let LangOnly { lang } = match query.as_ref().map_err(Clone::clone).and_then(shape::decode) {
+        Ok(options) => options,
+        Err(faults) => return refuse(Problem::malformed(faults)),
+    };
+    let body = match node::parse(body) {
+        Ok(body) => body,
+        Err(detail) => return refuse(Problem::at("", ErrorCode::MalformedRequest, detail)),
+    };
+    let asked = Submission { service, body: &body, lang, request_id: asker.request_id };
+    (posted.run)(&asked).unwrap_or_else(refuse)
 }
 
-/// The whole body of a request that has to be JSON.
-async fn json_body(request: &HttpRequest, body: Payload) -> Result<Bytes, Problem<'static>> {
-    let body = collect(body).await?;
-    if is_json(request.headers()) {
-        return Ok(body);
+/// The body, if it is JSON and not longer than the limit.
+async fn json_body(request: &HttpRequest, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+    match collect(body, limit).await {
+        Ok(_) if !is_json(request.headers()) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
+        collected => collected,
     }
-    Err(Problem::new(
-        ErrorCode::UnsupportedMediaType,
-        Text::fixed(
-            "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
-            "send UTF-8 JSON, not compressed, as Content-Type: application/json",
-        ),
-    ))
 }
 
 /// Whether the headers announce a body of JSON in UTF-8 as it stands.
 fn is_json(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let plain = text(header::CONTENT_ENCODING).is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
-    let Some(media_type) = text(header::CONTENT_TYPE) else { return false };
+    let identity = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    let plain = headers.get_all(header::CONTENT_ENCODING).all(identity);
+    // Of two types nobody can say which one is meant.
+    let mut types = headers.get_all(header::CONTENT_TYPE);
+    let (Some(media_type), None) = (types.next(), types.next()) else { return false };
+    let Ok(media_type) = media_type.to_str() else { return false };
     let mut parts = media_type.split(';').map(str::trim);
     let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
@@ -291,34 +335,38 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The whole body, as long as it is not longer than the limit.
-async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
-    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body)).await {
+async fn collect(body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body, limit)).await {
         Ok(collected) => collected,
         Err(_) => {
             let seconds = BODY_TIMEOUT.as_secs();
             Err(Problem::at(
                 "",
                 ErrorCode::MalformedRequest,
-                text!("请求体未在 {seconds} 秒内送达", "the body did not arrive within {seconds} seconds"),
+                text!(
+                    "请求体未在 {seconds} 秒内送达；请重新发送",
+                    "the body did not arrive within {seconds} seconds: send it again"
+                ),
             ))
         }
     }
 }
 
-async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'static>> {
+async fn collect_without_clock(mut body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     let mut length = 0_usize;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| {
-            let detail = Text::fixed("请求体没有完整送达", "the body did not arrive as a whole");
+            let detail =
+                Text::fixed("请求体没有完整送达；请重新发送", "the body did not arrive as a whole: send it again");
             Problem::at("", ErrorCode::MalformedRequest, detail)
         })?;
         length += chunk.len();
-        if length > DRAIN_LIMIT {
+        if length > DRAIN_LIMIT.max(2 * limit) {
             break;
         }
-        if length > BODY_LIMIT {
+        if length > limit {
             continue;
         }
         // Most bodies arrive in one piece, which is used as it is.
@@ -328,8 +376,8 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
             rest.extend_from_slice(&chunk);
         }
     }
-    if length > BODY_LIMIT {
-        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large()));
+    if length > limit {
+        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large(limit)));
     }
     if rest.is_empty() {
         return Ok(first);
@@ -338,8 +386,20 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
 }
 
 /// What to say about a body that is too long.
-pub fn too_large() -> Text {
-    Text::fixed("请求体不得超过 1 MiB（1048576 字节）", "the body must not be longer than 1 MiB (1048576 bytes)")
+pub fn too_large(limit: usize) -> Text {
+    let mebibytes = limit / (1024 * 1024);
+    text!(
+        "请求体不得超过 {mebibytes} MiB（{limit} 字节）",
+        "the body must not be longer than {mebibytes} MiB ({limit} bytes)"
+    )
+}
+
+/// What to say about a body that is not announced as plain JSON.
+pub fn not_json() -> Text {
+    Text::fixed(
+        "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
+        "send UTF-8 JSON, not compressed, as Content-Type: application/json",
+    )
 }
 
 /// Reads a body that nobody wants, so that the connection can go on.
@@ -348,18 +408,12 @@ async fn drain(request: &HttpRequest, body: Payload) {
         || request.headers().contains_key(header::TRANSFER_ENCODING)
     {
         // Whatever is wrong with the body does not matter any more.
-        let _ = collect(body).await;
+        let _ = collect(body, BODY_LIMIT).await;
     }
 }
 
 /// Answers whatever no route takes.
 pub async fn not_found(service: Arc<Service>, request: HttpRequest, body: Payload) -> HttpResponse {
     drain(&request, body).await;
-    respond(&service, &request, None, |asker| {
-        let detail = Text::fixed(
-            "没有该路径；接口清单见 GET /openapi.json",
-            "nothing is served at this path: see GET /openapi.json",
-        );
-        Problem::new(ErrorCode::RouteNotFound, detail).reply(asker.lang, &service.book, asker.request_id)
-    })
+    respond(&service, &request, None, |asker| Problem::no_route().reply(asker.lang, &service.book, asker.request_id))
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
-use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -24,9 +24,9 @@ use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
-use super::query::LangOnly;
+use super::query::{Explain, LangOnly};
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, AnswerExample, ReadDoc, Route};
+use super::routes::{self, Action, AnswerExample, Posted, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -34,7 +34,7 @@ use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Code;
-use crate::domain::explain::{Step, Warning, WarningCode};
+use crate::domain::explain::{Step, TracedRule, Warning, WarningCode};
 use crate::domain::law::Law;
 use crate::domain::rate_book::{Provenance, RateBook, Version};
 use crate::notice::Format;
@@ -47,8 +47,7 @@ pub fn of(service: &Arc<Service>) -> &[u8] {
 /// The document as it is committed: indented, with a line end.
 pub fn document(service: &Arc<Service>) -> String {
     let described = |config: &mut ServiceConfig<'_>| register(config, service, Description::Wanted);
-    let (_, document) =
-        App::new().into_utoipa_app().openapi(frame(&service.book)).configure(described).split_for_parts();
+    let (_, document) = App::new().into_utoipa_app().openapi(frame(service)).configure(described).split_for_parts();
     match document.to_pretty_json() {
         Ok(text) => text + "\n",
         Err(error) => {
@@ -91,10 +90,11 @@ impl OpenApiFactory for DescribedRoute {
     fn paths(&self) -> Paths {
         let Served { route, service } = &self.0;
         match (route.action, route.doc) {
-            (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
             (Action::Calculate(topic), _) => {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
+            (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
+            (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
@@ -108,6 +108,10 @@ impl OpenApiFactory for DescribedRoute {
                 envelope(topic, &mut named);
             }
             (Action::CalculationSheet, _) => SheetRequest::named(&mut named),
+            (Action::Submit(posted), _) => {
+                (posted.doc.request)(&mut named);
+                (posted.doc.answer)(&mut named);
+            }
             (_, Some(doc)) => {
                 (doc.answer)(&mut named);
             }
@@ -135,15 +139,18 @@ fn envelope(topic: Topic, named: &mut Named) -> RefOr<Schema> {
     Version::named(named);
     Warning::named(named);
     Dataset::named(named);
-    let field = |name, schema| Field { name, schema, required: true, words: Words::default() };
-    let fields = vec![
-        field("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()])),
-        field("result", result),
-        field("steps", Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again."))),
-        field("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
-        field("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
-        field("dataset", Dataset::schema(words("数据集 · The dataset."))),
-    ];
+    let mut fields =
+        vec![Field::required("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()]))];
+    fields.extend(result);
+    fields.extend([
+        Field::required(
+            "steps",
+            Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again.")),
+        ),
+        Field::required("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
+        Field::required("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
+        Field::required("dataset", Dataset::schema(words("数据集 · The dataset."))),
+    ]);
     let description = format!("{}的结果与解释 · The result with its explanation.", first_half(topic.doc().summary));
     named.add(&name, || object(Some(description), fields, false), |_| {});
     reference(&name, Words::default())
@@ -158,44 +165,46 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
     let doc = topic.doc();
     let mut named = Named::default();
     let (request, _) = topic.schemas(&mut named);
-    let body = json_body(request, topic.example());
-    let call = Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, request_id: EXAMPLE_ID };
-    let answered = answer(topic, doc.example.as_bytes(), call);
+    let content = ContentBuilder::new().schema(Some(request));
+    let mut examples = topic.examples();
+    let content = match examples.as_mut_slice() {
+        [(_, example)] => content.example(Some(example.take())),
+        _ => content.examples_from_iter(
+            examples.into_iter().map(|(name, value)| (name, ExampleBuilder::new().value(Some(value)).build())),
+        ),
+    };
+    let body = RequestBodyBuilder::new()
+        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
+        .required(Some(Required::True))
+        .content(JSON, content.build())
+        .build();
+    let answered = answer(topic, doc.example.as_bytes(), example_call(service));
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("calculate{}", pascal(topic.slug()))))
         .tag("calculations")
         .summary(Some(doc.summary))
         .description(Some(doc.description))
-        .parameters(Some(parameters(LangOnly::fields())))
+        .parameters(Some(parameters(topic.query())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
-        .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain));
-    PathItem::new(HttpMethod::Post, refusals_of_a_body(operation))
-}
-
-/// A body of JSON.
-fn json_body(schema: RefOr<Schema>, example: Value) -> RequestBody {
-    RequestBodyBuilder::new()
-        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
-        .required(Some(Required::True))
-        .content(JSON, ContentBuilder::new().schema(Some(schema)).example(Some(example)).build())
-        .build()
-}
-
-/// What an operation with a body may refuse.
-fn refusals_of_a_body(operation: OperationBuilder) -> OperationBuilder {
-    operation
+        .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain))
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"))
         .response("422", Ref::from_response_name("Unprocessable"))
-        .response("500", Ref::from_response_name("Internal"))
+        .response("500", Ref::from_response_name("Internal"));
+    PathItem::new(HttpMethod::Post, operation)
 }
 
 /// The calculation sheet.
 fn sheet() -> PathItem {
-    let body =
-        json_body(SheetRequest::schema(Words::default()), serde_json::from_str(documents::EXAMPLE).unwrap_or_default());
+    let example = serde_json::from_str(documents::EXAMPLE).unwrap_or_default();
+    let content = ContentBuilder::new().schema(Some(SheetRequest::schema(Words::default()))).example(Some(example));
+    let body = RequestBodyBuilder::new()
+        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
+        .required(Some(Required::True))
+        .content(JSON, content.build())
+        .build();
     let answered =
         Format::ALL.iter().fold(ResponseBuilder::new().description("成功 · Answered."), |response, format| {
             let (words, example) = match format {
@@ -213,8 +222,56 @@ fn sheet() -> PathItem {
         .parameters(Some(parameters(LangOnly::fields())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
-        .response("200", with_headers(answered, Headers::Plain).build());
-    PathItem::new(HttpMethod::Post, refusals_of_a_body(operation))
+        .response("200", with_headers(answered, Headers::Plain).build())
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"))
+        .response("422", Ref::from_response_name("Unprocessable"))
+        .response("500", Ref::from_response_name("Internal"));
+    PathItem::new(HttpMethod::Post, operation)
+}
+
+fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
+    let mut named = Named::default();
+    let doc = &posted.doc;
+    let example = (doc.example)(&service.book);
+    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
+    let answered = http::submit(service, posted, example.to_string().as_bytes(), "", asker);
+    // An example of each error shows what it is; those that nothing has yet stay out.
+    let is_real = |code: &ErrorCode| !matches!(code, ErrorCode::Rule(_)) || refused_request(*code).is_some();
+    let errors: Vec<ErrorCode> = (doc.errors)().into_iter().filter(is_real).collect();
+    let mebibytes = posted.limit / (1024 * 1024);
+    let body = RequestBodyBuilder::new()
+        .description(Some(format!("JSON，UTF-8，最多 {mebibytes} MiB · JSON in UTF-8, at most {mebibytes} MiB.")))
+        .required(Some(Required::True))
+        .content(JSON, ContentBuilder::new().schema(Some((doc.request)(&mut named))).example(Some(example)).build())
+        .build();
+    let operation = OperationBuilder::new()
+        .operation_id(Some(doc.operation_id))
+        .tag(doc.tag)
+        .summary(Some(doc.summary))
+        .description(Some(doc.description))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("200", success(JSON, (doc.answer)(&mut named), example_of(&answered), Headers::Plain))
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"));
+    let operation = refusals(operation, &errors, service);
+    PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// The answers with these errors, one for each status.
+fn refusals(mut operation: OperationBuilder, errors: &[ErrorCode], service: &Arc<Service>) -> OperationBuilder {
+    let mut statuses: Vec<u16> = errors.iter().map(|code| code.status()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let codes: Vec<ErrorCode> = errors.iter().copied().filter(|code| code.status() == status).collect();
+        operation = operation.response(status.to_string(), failure(&codes, service));
+    }
+    operation
 }
 
 fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
@@ -248,14 +305,14 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
             .response("304", Ref::from_response_name("NotModified"));
     }
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
-    let mut statuses: Vec<u16> = doc.errors.iter().map(|code| code.status()).collect();
-    statuses.sort_unstable();
-    statuses.dedup();
-    for status in statuses {
-        let codes: Vec<ErrorCode> = doc.errors.iter().copied().filter(|code| code.status() == status).collect();
-        operation = operation.response(status.to_string(), failure(&codes, &service.book));
-    }
+    operation = refusals(operation, doc.errors, service);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// How the examples are asked.
+fn example_call(service: &Service) -> Call<'_> {
+    let explain = Explain::Applied;
+    Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, explain, request_id: EXAMPLE_ID }
 }
 
 /// The id of the request in examples.
@@ -337,13 +394,12 @@ fn success(media_type: &str, schema: RefOr<Schema>, example: Option<Value>, head
     with_headers(ResponseBuilder::new().description("成功 · Answered.").content(media_type, content), headers).build()
 }
 
-/// The answer with these errors, which share a status; one example for each.
-fn failure(codes: &[ErrorCode], book: &RateBook) -> Response {
+/// The answer with these errors, which share a status; one example for each, a real one wherever a request can have it.
+fn failure(codes: &[ErrorCode], service: &Arc<Service>) -> Response {
     let titles: Vec<String> =
         codes.iter().map(|code| format!("`{}` {} · {}", code.as_str(), code.title().zh, code.title().en)).collect();
     let examples = codes.iter().map(|code| {
-        let reply = sample(*code).reply(Lang::Zh, book, EXAMPLE_ID);
-        let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&refusal(*code, service).body).unwrap_or_default();
         (code.as_str(), ExampleBuilder::new().summary(code.title().zh).value(Some(body)).build())
     });
     let content =
@@ -352,33 +408,73 @@ fn failure(codes: &[ErrorCode], book: &RateBook) -> Response {
         .build()
 }
 
-/// An error as an example: of a field that has it, where it has one.
-fn sample(code: ErrorCode) -> Problem<'static> {
-    let pointer = match code {
-        ErrorCode::Internal => return Problem::internal(),
-        ErrorCode::MethodNotAllowed => return Problem::method_not_allowed("POST"),
-        ErrorCode::RouteNotFound | ErrorCode::PayloadTooLarge | ErrorCode::UnsupportedMediaType => {
-            return Problem::new(code, code.title());
-        }
-        ErrorCode::NoSuchMineral | ErrorCode::NotFound => "/code",
-        ErrorCode::RateVersionNotFound => "/id",
-        ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous | Code::LevyMethodMismatch) => "/mineral",
-        ErrorCode::Rule(Code::FirstPaymentRatioOutOfRange) => "/plan/first_payment_percent",
-        ErrorCode::Rule(Code::InstalmentTermTooShort | Code::InstalmentAfterLicence) => "/plan/years",
-        ErrorCode::Rule(Code::BelowReservePrice | Code::BelowStartingPrice) => "/transaction_price",
-        ErrorCode::Rule(Code::ConversionCoefficientMissing) => "/lines/0/conversion_coefficient",
-        ErrorCode::Rule(Code::ConditionMissing) => "/lines/0/temperature_c",
-        ErrorCode::Rule(Code::ParameterUnknown) => "/parameters/standard_wan_per_km2",
-        ErrorCode::Rule(Code::RateNotInForce) => "/as_of",
-        _ => "/amount",
+/// An answer with this error.
+fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
+    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
+    let target = match code {
+        ErrorCode::NoSuchMineral => Some("/v1/minerals/goldd?as_of=2024-06-01"),
+        ErrorCode::RateVersionNotFound => Some("/v1/rate-versions/late-fee/1999-01-01"),
+        ErrorCode::NotFound => Some("/v1/provinces/999999?as_of=2024-06-01"),
+        _ => None,
     };
-    Problem::at(pointer, code, code.title())
+    if let Some(reply) = target.and_then(|target| ask(target, service, asker)) {
+        return reply;
+    }
+    if let Some((topic, request)) = refused_request(code) {
+        return answer(topic, request.as_bytes(), example_call(service));
+    }
+    let problem = match code {
+        ErrorCode::Internal => Problem::internal(),
+        ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large(http::BODY_LIMIT)),
+        ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
+        _ => Problem::new(code, code.title()),
+    };
+    problem.reply(asker.lang, &service.book, asker.request_id)
+}
+
+/// A request that a calculation refuses with this error; none for errors that no calculation has.
+#[rustfmt::skip]
+fn refused_request(code: ErrorCode) -> Option<(Topic, &'static str)> {
+    let rule = match code {
+        ErrorCode::MalformedRequest => return Some((Topic::LateFee, r#"{"principal": 1000, "due_date": "2024-02-30"}"#)),
+        ErrorCode::Rule(rule) => rule,
+        _ => return None,
+    };
+    match rule {
+        Code::InvalidField => Some((Topic::UnpaidReserves, r#"{"identified": "430.88", "mined": "430.89", "paid_for": "0", "unit": "万吨"}"#)),
+        Code::RateNotInForce => Some((Topic::LateFee, r#"{"principal": "1.00", "due_date": "2017-06-30", "as_of": "2024-03-01"}"#)),
+        Code::ConditionMissing => Some((Topic::Split, r#"{"amount": "1.00", "paid_on": "2025-06-30", "location": {"kind": "land", "province": "广西"}}"#)),
+        Code::LevyMethodMismatch => Some((Topic::Instalments, r#"{"right": "mining", "mineral": "金", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "small", "licence": {"years": "8"}, "plan": {"lump_sum": true}}"#)),
+        Code::MineralNotFound => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "goldd", "transfer_mode": "competitive", "transaction_price": "1.00"}"#)),
+        Code::MineralAmbiguous => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "水晶", "transfer_mode": "competitive", "transaction_price": "1.00"}"#)),
+        Code::ParameterUnknown => Some((Topic::StartingPrice, r#"{"as_of": "2024-06-01", "mineral": "镧", "right": "exploration", "geology": "medium", "stage": "general", "area_km2": "1"}"#)),
+        Code::ConversionCoefficientMissing => Some((Topic::AnnualIncome, r#"{"year": 2024, "transfer_mode": "agreement", "lines": [{"mineral": "铅", "product": "raw_ore", "revenue": "1.00"}]}"#)),
+        Code::FirstPaymentRatioOutOfRange => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "9.99"}}"#)),
+        Code::InstalmentTermTooShort => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 9}}"#)),
+        Code::InstalmentAfterLicence => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 21}}"#)),
+        Code::BelowStartingPrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "200000.00", "starting_price": "214704.00"}"#)),
+        Code::BelowReservePrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "300000.00", "reserve_price": "300000.01"}"#)),
+        Code::NoRuleApplies => Some((Topic::Assessment, r#"{"as_of": "2024-06-01", "event": "unconverted", "right": "mining", "registered_minerals": ["水泥用灰岩"]}"#)),
+        // No facts are claimed by two rows of the table, and no request meets what is not modelled.
+        Code::RulesConflict | Code::NotModelled => None,
+    }
+}
+
+/// Asks a reading endpoint.
+fn ask(target: &str, service: &Arc<Service>, asker: Asker<'_>) -> Option<Reply> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let serves = |route: &Route| path.starts_with(route.fixed_part()) && route.fixed_part() != route.pattern;
+    let route = routes::all().into_iter().find(serves)?;
+    let Action::Read(read) = route.action else { return None };
+    Some(http::ask(service, &route, read, path, query, asker))
 }
 
 /// What stands around the routes.
-fn frame(book: &RateBook) -> OpenApi {
+fn frame(service: &Arc<Service>) -> OpenApi {
+    let book = &service.book;
     let malformed = [ErrorCode::MalformedRequest];
-    let unprocessable: Vec<ErrorCode> = Code::ALL.into_iter().map(ErrorCode::Rule).collect();
+    let rules = Code::ALL.into_iter().map(ErrorCode::Rule);
+    let unprocessable: Vec<ErrorCode> = rules.filter(|code| refused_request(*code).is_some()).collect();
     let not_modified = ResponseBuilder::new().description("未改变 · Not modified: the body at hand is current.");
     let header = |description: &str, example: &str| {
         HeaderBuilder::new()
@@ -401,11 +497,11 @@ fn frame(book: &RateBook) -> OpenApi {
         .schemas_from_iter(lists(book))
         .schema("Problem", problem_schema())
         .schema("ProblemEntry", entry_schema())
-        .response("MalformedRequest", failure(&malformed, book))
-        .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], book))
-        .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], book))
-        .response("Unprocessable", failure(&unprocessable, book))
-        .response("Internal", failure(&[ErrorCode::Internal], book))
+        .response("MalformedRequest", failure(&malformed, service))
+        .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], service))
+        .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], service))
+        .response("Unprocessable", failure(&unprocessable, service))
+        .response("Internal", failure(&[ErrorCode::Internal], service))
         .response("NotModified", with_headers(not_modified, Headers::Tagged).build())
         .parameter(
             "RequestId",
@@ -537,9 +633,13 @@ fn entry_schema() -> RefOr<Schema> {
         field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
         field("law", Law::schema(words("依据 · The article that asks for it.")), false),
         field("candidates", candidates(), false),
+        field("trace", Vec::<TracedRule>::schema(words(TRACE_IN_ERROR)), false),
     ];
     object(Some("一个问题 · One fault.".to_owned()), fields, false)
 }
+
+const TRACE_IN_ERROR: &str = "没有规则适用、或多条同时适用时：最接近的（同时适用的）规则；explain=all 时为全部规则 · Where no rule \
+    or more than one applies: the nearest rules (those that apply), with explain=all every rule.";
 
 fn unique_codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = ErrorCode::all().map(ErrorCode::as_str).collect();
@@ -559,7 +659,9 @@ fn list_of_entries() -> RefOr<Schema> {
 }
 
 fn candidates() -> RefOr<Schema> {
-    super::schema::strings(words("可能的矿种代码 · Codes of minerals that may have been meant."))
+    super::schema::strings(words(
+        "可能的矿种代码或数据集标识 · Codes of minerals or ids of datasets that may have been meant.",
+    ))
 }
 
 /// Declares a schema that is written by hand.
@@ -583,7 +685,7 @@ macro_rules! written {
 
 written! {
     Law<'_> as "Law", |named| {}, "条款 · A citation.", [
-        "instrument": string(example("文件代码，见 GET /v1/instruments · Key of the instrument.", "cz-2023-10"), None), true;
+        "instrument": string(example("文件代码，见 GET /v1/instruments；解读记录为 docs/interpretations · Key of the instrument; `docs/interpretations` for a reading.", "cz-2023-10"), None), true;
         "article": string(example("条款 · Article in machine form.", "33"), None), true;
         "label": string(example("引用 · The citation as it is written.", "财综〔2023〕10号 第三十三条"), None), true;
     ]
@@ -591,6 +693,8 @@ written! {
 
 written! {
     Step<'_> as "Step", |named| { Law::named(named); }, "计算的一步，可按公式重算 · One step; its formula can be evaluated again.", [
+        "scenario": string(example("所属方案，仅测算有 · The scenario, of a projection only.", "base"), None), false;
+        "year": i64::schema(example("所属年份，仅测算的逐年步骤有 · The calendar year, of a projection only.", 2027)), false;
         "rule": string(example("规则的稳定标识 · Stable id of the rule.", "late-fee.fee"), None), true;
         "law": Law::schema(words("依据 · The article applied.")), true;
         "formula": string(example("以 inputs 中的名称写成的表达式 · An expression over the names in `inputs`.", "min(cap, round2(principal * daily_rate * days))"), None), true;

@@ -19,16 +19,18 @@ const AROUND: [&str; 5] = ["calculation", "steps", "rate_versions", "warnings", 
 /// Fills a sheet with a calculation: the request as it was read, the answer in Chinese as it was given.
 pub fn fill(sheet: CalculationSheet, topic: Topic, request: &Json, answer: &Json, book: &RateBook) -> CalculationSheet {
     let mut named = Named::default();
-    let (asked, result) = topic.schemas(&mut named);
+    let (asked, outcome) = topic.schemas(&mut named);
     let json = |schema| serde_json::to_value(schema).unwrap_or_default();
     let schemas = named.into_list().into_iter().map(|(name, schema)| (name, json(schema))).collect();
     let scribe = Scribe { schemas, book };
     let fields = answer.as_object().into_iter().flatten().filter(|(name, _)| !AROUND.contains(&name.as_str()));
     let mut results = Vec::new();
     for (name, value) in fields {
+        let described = outcome.iter().find(|field| field.name == name);
+        let schema = described.map(|field| json(field.schema.clone())).unwrap_or_default();
         match name.as_str() {
-            "result" => scribe.fields(&json(result.clone()), value, 0, &mut results),
-            other => scribe.field(other, &Json::Null, value, 0, &mut results),
+            "result" => scribe.fields(&schema, value, 0, &mut results),
+            other => scribe.field(other, &schema, value, 0, &mut results),
         }
     }
     let mut lines = Vec::new();
@@ -109,13 +111,8 @@ fn chinese_half(text: &str) -> &str {
 }
 
 /// Fields whose descriptions name the choices and not the thing.
-const LABELS: [(&str, &str); 5] = [
-    ("mineral", "矿种"),
-    ("right", "矿业权种类"),
-    ("kind", "区域类型"),
-    ("transfer_mode", "出让方式"),
-    ("product", "产品"),
-];
+const LABELS: [(&str, &str); 4] =
+    [("mineral", "矿种"), ("right", "矿业权种类"), ("transfer_mode", "出让方式"), ("product", "产品")];
 
 /// The name of a field out of its description: the Chinese half up to the first mark outside parentheses.
 fn label_of(description: &str) -> String {
@@ -346,6 +343,45 @@ pub fn code_in_chinese(field: &str, code: &str) -> Option<&'static str> {
         ("provenance", REPORTED) => "转述",
         ("provenance", INFERRED) => "推定",
         ("provenance", CALLER) => "由请求提供",
+        ("acquired", "competitive") => "竞争出让",
+        ("acquired", "agreement") => "协议出让",
+        ("acquired", "first_come") => "申请在先，未缴",
+        ("acquired", "free_state_found") => "国家出资探明，未缴",
+        ("acquired", "free") => "无偿取得",
+        ("acquired", "paid_in_full") => "已缴清",
+        ("acquired", "capital_converted") => "已转增国家资本",
+        ("acquired", "state_share_paid") => "已按国家出资份额缴清",
+        ("acquired", "area_price_paid") => "已按面积缴价款",
+        ("event", "grant") => "出让",
+        ("event" | "due", "conversion") => "探矿权转采矿权",
+        ("event", "unconverted") => "探矿权未转采而终止",
+        ("event", "undisposed_reserves") => "动用未有偿处置的资源储量",
+        ("event", "mineral_change") => "变更矿种",
+        ("event", "oil_gas_added") => "增列油气矿种",
+        ("event", "oil_gas_producing") => "油气探矿权已投产",
+        ("event", "transfer") => "转让",
+        ("event", "cancellation") => "注销",
+        ("event", "withdrawal") => "收回",
+        ("event", "existing_contract") => "原有合同",
+        ("event", "transition") => "新旧衔接",
+        ("reason", "policy") => "政策性关闭",
+        ("reason", "disaster") => "重大自然灾害",
+        ("reason", "exhausted") => "资源枯竭",
+        ("due", "payment_notice") => "收到缴款通知书后",
+        ("due", "end_of_february") => "次年二月底前",
+        ("due", "mining_grant") => "采矿权登记时",
+        ("due", "before_cancellation") => "注销前",
+        ("kind", "one_off") => "一次确定",
+        ("kind", "one_sum") => "一次性缴清",
+        ("kind", "first_payment") => "首次缴纳",
+        ("kind", "instalment") => "分期缴纳",
+        ("kind", "annual" | "annual_income") => "逐年征收",
+        ("kind", "arrears") => "欠缴清算",
+        ("kind", "continue") => "继续缴纳",
+        ("kind", "lapse") => "不再缴纳",
+        ("kind", "true_up") => "多退少补",
+        ("kind", "refundable") => "可退",
+        ("kind", "none") => "无",
         _ => return None,
     };
     Some(word)

@@ -25,6 +25,8 @@ pub enum Value {
     Integer(i64),
     /// A day, `YYYY-MM-DD`.
     Day(NaiveDate),
+    /// The name of what was chosen.
+    Name(&'static str),
     /// Several values in order.
     List(Vec<Value>),
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Value {
             Value::Exact(exact) => exact.fmt(f),
             Value::Integer(integer) => integer.fmt(f),
             Value::Day(day) => day.fmt(f),
+            Value::Name(name) => f.write_str(name),
             Value::List(values) => {
                 f.write_str("[")?;
                 for (index, value) in values.iter().enumerate() {
@@ -87,6 +90,12 @@ impl From<NaiveDate> for Value {
     }
 }
 
+impl From<&'static str> for Value {
+    fn from(value: &'static str) -> Value {
+        Value::Name(value)
+    }
+}
+
 impl From<&[Yuan]> for Value {
     fn from(values: &[Yuan]) -> Value {
         Value::List(values.iter().copied().map(Value::Money).collect())
@@ -113,6 +122,21 @@ macro_rules! inputs {
     };
 }
 
+/// A rule of the decision table with the answer to its conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TracedRule {
+    /// `G1` to `T13`.
+    pub rule: &'static str,
+    /// The article.
+    pub law: Law<'static>,
+    /// What it asks for.
+    pub conditions: Vec<Text>,
+    /// Which of that does not hold; nothing when the rule applies.
+    pub failed: Vec<Text>,
+    /// Whether it is told without being asked for: it applies, or came nearest where none does.
+    pub told: bool,
+}
+
 /// One step of a calculation.
 #[derive(Clone, Debug)]
 pub struct Step<'b> {
@@ -130,6 +154,17 @@ pub struct Step<'b> {
     pub rounding: Option<&'static str>,
     /// The data file behind the parameters, if one is.
     pub version: Option<&'b Version>,
+}
+
+/// A run of steps that belong together: those of one scenario, or of one year of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Position of its first step; it ends where the next group begins.
+    pub first_step: usize,
+    /// The name of the scenario.
+    pub scenario: String,
+    /// The calendar year; none for what concerns the scenario as a whole.
+    pub year: Option<i32>,
 }
 
 /// The kinds of warning.
@@ -161,11 +196,13 @@ pub enum WarningCode {
     TenderBelowFloor,
     /// Instalments are not equal.
     UnequalInstalments,
+    /// A figure is an estimate rounded to a stated number of decimals, not an amount that is due.
+    Approximation,
 }
 
 impl WarningCode {
     /// All of them, as the OpenAPI document lists them.
-    pub const ALL: [WarningCode; 13] = [
+    pub const ALL: [WarningCode; 14] = [
         WarningCode::Provenance,
         WarningCode::Reading,
         WarningCode::NotStatedLevyObject,
@@ -179,6 +216,7 @@ impl WarningCode {
         WarningCode::MinedWithoutPayment,
         WarningCode::TenderBelowFloor,
         WarningCode::UnequalInstalments,
+        WarningCode::Approximation,
     ];
 
     /// The stable code of the contract.
@@ -197,6 +235,7 @@ impl WarningCode {
             WarningCode::MinedWithoutPayment => "mined_without_payment",
             WarningCode::TenderBelowFloor => "tender_below_floor",
             WarningCode::UnequalInstalments => "unequal_instalments",
+            WarningCode::Approximation => "approximation",
         }
     }
 }
@@ -219,8 +258,24 @@ pub struct Answer<'b, T> {
     pub result: T,
     /// The steps in the order of the calculation; empty when none were asked for.
     pub steps: Vec<Step<'b>>,
+    /// How the steps are grouped, in their order; empty where a calculation has no groups.
+    pub groups: Vec<Group>,
     /// Every data file used, in the order of use.
     pub versions: Vec<&'b Version>,
     /// Warnings, each once.
     pub warnings: Vec<Warning<'b>>,
+}
+
+impl<'b, T> Answer<'b, T> {
+    /// The steps in order, each with the group that it belongs to.
+    pub fn grouped_steps(&self) -> impl Iterator<Item = (&Step<'b>, Option<&Group>)> {
+        let mut groups = self.groups.iter().peekable();
+        let mut current = None;
+        self.steps.iter().enumerate().map(move |(at, step)| {
+            while let Some(next) = groups.next_if(|group| group.first_step <= at) {
+                current = Some(next);
+            }
+            (step, current)
+        })
+    }
 }

@@ -8,13 +8,20 @@
     reason = "a test that meets the unexpected stops there and says so"
 )]
 
+mod api;
+mod assessment_rules;
+mod assessment_space;
 mod boundaries;
 mod cases;
 mod documents;
+mod errors;
 mod formula;
+mod golden;
 mod identity;
+mod impact;
 mod notices;
 mod openapi;
+mod projections;
 mod properties;
 mod rate_data;
 mod rates;

@@ -126,7 +126,8 @@ pub(crate) fn shared() -> Client {
         std::thread::spawn(move || {
             let book = load_builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
             actix_web::rt::System::new().block_on(async {
-                let service = Arc::new(Service::new(book));
+                let service = Service::with_datasets(book, lode::cli::released()).expect("one id, one dataset");
+                let service = Arc::new(service);
                 let (server, address) =
                     startup::server(service, "127.0.0.1:0", Some(2), std::future::pending()).expect("a free port");
                 tell.send(address).expect("somebody waits for the address");

@@ -3,11 +3,13 @@
 
 pub mod annual_income;
 pub mod arrears;
+pub mod assessment;
 pub mod benchmark_value;
 pub mod common;
 pub mod fund_occupation_charge;
 pub mod instalments;
 pub mod late_fee;
+pub mod projections;
 pub mod refund;
 pub mod split;
 pub mod starting_price;
