@@ -11,6 +11,7 @@ pub mod allocate;
 pub mod annual_income;
 pub mod arrears;
 pub mod benchmark;
+pub mod books;
 pub mod catalogue;
 pub mod context;
 pub mod dates;

@@ -77,6 +77,11 @@ impl Yuan {
         amounts.into_iter().try_fold(Yuan::ZERO, Yuan::plus)
     }
 
+    /// The amount with its sign turned.
+    pub fn negated(self) -> Yuan {
+        Yuan { fen: -self.fen }
+    }
+
     /// The size of the amount without its sign.
     pub fn abs(self) -> Yuan {
         Yuan { fen: self.fen.abs() }

@@ -12,6 +12,7 @@ mod boundaries;
 mod cases;
 mod documents;
 mod formula;
+mod ledger;
 mod openapi;
 mod properties;
 mod rate_data;

@@ -1,0 +1,8 @@
+//! The records: decisions, the journal and its verification, failures. What one right goes through is in `life`, what a
+//! store goes through in the others.
+
+mod failures;
+mod life;
+mod model;
+mod verification;
+mod world;
