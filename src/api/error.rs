@@ -8,7 +8,7 @@ use super::node::Node;
 use super::reply::Reply;
 use super::shape::ShapeFault;
 use super::show::{Audience, Shown};
-use crate::domain::error::{Code, Fault, Text};
+use crate::domain::error::{Code, Fault, Text, shortened};
 use crate::domain::mineral::Minerals;
 use crate::domain::rate_book::RateBook;
 use crate::text;
@@ -148,6 +148,18 @@ struct Entry<'b> {
     candidates: Vec<String>,
 }
 
+impl Entry<'_> {
+    /// The minerals that may have been meant: always there, although perhaps empty, where a name leads to none or many.
+    fn candidates(&self) -> Option<&[String]> {
+        match self.code {
+            ErrorCode::NoSuchMineral | ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous) => {
+                Some(&self.candidates)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// An error with all faults behind it.
 #[derive(Clone, Debug)]
 pub struct Problem<'b> {
@@ -184,7 +196,7 @@ impl<'b> Problem<'b> {
 
     /// A mineral of the path that is not known, with the closest names.
     pub fn unknown_mineral(pointer: &str, name: &str, minerals: &Minerals) -> Problem<'b> {
-        let shown = super::shape::shortened(name);
+        let shown = shortened(name);
         let detail = text!(
             "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
             "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
@@ -194,6 +206,15 @@ impl<'b> Problem<'b> {
             entry.candidates = closest(name, minerals);
         }
         problem
+    }
+
+    /// A path at which nothing is served.
+    pub fn no_route() -> Problem<'b> {
+        let detail = Text::fixed(
+            "没有该路径；接口清单见 GET /openapi.json",
+            "nothing is served at this path: see GET /openapi.json",
+        );
+        Problem::new(ErrorCode::RouteNotFound, detail)
     }
 
     /// A method that the path does not take.
@@ -288,8 +309,7 @@ impl Serialize for ProblemBody<'_> {
         map.serialize_entry("code", row.code)?;
         map.serialize_entry("request_id", request_id)?;
         map.serialize_entry("errors", &Entries(&problem.entries, *audience))?;
-        if let Some(candidates) = problem.entries.first().map(|entry| &entry.candidates).filter(|list| !list.is_empty())
-        {
+        if let Some(candidates) = problem.entries.first().and_then(Entry::candidates) {
             map.serialize_entry("candidates", candidates)?;
         }
         map.end()
@@ -316,8 +336,8 @@ impl Serialize for EntryBody<'_> {
         if let Some(law) = &entry.law {
             map.serialize_entry("law", &Shown(law, *audience))?;
         }
-        if !entry.candidates.is_empty() {
-            map.serialize_entry("candidates", &entry.candidates)?;
+        if let Some(candidates) = entry.candidates() {
+            map.serialize_entry("candidates", candidates)?;
         }
         map.end()
     }
@@ -340,8 +360,8 @@ fn closest(name: &str, minerals: &Minerals) -> Vec<String> {
                     let known = known.to_lowercase();
                     let distance = strsim::levenshtein(&name, &known);
                     let longer = length.max(known.chars().count());
-                    // A name that shares nothing with the one asked for is no suggestion.
-                    (distance < longer).then_some((distance * 100 / longer.max(1), distance))
+                    // A name that shares less than two letters of five with the one asked for is no suggestion.
+                    (distance * 5 <= longer * 3).then_some((distance * 100 / longer.max(1), distance))
                 })
                 .min()?;
             Some((nearest.0, nearest.1, mineral.code.as_str()))

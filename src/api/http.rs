@@ -152,7 +152,10 @@ pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query:
     let varying = path.strip_prefix(route.fixed_part()).unwrap_or_default();
     let Some(name) = query::percent_decoded(varying) else {
         let pointer = route.doc.and_then(|doc| doc.path_parameter).map(|parameter| format!("/{}", parameter.name));
-        let detail = Text::fixed("路径不是百分号编码的 UTF-8", "the path is not percent-encoded UTF-8");
+        let detail = Text::fixed(
+            "路径不是百分号编码的 UTF-8；请以 UTF-8 编码并转义",
+            "the path is not percent-encoded UTF-8: encode it in UTF-8 and escape it",
+        );
         return refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail));
     };
     let asked = Asked { service, name: &name, query: &parameters };
@@ -184,13 +187,7 @@ async fn calculate_route(
 ) -> HttpResponse {
     let body = match collect(body).await {
         Ok(body) if is_json(request.headers()) => Ok(body),
-        Ok(_) => Err(Problem::new(
-            ErrorCode::UnsupportedMediaType,
-            Text::fixed(
-                "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
-                "send UTF-8 JSON, not compressed, as Content-Type: application/json",
-            ),
-        )),
+        Ok(_) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
         Err(problem) => Err(problem),
     };
     respond(service, &request, Some(route.pattern), |asker| {
@@ -212,9 +209,12 @@ async fn calculate_route(
 
 /// Whether the headers announce a body of JSON in UTF-8 as it stands.
 fn is_json(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let plain = text(header::CONTENT_ENCODING).is_none_or(|encoding| encoding.eq_ignore_ascii_case("identity"));
-    let Some(media_type) = text(header::CONTENT_TYPE) else { return false };
+    let identity = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    let plain = headers.get_all(header::CONTENT_ENCODING).all(identity);
+    // Of two types nobody can say which one is meant.
+    let mut types = headers.get_all(header::CONTENT_TYPE);
+    let (Some(media_type), None) = (types.next(), types.next()) else { return false };
+    let Ok(media_type) = media_type.to_str() else { return false };
     let mut parts = media_type.split(';').map(str::trim);
     let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
@@ -235,7 +235,10 @@ async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
             Err(Problem::at(
                 "",
                 ErrorCode::MalformedRequest,
-                text!("请求体未在 {seconds} 秒内送达", "the body did not arrive within {seconds} seconds"),
+                text!(
+                    "请求体未在 {seconds} 秒内送达；请重新发送",
+                    "the body did not arrive within {seconds} seconds: send it again"
+                ),
             ))
         }
     }
@@ -247,7 +250,8 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
     let mut length = 0_usize;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| {
-            let detail = Text::fixed("请求体没有完整送达", "the body did not arrive as a whole");
+            let detail =
+                Text::fixed("请求体没有完整送达；请重新发送", "the body did not arrive as a whole: send it again");
             Problem::at("", ErrorCode::MalformedRequest, detail)
         })?;
         length += chunk.len();
@@ -278,6 +282,14 @@ pub fn too_large() -> Text {
     Text::fixed("请求体不得超过 1 MiB（1048576 字节）", "the body must not be longer than 1 MiB (1048576 bytes)")
 }
 
+/// What to say about a body that is not announced as plain JSON.
+pub fn not_json() -> Text {
+    Text::fixed(
+        "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
+        "send UTF-8 JSON, not compressed, as Content-Type: application/json",
+    )
+}
+
 /// Reads a body that nobody wants, so that the connection can go on.
 async fn drain(request: &HttpRequest, body: Payload) {
     if request.headers().contains_key(header::CONTENT_LENGTH)
@@ -291,11 +303,5 @@ async fn drain(request: &HttpRequest, body: Payload) {
 /// Answers whatever no route takes.
 pub async fn not_found(service: Arc<Service>, request: HttpRequest, body: Payload) -> HttpResponse {
     drain(&request, body).await;
-    respond(&service, &request, None, |asker| {
-        let detail = Text::fixed(
-            "没有该路径；接口清单见 GET /openapi.json",
-            "nothing is served at this path: see GET /openapi.json",
-        );
-        Problem::new(ErrorCode::RouteNotFound, detail).reply(asker.lang, &service.book, asker.request_id)
-    })
+    respond(&service, &request, None, |asker| Problem::no_route().reply(asker.lang, &service.book, asker.request_id))
 }

@@ -45,8 +45,7 @@ pub fn of(service: &Arc<Service>) -> &[u8] {
 /// The document as it is committed: indented, with a line end.
 pub fn document(service: &Arc<Service>) -> String {
     let described = |config: &mut ServiceConfig<'_>| register(config, service, Description::Wanted);
-    let (_, document) =
-        App::new().into_utoipa_app().openapi(frame(&service.book)).configure(described).split_for_parts();
+    let (_, document) = App::new().into_utoipa_app().openapi(frame(service)).configure(described).split_for_parts();
     match document.to_pretty_json() {
         Ok(text) => text + "\n",
         Err(error) => {
@@ -214,7 +213,7 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     statuses.dedup();
     for status in statuses {
         let codes: Vec<ErrorCode> = doc.errors.iter().copied().filter(|code| code.status() == status).collect();
-        operation = operation.response(status.to_string(), failure(&codes, &service.book));
+        operation = operation.response(status.to_string(), failure(&codes, service));
     }
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
 }
@@ -298,13 +297,12 @@ fn success(media_type: &str, schema: RefOr<Schema>, example: Option<Value>, head
     with_headers(ResponseBuilder::new().description("成功 · Answered.").content(media_type, content), headers).build()
 }
 
-/// The answer with these errors, which share a status; one example for each.
-fn failure(codes: &[ErrorCode], book: &RateBook) -> Response {
+/// The answer with these errors, which share a status; one example for each, a real one wherever a request can have it.
+fn failure(codes: &[ErrorCode], service: &Arc<Service>) -> Response {
     let titles: Vec<String> =
         codes.iter().map(|code| format!("`{}` {} · {}", code.as_str(), code.title().zh, code.title().en)).collect();
     let examples = codes.iter().map(|code| {
-        let reply = sample(*code).reply(Lang::Zh, book, EXAMPLE_ID);
-        let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&refusal(*code, service).body).unwrap_or_default();
         (code.as_str(), ExampleBuilder::new().summary(code.title().zh).value(Some(body)).build())
     });
     let content =
@@ -313,33 +311,73 @@ fn failure(codes: &[ErrorCode], book: &RateBook) -> Response {
         .build()
 }
 
-/// An error as an example: of a field that has it, where it has one.
-fn sample(code: ErrorCode) -> Problem<'static> {
-    let pointer = match code {
-        ErrorCode::Internal => return Problem::internal(),
-        ErrorCode::MethodNotAllowed => return Problem::method_not_allowed("POST"),
-        ErrorCode::RouteNotFound | ErrorCode::PayloadTooLarge | ErrorCode::UnsupportedMediaType => {
-            return Problem::new(code, code.title());
-        }
-        ErrorCode::NoSuchMineral | ErrorCode::NotFound => "/code",
-        ErrorCode::RateVersionNotFound => "/id",
-        ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous | Code::LevyMethodMismatch) => "/mineral",
-        ErrorCode::Rule(Code::FirstPaymentRatioOutOfRange) => "/plan/first_payment_percent",
-        ErrorCode::Rule(Code::InstalmentTermTooShort | Code::InstalmentAfterLicence) => "/plan/years",
-        ErrorCode::Rule(Code::BelowReservePrice | Code::BelowStartingPrice) => "/transaction_price",
-        ErrorCode::Rule(Code::ConversionCoefficientMissing) => "/lines/0/conversion_coefficient",
-        ErrorCode::Rule(Code::ConditionMissing) => "/lines/0/temperature_c",
-        ErrorCode::Rule(Code::ParameterUnknown) => "/parameters/standard_wan_per_km2",
-        ErrorCode::Rule(Code::RateNotInForce) => "/as_of",
-        _ => "/amount",
+/// An answer with this error.
+fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
+    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
+    let target = match code {
+        ErrorCode::NoSuchMineral => Some("/v1/minerals/goldd?as_of=2024-06-01"),
+        ErrorCode::RateVersionNotFound => Some("/v1/rate-versions/late-fee/1999-01-01"),
+        ErrorCode::NotFound => Some("/v1/provinces/999999?as_of=2024-06-01"),
+        _ => None,
     };
-    Problem::at(pointer, code, code.title())
+    if let Some(reply) = target.and_then(|target| ask(target, service, asker)) {
+        return reply;
+    }
+    if let Some((topic, request)) = refused_request(code) {
+        let call = Call { book: &service.book, lang: asker.lang, detail: Detail::Steps, request_id: asker.request_id };
+        return answer(topic, request.as_bytes(), call);
+    }
+    let problem = match code {
+        ErrorCode::Internal => Problem::internal(),
+        ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large()),
+        ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
+        _ => Problem::new(code, code.title()),
+    };
+    problem.reply(asker.lang, &service.book, asker.request_id)
+}
+
+/// A request that a calculation refuses with this error; none for errors that no calculation has.
+#[rustfmt::skip]
+fn refused_request(code: ErrorCode) -> Option<(Topic, &'static str)> {
+    let rule = match code {
+        ErrorCode::MalformedRequest => return Some((Topic::LateFee, r#"{"principal": 1000, "due_date": "2024-02-30"}"#)),
+        ErrorCode::Rule(rule) => rule,
+        _ => return None,
+    };
+    match rule {
+        Code::InvalidField => Some((Topic::UnpaidReserves, r#"{"identified": "430.88", "mined": "430.89", "paid_for": "0", "unit": "万吨"}"#)),
+        Code::RateNotInForce => Some((Topic::LateFee, r#"{"principal": "1.00", "due_date": "2017-06-30", "as_of": "2024-03-01"}"#)),
+        Code::ConditionMissing => Some((Topic::Split, r#"{"amount": "1.00", "paid_on": "2025-06-30", "location": {"kind": "land", "province": "广西"}}"#)),
+        Code::LevyMethodMismatch => Some((Topic::Instalments, r#"{"right": "mining", "mineral": "金", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "small", "licence": {"years": "8"}, "plan": {"lump_sum": true}}"#)),
+        Code::MineralNotFound => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "goldd", "transfer_mode": "competitive", "transaction_price": "1.00"}"#)),
+        Code::MineralAmbiguous => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "水晶", "transfer_mode": "competitive", "transaction_price": "1.00"}"#)),
+        Code::ParameterUnknown => Some((Topic::StartingPrice, r#"{"as_of": "2024-06-01", "mineral": "镧", "right": "exploration", "geology": "medium", "stage": "general", "area_km2": "1"}"#)),
+        Code::ConversionCoefficientMissing => Some((Topic::AnnualIncome, r#"{"year": 2024, "transfer_mode": "agreement", "lines": [{"mineral": "铅", "product": "raw_ore", "revenue": "1.00"}]}"#)),
+        Code::FirstPaymentRatioOutOfRange => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "9.99"}}"#)),
+        Code::InstalmentTermTooShort => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 9}}"#)),
+        Code::InstalmentAfterLicence => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 21}}"#)),
+        Code::BelowStartingPrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "200000.00", "starting_price": "214704.00"}"#)),
+        Code::BelowReservePrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "300000.00", "reserve_price": "300000.01"}"#)),
+        // Only an assessment can come to these.
+        Code::NoRuleApplies | Code::RulesConflict | Code::NotModelled => None,
+    }
+}
+
+/// Asks a reading endpoint.
+fn ask(target: &str, service: &Arc<Service>, asker: Asker<'_>) -> Option<Reply> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let serves = |route: &Route| path.starts_with(route.fixed_part()) && route.fixed_part() != route.pattern;
+    let route = routes::all().into_iter().find(serves)?;
+    let Action::Read(read) = route.action else { return None };
+    Some(http::ask(service, &route, read, path, query, asker))
 }
 
 /// What stands around the routes.
-fn frame(book: &RateBook) -> OpenApi {
+fn frame(service: &Arc<Service>) -> OpenApi {
+    let book = &service.book;
     let malformed = [ErrorCode::MalformedRequest];
-    let unprocessable: Vec<ErrorCode> = Code::ALL.into_iter().map(ErrorCode::Rule).collect();
+    let rules = Code::ALL.into_iter().map(ErrorCode::Rule);
+    let unprocessable: Vec<ErrorCode> = rules.filter(|code| refused_request(*code).is_some()).collect();
     let not_modified = ResponseBuilder::new().description("未改变 · Not modified: the body at hand is current.");
     let header = |description: &str, example: &str| {
         HeaderBuilder::new()
@@ -362,11 +400,11 @@ fn frame(book: &RateBook) -> OpenApi {
         .schemas_from_iter(lists(book))
         .schema("Problem", problem_schema())
         .schema("ProblemEntry", entry_schema())
-        .response("MalformedRequest", failure(&malformed, book))
-        .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], book))
-        .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], book))
-        .response("Unprocessable", failure(&unprocessable, book))
-        .response("Internal", failure(&[ErrorCode::Internal], book))
+        .response("MalformedRequest", failure(&malformed, service))
+        .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], service))
+        .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], service))
+        .response("Unprocessable", failure(&unprocessable, service))
+        .response("Internal", failure(&[ErrorCode::Internal], service))
         .response("NotModified", with_headers(not_modified, Headers::Tagged).build())
         .parameter(
             "RequestId",
@@ -543,7 +581,7 @@ macro_rules! written {
 
 written! {
     Law<'_> as "Law", |named| {}, "条款 · A citation.", [
-        "instrument": string(example("文件代码，见 GET /v1/instruments · Key of the instrument.", "cz-2023-10"), None), true;
+        "instrument": string(example("文件代码，见 GET /v1/instruments；解读记录为 docs/interpretations · Key of the instrument; `docs/interpretations` for a reading.", "cz-2023-10"), None), true;
         "article": string(example("条款 · Article in machine form.", "33"), None), true;
         "label": string(example("引用 · The citation as it is written.", "财综〔2023〕10号 第三十三条"), None), true;
     ]
@@ -551,6 +589,8 @@ written! {
 
 written! {
     Step<'_> as "Step", |named| { Law::named(named); }, "计算的一步，可按公式重算 · One step; its formula can be evaluated again.", [
+        "scenario": string(example("所属方案，仅测算有 · The scenario, of a projection only.", "base"), None), false;
+        "year": i64::schema(example("所属年份，仅测算的逐年步骤有 · The calendar year, of a projection only.", 2027)), false;
         "rule": string(example("规则的稳定标识 · Stable id of the rule.", "late-fee.fee"), None), true;
         "law": Law::schema(words("依据 · The article applied.")), true;
         "formula": string(example("以 inputs 中的名称写成的表达式 · An expression over the names in `inputs`.", "min(cap, round2(principal * daily_rate * days))"), None), true;

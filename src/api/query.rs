@@ -34,7 +34,10 @@ pub fn parse(query: &str) -> Result<Node<'_>, Vec<ShapeFault>> {
         })
         .collect();
     parameters.map(Node::Object).ok_or_else(|| {
-        let detail = Text::fixed("查询参数不是百分号编码的 UTF-8", "the query is not percent-encoded UTF-8");
+        let detail = Text::fixed(
+            "查询参数不是百分号编码的 UTF-8；请以 UTF-8 编码并转义",
+            "the query is not percent-encoded UTF-8: encode it in UTF-8 and escape it",
+        );
         vec![ShapeFault { pointer: String::new(), detail }]
     })
 }
@@ -53,8 +56,13 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
     percent_decoded(text)
 }
 
-/// Percent-encoded UTF-8; `None` for anything else.
+/// Percent-encoded UTF-8; `None` for anything else, such as a percent sign without two hexadecimal digits.
 pub fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+    let is_hex = |digit: Option<&u8>| digit.is_some_and(u8::is_ascii_hexdigit);
+    let is_escape = |rest: &[u8]| is_hex(rest.first()) && is_hex(rest.get(1));
+    if !text.split('%').skip(1).all(|rest| is_escape(rest.as_bytes())) {
+        return None;
+    }
     percent_encoding::percent_decode_str(text).decode_utf8().ok()
 }
 
@@ -67,6 +75,8 @@ mod tests {
         let text = |text: &'static str| Node::Text(text.into());
         let wanted = vec![("q".into(), text("铁 矿")), ("as_of".into(), text("2024-01-01")), ("x".into(), text(""))];
         assert_eq!(parse("q=%E9%93%81+%E7%9F%BF&&as_of=2024-01-01&x"), Ok(Node::Object(wanted)));
-        assert!(parse("q=%ff").is_err());
+        for broken in ["q=%ff", "q=%zz", "q=%4", "q=100%", "%=1", "q=%+1"] {
+            assert!(parse(broken).is_err(), "{broken}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
 
 use crate::domain::exact::Exact;
 use crate::domain::money::Yuan;
+use crate::domain::projection::PresentValue;
 use crate::domain::quantity::{Celsius, Coefficient, Number, Percent, Quantity, StandardWanPerKm2, UnitPrice};
 
 /// The grammar of decimals in requests.
@@ -218,7 +219,7 @@ described!(bool => |words| {
 described!(i64, u32 => |words| {
     ObjectBuilder::new().schema_type(Type::Integer).description(words.description).examples(words.example).into()
 });
-described!(Number, Decimal, Exact, Percent, Quantity, Coefficient, UnitPrice, StandardWanPerKm2, Celsius => |words| {
+described!(Number, Decimal, Exact, PresentValue, Percent, Quantity, Coefficient, UnitPrice, StandardWanPerKm2, Celsius => |words| {
     string(words, Some(DECIMAL_PATTERN))
 });
 described!(Yuan => |words| string(words, Some(MONEY_PATTERN)));

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 
 use super::node::Node;
 use crate::domain::dates;
-use crate::domain::error::{At, Text};
+use crate::domain::error::{At, Text, shortened};
 use crate::domain::quantity::Number;
 use crate::text;
 
@@ -40,7 +40,7 @@ impl Faults {
     pub fn wrong_kind(&mut self, at: At<'_>, node: &Node<'_>, wanted: Text) {
         let kind = node.kind();
         let detail = Text {
-            zh: format!("应为{}，实为{}", wanted.zh, kind.zh).into(),
+            zh: format!("应为{}，实为{}", set_off(&wanted.zh), set_off(&kind.zh)).into(),
             en: format!("must be {}, not {}", wanted.en, kind.en).into(),
         };
         self.report(at, detail);
@@ -59,20 +59,50 @@ impl Faults {
 
     /// Reports a field that nothing reads, with the names that exist.
     pub fn unknown(&mut self, at: At<'_>, name: &str, known: &[&str]) {
-        let (shown, known) = (shortened(name), known.join(", "));
-        let detail = text!("未知字段“{shown}”；可用字段：{known}", "unknown field “{shown}”; the fields are: {known}");
+        let (shown, all) = (shortened(name), known.join(", "));
+        let detail = match meant(name, known) {
+            Some(meant) => text!(
+                "未知字段“{shown}”，是否为 {meant}？可用字段：{all}",
+                "unknown field “{shown}”, did you mean {meant}? The fields are: {all}"
+            ),
+            None => text!("未知字段“{shown}”；可用字段：{all}", "unknown field “{shown}”; the fields are: {all}"),
+        };
         self.named(at, name, detail);
     }
 
     /// Reports a field that is there twice.
     pub fn duplicate(&mut self, at: At<'_>, name: &str) {
-        self.named(at, name, text!("字段“{name}”重复", "the field “{name}” is there twice"));
+        self.named(
+            at,
+            name,
+            text!("字段“{name}”重复；只能出现一次", "the field “{name}” is there twice: give it once"),
+        );
+    }
+
+    /// Reports an object that names none of the fields by which its alternatives are told apart.
+    pub fn none_of(&mut self, at: At<'_>, alternatives: &[&str]) {
+        let alternatives = alternatives.join(", ");
+        self.report(at, text!("须填写其中一个字段：{alternatives}", "give one of the fields: {alternatives}"));
     }
 
     /// All faults; none means that the shape is right.
     pub fn into_list(self) -> Vec<ShapeFault> {
         self.0
     }
+}
+
+/// Chinese letters stand apart from Latin ones: `应为 JSON 对象`, `应为字符串`.
+fn set_off(text: &str) -> Cow<'_, str> {
+    if text.starts_with(|first: char| first.is_ascii()) { format!(" {text}").into() } else { text.into() }
+}
+
+/// The field that an unknown name was probably meant for: at most a third of its letters differ.
+fn meant<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let most = name.chars().count() / 3;
+    // A long name is no misspelt field, and the distance costs the product of the lengths.
+    let short = name.len() <= 60;
+    let near = known.iter().map(|known| (strsim::levenshtein(name, known), *known)).filter(|(far, _)| *far <= most);
+    if short { near.min().map(|(_, known)| known) } else { None }
 }
 
 /// What can be read from a JSON value.
@@ -150,14 +180,6 @@ fn string<'n>(node: &'n Node<'n>, at: At<'_>, wanted: Text, faults: &mut Faults)
             faults.wrong_kind(at, node, wanted);
             None
         }
-    }
-}
-
-/// The beginning of a text of the request, as a message repeats it.
-pub fn shortened(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
-        None => text.into(),
     }
 }
 

@@ -12,9 +12,10 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use super::lang::Lang;
 use crate::domain::dates::day_before;
 use crate::domain::exact::Exact;
-use crate::domain::explain::{Step, Value, Warning};
+use crate::domain::explain::{Answer, Group, Step, Value, Warning};
 use crate::domain::law::{Law, article_in_chinese, article_in_english};
 use crate::domain::money::Yuan;
+use crate::domain::projection::PresentValue;
 use crate::domain::quantity::{Celsius, Coefficient, Percent, Quantity, StandardWanPerKm2, UnitPrice};
 use crate::domain::rate_book::{RateBook, Version};
 
@@ -138,7 +139,7 @@ macro_rules! shown_as_text {
     };
 }
 
-shown_as_text!(Yuan, Exact, NaiveDate);
+shown_as_text!(Yuan, Exact, NaiveDate, PresentValue);
 
 /// Numbers with a unit: the number as a string.
 macro_rules! shown_by_value {
@@ -218,18 +219,39 @@ impl Serialize for Inputs<'_> {
     }
 }
 
-impl Show for Step<'_> {
+/// The steps of an answer, each with the group that it belongs to.
+#[derive(Debug)]
+pub struct Steps<'a, 'b, T>(pub &'a Answer<'b, T>);
+
+impl<T> Show for Steps<'_, '_, T> {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.steps.len()))?;
+        for step in self.0.grouped_steps() {
+            list.serialize_element(&Shown(&step, audience))?;
+        }
+        list.end()
+    }
+}
+
+impl Show for (&Step<'_>, Option<&Group>) {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let (step, group) = self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("rule", self.rule)?;
-        map.serialize_entry("law", &Shown(&self.law, audience))?;
-        map.serialize_entry("formula", self.formula.as_ref())?;
-        map.serialize_entry("inputs", &Inputs(&self.inputs))?;
-        map.serialize_entry("result", &Shown(&self.result, audience))?;
-        if let Some(rounding) = self.rounding {
+        if let Some(group) = group {
+            map.serialize_entry("scenario", &group.scenario)?;
+            if let Some(year) = group.year {
+                map.serialize_entry("year", &year)?;
+            }
+        }
+        map.serialize_entry("rule", step.rule)?;
+        map.serialize_entry("law", &Shown(&step.law, audience))?;
+        map.serialize_entry("formula", step.formula.as_ref())?;
+        map.serialize_entry("inputs", &Inputs(&step.inputs))?;
+        map.serialize_entry("result", &Shown(&step.result, audience))?;
+        if let Some(rounding) = step.rounding {
             map.serialize_entry("rounding", rounding)?;
         }
-        if let Some(version) = self.version {
+        if let Some(version) = step.version {
             map.serialize_entry("rate_version", &version.id)?;
         }
         map.end()

@@ -10,13 +10,13 @@ use super::node::{self, Node};
 use super::reply::{JSON, Reply};
 use super::schema::{Described, Named, Words};
 use super::shape::{self, Decode};
-use super::show::{Audience, Show, Shown};
+use super::show::{Audience, Show, Shown, Steps};
 use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{
-    annual_income, arrears, benchmark, fund_occupation, instalment, late_fee, refund, reserves, revenue_split,
-    start_price, transfer_income, true_up,
+    annual_income, arrears, benchmark, fund_occupation, instalment, late_fee, projection, refund, reserves,
+    revenue_split, start_price, transfer_income, true_up,
 };
 
 /// What the document says about a topic.
@@ -43,9 +43,19 @@ pub struct Call<'a> {
     pub request_id: &'a str,
 }
 
-/// Declares the topics: variant, name in paths, the rule with the shapes of its request and outcome, and its words.
+/// The path of a topic: under the calculations, unless it has one of its own.
+macro_rules! path_of {
+    ($slug:literal) => {
+        concat!("/v1/calculations/", $slug)
+    };
+    ($slug:literal $path:literal) => {
+        $path
+    };
+}
+
+/// Declares the topics: variant, name in paths (and the path, if it is not among the calculations), the rule with the shapes of its request and outcome, and its words.
 macro_rules! topics {
-    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal $(at $path:literal)?: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
         /// A calculation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Topic {
@@ -66,7 +76,7 @@ macro_rules! topics {
             /// The path of its route.
             pub fn path(self) -> &'static str {
                 match self {
-                    $( Topic::$variant => concat!("/v1/calculations/", $slug), )*
+                    $( Topic::$variant => path_of!($slug $($path)?), )*
                 }
             }
 
@@ -122,6 +132,8 @@ topics! {
     Refund = "refund": refund::Request<'_> => refund::Outcome, by refund::refund, in dto::refund::DOC;
     /// Fund-occupation charge.
     FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome, by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
+    /// Projection over the whole life of a right.
+    Projections = "projections" at "/v1/projections": projection::Request<'_> => projection::Outcome, by projection::projection, in dto::projections::DOC;
 }
 
 impl Topic {
@@ -187,7 +199,7 @@ impl<T: Show> Serialize for Envelope<'_, '_, T> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("calculation", topic.slug())?;
         map.serialize_entry("result", &Shown(&answer.result, audience))?;
-        map.serialize_entry("steps", &Shown(&answer.steps, audience))?;
+        map.serialize_entry("steps", &Shown(&Steps(answer), audience))?;
         map.serialize_entry("rate_versions", &Shown(&answer.versions, audience))?;
         map.serialize_entry("warnings", &Shown(&answer.warnings, audience))?;
         map.serialize_entry("dataset", &Shown(&Dataset::of(call.book), audience))?;

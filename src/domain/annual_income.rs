@@ -19,7 +19,7 @@ use super::quantity::{Celsius, Number, Percent};
 use super::rate_book::Version;
 use super::revenue_split::{self, IncomePart, Location};
 use super::rounding::to_fen;
-use super::sales::{self, Levied, Line, SaleTime};
+use super::sales::{self, Levied, Line, SaleTime, Sold};
 use super::transfer_income::{RateBasis, Reduction, TransferMode, contract_differs, rate_step};
 use crate::{inputs, text};
 
@@ -228,7 +228,8 @@ fn prepare<'b>(
     };
     let (row, rate) = rate(at, line, time, &condition, whole, context)?;
     // A combined line is levied by the row of the main mineral.
-    let levied = Levied { mineral: condition.mineral, row, time, division: whole.division, number: index + 1 };
+    let levied =
+        Levied { sold: Sold { mineral: condition.mineral, time, division: whole.division, number: index + 1 }, row };
     let levy_revenue = sales::levy_revenue(at, line, &levied, context);
     let reduction = match reduction {
         Some(own) => Some(own?),

@@ -15,7 +15,7 @@ use super::law::measures;
 use super::money::Yuan;
 use super::quantity::Celsius;
 use super::rate_book::{ArrearsRule, Version};
-use super::sales::{self, Levied, Line, SaleTime};
+use super::sales::{self, Levied, Line, SaleTime, Sold};
 use crate::{inputs, text};
 
 /// How the arrears are paid.
@@ -172,7 +172,7 @@ fn line_income<'b>(
         }
     };
     let rate = fixed_rate(at, line, row, row.rate(line.place, temperature), &catalogue.version, context);
-    let levied = Levied { mineral, row, time, division: None, number: index + 1 };
+    let levied = Levied { sold: Sold { mineral, time, division: None, number: index + 1 }, row };
     let revenue = sales::levy_revenue(at, line, &levied, context);
     let reduction = match reduction {
         Some(percent) => Some(percent?),

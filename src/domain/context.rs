@@ -6,8 +6,8 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::error::{At, Code, Fault, Text};
-use super::explain::{Answer, Step, Warning, WarningCode};
+use super::error::{At, Code, Fault, Text, shortened};
+use super::explain::{Answer, Group, Step, Warning, WarningCode};
 use super::law::{Law, measures};
 use super::mineral::MineralId;
 use super::money::{MoneyError, Yuan};
@@ -41,6 +41,7 @@ pub struct Context<'b> {
     book: &'b RateBook,
     detail: Detail,
     steps: Vec<Step<'b>>,
+    groups: Vec<Group>,
     versions: Vec<&'b Version>,
     warnings: Vec<Warning<'b>>,
     faults: Vec<Fault<'b>>,
@@ -54,12 +55,23 @@ pub fn calculate<'b, T>(
     detail: Detail,
     rule: impl FnOnce(&mut Context<'b>) -> Option<T>,
 ) -> Result<Answer<'b, T>, Vec<Fault<'b>>> {
-    let mut context =
-        Context { book, detail, steps: Vec::new(), versions: Vec::new(), warnings: Vec::new(), faults: Vec::new() };
+    let mut context = Context {
+        book,
+        detail,
+        steps: Vec::new(),
+        groups: Vec::new(),
+        versions: Vec::new(),
+        warnings: Vec::new(),
+        faults: Vec::new(),
+    };
     match rule(&mut context) {
-        Some(result) if context.faults.is_empty() => {
-            Ok(Answer { result, steps: context.steps, versions: context.versions, warnings: context.warnings })
-        }
+        Some(result) if context.faults.is_empty() => Ok(Answer {
+            result,
+            steps: context.steps,
+            groups: context.groups,
+            versions: context.versions,
+            warnings: context.warnings,
+        }),
         _ => Err(context.faults),
     }
 }
@@ -73,6 +85,66 @@ impl<'b> Context<'b> {
     /// Whether nothing wrong has been found so far.
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty()
+    }
+
+    /// Runs a rule as a part of another one: its faults are given back, for the caller to say where they stand in the
+    /// request as a whole. What a refused part wrote down is taken back.
+    pub fn attempt<T>(&mut self, rule: impl FnOnce(&mut Context<'b>) -> Option<T>) -> Result<T, Vec<Fault<'b>>> {
+        let outer = std::mem::take(&mut self.faults);
+        let before = (self.steps.len(), self.groups.len(), self.versions.len(), self.warnings.len());
+        let result = rule(self);
+        let faults = std::mem::replace(&mut self.faults, outer);
+        match result {
+            Some(result) if faults.is_empty() => Ok(result),
+            _ => {
+                self.steps.truncate(before.0);
+                self.groups.truncate(before.1);
+                self.versions.truncate(before.2);
+                self.warnings.truncate(before.3);
+                Err(faults)
+            }
+        }
+    }
+
+    /// The result of a part; its faults are reported at the pointers that `place` gives for the part's own.
+    pub fn part<T>(
+        &mut self,
+        place: impl Fn(&str) -> String,
+        rule: impl FnOnce(&mut Context<'b>) -> Option<T>,
+    ) -> Option<T> {
+        self.attempt(rule).map_err(|faults| self.refuse(faults, place)).ok()
+    }
+
+    /// Reports the faults of a part at the pointers that `place` gives for the part's own.
+    pub fn refuse(&mut self, faults: Vec<Fault<'b>>, place: impl Fn(&str) -> String) {
+        for fault in faults {
+            self.push_fault(Fault { pointer: place(&fault.pointer), ..fault });
+        }
+    }
+
+    /// Begins a group of steps: all that follow belong to it until the next one begins.
+    pub fn begin_group(&mut self, scenario: &str, year: Option<i32>) {
+        if self.detail == Detail::Steps {
+            self.groups.push(Group { first_step: self.steps.len(), scenario: scenario.to_owned(), year });
+        }
+    }
+
+    /// How many warnings there are so far.
+    pub fn warnings_so_far(&self) -> usize {
+        self.warnings.len()
+    }
+
+    /// Rewrites the warnings from a position on, where a part named fields that the request calls otherwise.
+    pub fn reword_warnings(&mut self, since: usize, reword: impl Fn(&str) -> String) {
+        for Warning { code, message, law } in self.warnings.split_off(since.min(self.warnings.len())) {
+            let message = Text { zh: reword(&message.zh).into(), en: reword(&message.en).into() };
+            self.warn(code, message, law);
+        }
+    }
+
+    /// The data files used so far.
+    pub fn versions(&self) -> &[&'b Version] {
+        &self.versions
     }
 
     /// Reports a fault.
@@ -308,12 +380,13 @@ impl<'b> Context<'b> {
     pub fn mineral(&mut self, at: At<'_>, name: &str) -> Option<MineralId> {
         let found = self.book.minerals.find(name);
         if found.is_none() {
+            let shown = shortened(name);
             self.push_fault(Fault {
                 code: Code::MineralNotFound,
                 pointer: at.pointer(),
                 detail: text!(
-                    "没有名为“{name}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
-                    "no mineral is called “{name}”; use a code or a registered name (GET /v1/minerals)"
+                    "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
+                    "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
                 ),
                 law: None,
                 unknown_name: Some(name.to_owned()),
@@ -333,15 +406,16 @@ impl<'b> Context<'b> {
         match catalogue.levy(&self.book.minerals, mineral) {
             Ok(levy) => Some(levy),
             Err(ambiguous) => {
-                let name = self.book.minerals.get(mineral).map_or("", |entry| entry.name_zh());
+                let entry = self.book.minerals.get(mineral);
+                let (zh, en) = entry.map_or(("", ""), |entry| (entry.name_zh(), entry.en.as_str()));
                 let candidates: Vec<String> =
                     ambiguous.candidates.iter().map(|id| self.book.minerals.code(*id).to_owned()).collect();
                 self.push_fault(Fault {
                     code: Code::MineralAmbiguous,
                     pointer: at.pointer(),
                     detail: text!(
-                        "“{name}”包含费率不同的矿种，请指明其中一种",
-                        "“{name}” covers minerals with different rates: name one of them"
+                        "“{zh}”包含费率不同的矿种，请指明其中一种",
+                        "“{en}” covers minerals with different rates: name one of them"
                     ),
                     law: Some(measures("annex")),
                     unknown_name: None,
@@ -356,11 +430,12 @@ impl<'b> Context<'b> {
     pub fn division(&mut self, at: At<'_>, name: &str) -> Option<&'b Division> {
         let found = self.book.divisions.find(name);
         if found.is_none() {
+            let shown = shortened(name);
             self.invalid(
                 at,
                 text!(
-                    "没有代码或名称为“{name}”的行政区划；请用六位代码或中文名称",
-                    "no division has the code or name “{name}”: use the six-digit code or the Chinese name"
+                    "没有代码或名称为“{shown}”的行政区划；请用六位代码或中文名称",
+                    "no division has the code or name “{shown}”: use the six-digit code or the Chinese name"
                 ),
                 None,
             );

@@ -20,6 +20,14 @@ impl Text {
     }
 }
 
+/// The beginning of a text of the request, as a message repeats it: at most 60 characters.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}
+
 /// A [`Text`] from two format strings over the same names: `text!("应为 {x}", "should be {x}")`.
 #[macro_export]
 macro_rules! text {

@@ -132,6 +132,17 @@ pub struct Step<'b> {
     pub version: Option<&'b Version>,
 }
 
+/// A run of steps that belong together: those of one scenario, or of one year of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Position of its first step; it ends where the next group begins.
+    pub first_step: usize,
+    /// The name of the scenario.
+    pub scenario: String,
+    /// The calendar year; none for what concerns the scenario as a whole.
+    pub year: Option<i32>,
+}
+
 /// The kinds of warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WarningCode {
@@ -161,11 +172,13 @@ pub enum WarningCode {
     TenderBelowFloor,
     /// Instalments are not equal.
     UnequalInstalments,
+    /// A figure is an estimate rounded to a stated number of decimals, not an amount that is due.
+    Approximation,
 }
 
 impl WarningCode {
     /// All of them, as the OpenAPI document lists them.
-    pub const ALL: [WarningCode; 13] = [
+    pub const ALL: [WarningCode; 14] = [
         WarningCode::Provenance,
         WarningCode::Reading,
         WarningCode::NotStatedLevyObject,
@@ -179,6 +192,7 @@ impl WarningCode {
         WarningCode::MinedWithoutPayment,
         WarningCode::TenderBelowFloor,
         WarningCode::UnequalInstalments,
+        WarningCode::Approximation,
     ];
 
     /// The stable code of the contract.
@@ -197,6 +211,7 @@ impl WarningCode {
             WarningCode::MinedWithoutPayment => "mined_without_payment",
             WarningCode::TenderBelowFloor => "tender_below_floor",
             WarningCode::UnequalInstalments => "unequal_instalments",
+            WarningCode::Approximation => "approximation",
         }
     }
 }
@@ -219,8 +234,24 @@ pub struct Answer<'b, T> {
     pub result: T,
     /// The steps in the order of the calculation; empty when none were asked for.
     pub steps: Vec<Step<'b>>,
+    /// How the steps are grouped, in their order; empty where a calculation has no groups.
+    pub groups: Vec<Group>,
     /// Every data file used, in the order of use.
     pub versions: Vec<&'b Version>,
     /// Warnings, each once.
     pub warnings: Vec<Warning<'b>>,
+}
+
+impl<'b, T> Answer<'b, T> {
+    /// The steps in order, each with the group that it belongs to.
+    pub fn grouped_steps(&self) -> impl Iterator<Item = (&Step<'b>, Option<&Group>)> {
+        let mut groups = self.groups.iter().peekable();
+        let mut current = None;
+        self.steps.iter().enumerate().map(move |(at, step)| {
+            while let Some(next) = groups.next_if(|group| group.first_step <= at) {
+                current = Some(next);
+            }
+            (step, current)
+        })
+    }
 }

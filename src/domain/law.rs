@@ -22,6 +22,11 @@ pub const fn cite(instrument: &'static str, article: &'static str) -> Law<'stati
     Law { instrument, article: Cow::Borrowed(article) }
 }
 
+/// A record under `docs/interpretations`: what a step rests on that no instrument lays down, such as a discount.
+pub const fn reading(record: &'static str) -> Law<'static> {
+    Law { instrument: "docs/interpretations", article: Cow::Borrowed(record) }
+}
+
 /// The article of an instrument whose text is not at hand.
 const NOT_STATED: &str = "not_stated";
 
@@ -49,6 +54,9 @@ pub fn article_in_chinese(article: &str) -> String {
     if let Some(row) = article.strip_prefix("table row ") {
         return format!("表第{row}行");
     }
+    if let Some(record) = article.strip_prefix("record ") {
+        return format!("记录{record}");
+    }
     if article == NOT_STATED {
         return "（条次未载）".to_owned();
     }
@@ -68,10 +76,41 @@ pub fn article_in_chinese(article: &str) -> String {
     }
 }
 
-/// The article as an English citation names it: `art. 33`, `art. 8(2)`, `annex row 12`; other forms stand as they are.
+/// What is cited by its heading or subject, where the instrument has no numbers or its text is not at hand.
+const HEADINGS: [(&str, &str); 11] = [
+    ("矿产品", "on mineral products"),
+    ("视同销售", "on deemed sales"),
+    ("销售收入", "on sales revenue"),
+    ("公开价格", "on public prices"),
+    ("折算系数", "on conversion coefficients"),
+    ("地热、矿泉水", "on geothermal and mineral water"),
+    ("运费", "on freight"),
+    ("外购矿", "on purchased ore"),
+    ("底价", "on reserve prices"),
+    ("协议出让", "on agreements"),
+    ("起始价", "on starting prices"),
+];
+
+/// The number of a section or item in Chinese numerals: `一` is 1, `二十` is 20.
+fn number_of(numerals: &str) -> Option<u32> {
+    (1..100).find(|number| chinese_number(*number).as_deref() == Some(numerals))
+}
+
+/// The article as an English citation names it: `art. 33`, `art. 8(2)`, `annex row 12`, `sec. 1` for `一`, `item (20)` for
+/// `（二十）`, the subject of a heading; other forms stand as they are.
 pub fn article_in_english(article: &str) -> String {
     if article == NOT_STATED {
         return "(article not recorded)".to_owned();
+    }
+    if let Some((_, subject)) = HEADINGS.iter().find(|(heading, _)| *heading == article) {
+        return (*subject).to_owned();
+    }
+    if let Some(section) = number_of(article) {
+        return format!("sec. {section}");
+    }
+    let item = article.strip_prefix('（').and_then(|rest| rest.strip_suffix('）')).and_then(number_of);
+    if let Some(item) = item {
+        return format!("item ({item})");
     }
     if article.starts_with(|first: char| first.is_ascii_digit()) {
         format!("art. {article}")

@@ -26,6 +26,7 @@ pub mod law;
 pub mod mineral;
 pub mod money;
 pub mod place;
+pub mod projection;
 pub mod quantity;
 pub mod rate_book;
 pub mod refund;

@@ -6,7 +6,7 @@ use dashu_int::ops::{DivRem, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use rust_decimal::Decimal;
 
-use super::exact::Exact;
+use super::exact::{Exact, power_of_ten};
 use super::money::{MoneyError, Yuan};
 
 /// How a starting price is rounded where a province publishes it (`RULES` 3).
@@ -92,20 +92,35 @@ pub fn to_published_price(value: &Exact, rounding: PriceRounding) -> Result<Yuan
     to_multiple(value, unit, direction)
 }
 
+/// The value with so many decimals, the half away from zero; `None` where 28 digits do not hold it.
+///
+/// For what is not money: forecast quantities and prices, shares in percent, present values.
+pub fn to_decimals(value: &Exact, places: u32) -> Option<Decimal> {
+    let whole = multiples(value, power_of_ten(places), &UBig::ONE, Direction::HalfUp);
+    Decimal::try_from_i128_with_scale(i128::try_from(whole).ok()?, places).ok()
+}
+
 fn to_multiple(value: &Exact, unit_fen: u32, direction: Direction) -> Result<Yuan, MoneyError> {
+    let unit = UBig::from(unit_fen);
+    let whole = multiples(value, UBig::from(100_u8), &unit, direction);
+    Yuan::from_fen(i64::try_from(whole * IBig::from(unit)).map_err(|_| MoneyError::TooLarge)?)
+}
+
+/// The whole number of units next to `value × factor`.
+fn multiples(value: &Exact, factor: UBig, unit: &UBig, direction: Direction) -> IBig {
     let (numerator, denominator) = value.parts();
     let sign = numerator.sign();
-    let unit = UBig::from(unit_fen);
-    let (mut whole, rest) = (numerator.unsigned_abs() * UBig::from(100_u8)).div_rem(&(&denominator * &unit));
+    let divisor = denominator * unit;
+    let (mut whole, rest) = (numerator.unsigned_abs() * factor).div_rem(&divisor);
     let away = match direction {
         Direction::Up => rest > UBig::ZERO,
-        Direction::HalfUp => rest * UBig::from(2_u8) >= denominator * &unit,
+        Direction::HalfUp => rest * UBig::from(2_u8) >= divisor,
     };
     if away {
         whole += UBig::ONE;
     }
-    let fen = i64::try_from(whole * unit).map_err(|_| MoneyError::TooLarge)?;
-    Yuan::from_fen(if sign == Sign::Negative { -fen } else { fen })
+    let whole = IBig::from(whole);
+    if sign == Sign::Negative { -whole } else { whole }
 }
 
 /// The smallest whole number not below the value.

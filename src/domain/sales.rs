@@ -111,19 +111,26 @@ impl SaleTime {
     }
 }
 
-/// What a line is levied on.
+/// Which sale a line states, before anything is levied on it.
 #[derive(Clone, Copy, Debug)]
-pub struct Levied<'b> {
+pub struct Sold<'b> {
     /// Its mineral.
     pub mineral: MineralId,
-    /// Its row of the catalogue.
-    pub row: &'b Row,
     /// When it was sold.
     pub time: SaleTime,
     /// The division whose tables count.
     pub division: Option<&'b Division>,
     /// The line's number from 1, for the names in formulas and warnings.
     pub number: usize,
+}
+
+/// What a line is levied on.
+#[derive(Clone, Copy, Debug)]
+pub struct Levied<'b> {
+    /// The sale; its mineral is the one whose row levies it.
+    pub sold: Sold<'b>,
+    /// Its row of the catalogue.
+    pub row: &'b Row,
 }
 
 /// Reports that the day of sale is needed because a parameter of the line changes within the span.
@@ -189,9 +196,9 @@ pub fn check_line(at: At<'_>, line: &Line<'_>, context: &mut Context<'_>) {
 
 /// The levy revenue of a line: its revenue without VAT, converted to the levy object.
 pub fn levy_revenue<'b>(at: At<'_>, line: &Line<'_>, levied: &Levied<'b>, context: &mut Context<'b>) -> Option<Yuan> {
-    let form = form(at, line, levied, context);
+    let form = form(at, line, &levied.sold, context);
     let coefficient = conversion(at, line, levied, context);
-    let revenue = revenue(at, line, form?, levied, context);
+    let revenue = revenue(at, line, form?, &levied.sold, context);
     let (revenue, coefficient) = (revenue?, coefficient?);
     let Some((factor, source)) = coefficient else { return Some(revenue) };
     let converted = context.computed(at, to_fen(&Exact::from(revenue).times(factor)))?;
@@ -207,7 +214,13 @@ pub fn levy_revenue<'b>(at: At<'_>, line: &Line<'_>, levied: &Levied<'b>, contex
     Some(converted)
 }
 
-fn form(at: At<'_>, line: &Line<'_>, levied: &Levied<'_>, context: &mut Context<'_>) -> Option<Form> {
+/// The revenue of a line without VAT, before any conversion, whether or not the mineral is levied on it (art. 9).
+pub fn sales_revenue<'b>(at: At<'_>, line: &Line<'_>, sold: &Sold<'b>, context: &mut Context<'b>) -> Option<Yuan> {
+    let form = form(at, line, sold, context)?;
+    revenue(at, line, form, sold, context)
+}
+
+fn form(at: At<'_>, line: &Line<'_>, sold: &Sold<'_>, context: &mut Context<'_>) -> Option<Form> {
     let given = [
         (Form::Net, "revenue", line.revenue.is_some()),
         (Form::Gross, "gross_revenue", line.gross_revenue.is_some() || line.vat_percent.is_some()),
@@ -238,14 +251,14 @@ fn form(at: At<'_>, line: &Line<'_>, levied: &Levied<'_>, context: &mut Context<
         );
         return None;
     }
-    check_volume_rule(at, form, levied, context)?;
+    check_volume_rule(at, form, sold, context)?;
     Some(form)
 }
 
 /// Geothermal and mineral water always by volume from 2024-09-03; groundwater may; nothing else (173号).
-fn check_volume_rule(at: At<'_>, form: Form, levied: &Levied<'_>, context: &mut Context<'_>) -> Option<()> {
+fn check_volume_rule(at: At<'_>, form: Form, sold: &Sold<'_>, context: &mut Context<'_>) -> Option<()> {
     let book = context.book();
-    let named = |of: &Parameter<Vec<MineralId>>| book.minerals.is_among(levied.mineral, &of.value);
+    let named = |of: &Parameter<Vec<MineralId>>| book.minerals.is_among(sold.mineral, &of.value);
     let law = Some(cite("zrzf-2024-173", "地热、矿泉水"));
     if form == Form::Volume {
         // The minerals are the same on every day; only the duty to use the volume has a first day.
@@ -261,7 +274,7 @@ fn check_volume_rule(at: At<'_>, form: Form, levied: &Levied<'_>, context: &mut 
             );
             return None;
         }
-        if let Ok(dated) = book.sales.at(levied.time.representative()) {
+        if let Ok(dated) = book.sales.at(sold.time.representative()) {
             let rule = &dated.value;
             let parameter = if named(&rule.volume_required) { &rule.volume_required } else { &rule.volume_allowed };
             context.uses(&dated.version);
@@ -270,7 +283,7 @@ fn check_volume_rule(at: At<'_>, form: Form, levied: &Levied<'_>, context: &mut 
         return Some(());
     }
     // Where the day of sale is open and the duty begins within the span, the revenue is accepted as it is.
-    let first = match levied.time {
+    let first = match sold.time {
         SaleTime::On(day) => day,
         SaleTime::Within(period) => period.from(),
     };
@@ -298,13 +311,7 @@ fn needed<T>(at: At<'_>, value: Option<T>, context: &mut Context<'_>) -> Option<
     value
 }
 
-fn revenue<'b>(
-    at: At<'_>,
-    line: &Line<'_>,
-    form: Form,
-    levied: &Levied<'b>,
-    context: &mut Context<'b>,
-) -> Option<Yuan> {
+fn revenue<'b>(at: At<'_>, line: &Line<'_>, form: Form, sold: &Sold<'b>, context: &mut Context<'b>) -> Option<Yuan> {
     match form {
         Form::Net => context.money(at.field("revenue"), line.revenue?, Sign::NotNegative),
         Form::Gross => {
@@ -339,7 +346,7 @@ fn revenue<'b>(
         Form::Volume => {
             let volume = needed(at.field("volume_m3"), line.volume_m3, context)
                 .and_then(|number| context.quantity(at.field("volume_m3"), number, Quantity::new));
-            let price = approved_price(at, line, levied, context);
+            let price = approved_price(at, line, sold, context);
             let (volume, (price, source)) = (volume?, price?);
             product(
                 at,
@@ -376,13 +383,13 @@ fn product<'b>(
 fn approved_price<'b>(
     at: At<'_>,
     line: &Line<'_>,
-    levied: &Levied<'b>,
+    sold: &Sold<'b>,
     context: &mut Context<'b>,
 ) -> Option<(UnitPrice, Option<&'b Version>)> {
     let field = at.field("approved_price");
     if let Some(number) = line.approved_price {
         let price = context.quantity(field, number, UnitPrice::new)?;
-        context.rests_on_caller(&format!("lines[{}].approved_price", levied.number - 1));
+        context.rests_on_caller(&format!("lines[{}].approved_price", sold.number - 1));
         return Some((price, None));
     }
     // A faulty temperature is reported where the rate is looked up.
@@ -392,21 +399,21 @@ fn approved_price<'b>(
     };
     let applies = |price: &&ApprovedPrice| {
         let any = price.at_least.is_none() && price.below.is_none();
-        price.mineral == levied.mineral
+        price.mineral == sold.mineral
             && (any
                 || temperature.is_some_and(|t| {
                     price.at_least.is_none_or(|low| low <= t) && price.below.is_none_or(|high| t < high)
                 }))
     };
-    let timeline = levied
+    let timeline = sold
         .division
         .and_then(|division| context.book().provincial_timeline(&division.code, |rules| &rules.approved_price));
     let price_of = |table: &Vec<ApprovedPrice>| table.iter().find(&applies).map(|price| price.price.value);
-    if timeline.is_some_and(|timeline| levied.time.changes(timeline, price_of)) {
+    if timeline.is_some_and(|timeline| sold.time.changes(timeline, price_of)) {
         day_of_sale_needed(at, context);
         return None;
     }
-    let dated = timeline.and_then(|timeline| timeline.at(levied.time.representative()).ok());
+    let dated = timeline.and_then(|timeline| timeline.at(sold.time.representative()).ok());
     let found = dated.and_then(|dated: &'b Dated<Vec<ApprovedPrice>>| {
         dated.value.iter().find(&applies).map(|price| (&price.price, &*dated.version))
     });
@@ -443,7 +450,7 @@ fn conversion<'b>(
     let law = Some(cite("zrzf-2024-173", "折算系数"));
     let direction = match (levied.row.levy_object, line.product) {
         (LevyObject::NotStated, _) => {
-            let name = context.book().minerals.get(levied.mineral).map_or("", |mineral| mineral.name_zh());
+            let name = context.book().minerals.get(levied.sold.mineral).map_or("", |mineral| mineral.name_zh());
             let row = levied.row.number;
             context.warn(
                 WarningCode::NotStatedLevyObject,
@@ -475,11 +482,11 @@ fn conversion<'b>(
         (LevyObject::RawOre | LevyObject::Concentrate, Product::Other) => None,
     };
     if let Some(factor) = given {
-        context.rests_on_caller(&format!("lines[{}].conversion_coefficient", levied.number - 1));
+        context.rests_on_caller(&format!("lines[{}].conversion_coefficient", levied.sold.number - 1));
         return Some(Some((factor, None)));
     }
     let book = context.book();
-    let kin: Vec<MineralId> = book.minerals.with_groups(levied.mineral).collect();
+    let kin: Vec<MineralId> = book.minerals.with_groups(levied.sold.mineral).collect();
     let find = |table: &'b ConversionTable| {
         kin.iter().find_map(|mineral| {
             let entry = table.coefficients.iter().find(|(of, way, _)| of == mineral && Some(*way) == direction);
@@ -487,8 +494,8 @@ fn conversion<'b>(
         })
     };
     let timeline =
-        levied.division.and_then(|division| book.provincial_timeline(&division.code, |rules| &rules.conversion));
-    let changes = timeline.is_some_and(|timeline| match levied.time {
+        levied.sold.division.and_then(|division| book.provincial_timeline(&division.code, |rules| &rules.conversion));
+    let changes = timeline.is_some_and(|timeline| match levied.sold.time {
         SaleTime::On(_) => false,
         SaleTime::Within(period) => {
             let mut values = timeline
@@ -503,7 +510,7 @@ fn conversion<'b>(
         day_of_sale_needed(at, context);
         return None;
     }
-    let dated = timeline.and_then(|timeline| timeline.at(levied.time.representative()).ok());
+    let dated = timeline.and_then(|timeline| timeline.at(levied.sold.time.representative()).ok());
     let Some((parameter, version)) =
         dated.and_then(|dated| find(&dated.value).map(|parameter| (parameter, &*dated.version)))
     else {

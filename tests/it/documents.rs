@@ -66,7 +66,7 @@ fn has_pair(answer: &Json, name: &str, value: &str) -> bool {
     }
 }
 
-fn leaves(answer: &Json, into: &mut Vec<Value>) {
+pub(crate) fn leaves(answer: &Json, into: &mut Vec<Value>) {
     match answer {
         Json::Object(fields) => fields.values().for_each(|field| leaves(field, into)),
         Json::Array(items) => items.iter().for_each(|item| leaves(item, into)),
@@ -77,7 +77,7 @@ fn leaves(answer: &Json, into: &mut Vec<Value>) {
 }
 
 /// The figures and days that a text prints in bold.
-fn bold_figures(text: &str) -> BTreeSet<String> {
+pub(crate) fn bold_figures(text: &str) -> BTreeSet<String> {
     text.split("**")
         .skip(1)
         .step_by(2)

@@ -8,12 +8,15 @@
     reason = "a test that meets the unexpected stops there and says so"
 )]
 
+mod api;
 mod boundaries;
 mod cases;
 mod documents;
+mod errors;
 mod formula;
 mod ledger;
 mod openapi;
+mod projections;
 mod properties;
 mod rate_data;
 mod rates;

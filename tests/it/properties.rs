@@ -25,6 +25,7 @@ mod income;
 mod instalments;
 mod late_fee;
 mod money;
+mod projection;
 mod treasuries;
 mod valuation;
 

@@ -188,6 +188,10 @@ impl<'n> Decode<'n> for Plan {
             }
             return Some(Plan::LumpSum);
         }
+        if matches!(node, Node::Object(_)) && !names(node, "first_payment_percent") {
+            faults.none_of(at, &["lump_sum", "first_payment_percent", "percentages"]);
+            return None;
+        }
         let FirstPayment { first_payment_percent, years } = FirstPayment::decode(node, at, faults)?;
         Some(Plan::FirstPayment { percent: first_payment_percent, years })
     }

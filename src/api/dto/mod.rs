@@ -8,6 +8,7 @@ pub mod common;
 pub mod fund_occupation_charge;
 pub mod instalments;
 pub mod late_fee;
+pub mod projections;
 pub mod refund;
 pub mod split;
 pub mod starting_price;

@@ -128,6 +128,10 @@ impl Described for Scheme<'_> {
 
 impl<'n> Decode<'n> for Location<'n> {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        if matches!(node, Node::Object(_)) && !names(node, "kind") && !names(node, "parts") {
+            faults.none_of(at, &["kind", "parts"]);
+            return None;
+        }
         if !names(node, "parts") {
             return Area::decode(node, at, faults).map(Location::Single);
         }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use utoipa_swagger_ui::Config;
 
-use crate::api::error::{ErrorCode, Problem};
+use crate::api::error::Problem;
 use crate::api::reply::Reply;
 use crate::api::routes::{Action, Asked, Route};
-use crate::domain::error::Text;
 
 /// The page belongs to `/docs/`; without the slash its relative links would lead elsewhere.
 pub(super) const ENTRY: Route = Route { pattern: "/docs", action: Action::Probe(entry), doc: None };
@@ -34,10 +33,7 @@ fn file<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
             reply.headers.push((CONTENT_SECURITY_POLICY, POLICY.into()));
             Ok(reply)
         }
-        Ok(None) => {
-            let detail = Text::fixed("没有该路径", "nothing is served at this path");
-            Err(Problem::new(ErrorCode::RouteNotFound, detail))
-        }
+        Ok(None) => Err(Problem::no_route()),
         Err(error) => {
             tracing::error!(%error, file = asked.name, "a page of the documentation could not be made");
             Err(Problem::internal())

@@ -56,7 +56,10 @@ fn one<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
     let LangOnly { lang } = query(asked)?;
     let codes: Vec<ErrorCode> = ErrorCode::all().filter(|code| code.as_str() == asked.name).collect();
     if codes.is_empty() {
-        let detail = Text::fixed("没有该错误代码", "there is no such error code");
+        let detail = Text::fixed(
+            "没有该错误代码；全部代码见 GET /openapi.json 的 Problem",
+            "there is no such error code: GET /openapi.json lists them in Problem",
+        );
         return Err(Problem::at("/code", ErrorCode::NotFound, detail));
     }
     ok(asked, lang, &ProblemType { codes, lang })

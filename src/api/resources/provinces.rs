@@ -9,7 +9,7 @@ use crate::api::error::{ErrorCode, Problem};
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, DivisionCode, SplitClassCode, Words};
-use crate::api::shape::shortened;
+use crate::domain::error::shortened;
 use crate::domain::law::Law;
 use crate::domain::place::Division;
 use crate::domain::quantity::{Percent, StandardWanPerKm2};

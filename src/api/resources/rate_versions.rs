@@ -10,8 +10,8 @@ use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
-use crate::api::shape::shortened;
 use crate::api::show::last_day;
+use crate::domain::error::shortened;
 use crate::domain::rate_book::{Listed, Provenance, RateBook, Version};
 use crate::text;
 
@@ -290,7 +290,10 @@ fn in_force<'a>(
     let covers =
         |version: &&Version| version.effective_from <= day && version.effective_until.is_none_or(|until| day < until);
     of_topic.into_iter().find(covers).ok_or_else(|| {
-        let detail = text!("主题“{shown}”在 {day} 没有生效的版本", "no version of “{shown}” is in force on {day}");
+        let detail = text!(
+            "主题“{shown}”在 {day} 没有生效的版本；各版本的生效期间见 GET /v1/rate-versions",
+            "no version of “{shown}” is in force on {day}: see GET /v1/rate-versions for the days that versions cover"
+        );
         Problem::at(pointer, ErrorCode::RateVersionNotFound, detail)
     })
 }
