@@ -8,12 +8,15 @@ use std::sync::Arc;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{self, BODY_LIMIT};
 use crate::api::openapi;
+use crate::api::records::Records;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
 use crate::api::topic::{Call, Topic, answer};
-use crate::config::{Action, Calc, Command, Rates, Serve, directory};
+use crate::config::{Action, Calc, Command, Ledger, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
+use crate::ledger::rfc3339;
+use crate::ledger::sqlite::{self, Options};
 use crate::rates::{Outcome, check_command, manifest_command, refusal};
 use crate::{rates, startup, telemetry};
 
@@ -29,6 +32,7 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Serve(options)) => serve(&options),
         Some(Action::Openapi) => print_openapi(),
         Some(Action::Calc(options)) => calculate(&options),
+        Some(Action::Ledger { data, action }) => ledger(&data, action),
         Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
         Some(Action::Rates { action: Rates::Manifest { directory, verified_on } }) => {
             tell(&manifest_command(directory.as_deref(), verified_on))
@@ -77,13 +81,31 @@ fn serve(options: &Serve) -> io::Result<u8> {
         return Ok(MISUSED);
     }
     let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
-    let service = Arc::new(Service::new(book));
+    let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
+    let service = Arc::new(Service::with_records(book, Records::below(options.data.clone(), records)));
+    service.records.open_existing().map_err(io::Error::other)?;
     actix_web::rt::System::new().block_on(async {
         let (server, address) = startup::server(service, &options.listen, options.workers, startup::asked_to_stop())
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", options.listen)))?;
         print(format!("listening on http://{address}\n").as_bytes())?;
         server.await
     })?;
+    Ok(0)
+}
+
+/// Checks the records, or prints their head; neither changes anything.
+fn ledger(data: &Path, action: Ledger) -> io::Result<u8> {
+    let (head, verification) = sqlite::verify_file(data).map_err(io::Error::other)?;
+    if let Some(damage) = verification.damage {
+        complain(&format!("lode: 记录有误 · the records are damaged: {damage}\n"));
+        return Ok(REFUSED);
+    }
+    let (seq, hash, algorithm) = (head.seq, head.hash, head.algorithm.code());
+    let line = match action {
+        Ledger::Verify => format!("{seq} 条记录完好 · {seq} entries are sound; {algorithm} {hash}\n"),
+        Ledger::Head => format!("{seq} {algorithm} {hash} {} {}\n", rfc3339(head.recorded_at), head.instance),
+    };
+    print(line.as_bytes())?;
     Ok(0)
 }
 

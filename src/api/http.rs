@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::query::{self, LangOnly};
+use super::records::{self, Arrived, Write};
 use super::reply::Reply;
 use super::routes::{Action, Asked, Read, Route};
 use super::service::Service;
@@ -37,6 +38,7 @@ const DRAIN_LIMIT: usize = 8 * BODY_LIMIT;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
 
 /// A route with the service that answers it.
@@ -73,6 +75,24 @@ impl HttpServiceFactory for Served {
                 let Served { route, service } = self.clone();
                 async move { calculate_route(&service, request, &route, topic, body).await }
             })),
+            Action::Records { read, write } => {
+                let mut resource = resource;
+                if let Some(read) = read {
+                    let served = self.clone();
+                    let handler = move |request: HttpRequest| {
+                        let Served { route, service } = served.clone();
+                        async move { consult_route(service, request, route, read).await }
+                    };
+                    resource = resource.route(web::get().to(handler.clone())).route(web::head().to(handler));
+                }
+                if let Some(write) = write {
+                    resource = resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                        let Served { route, service } = self.clone();
+                        async move { record_route(service, request, route, write, body).await }
+                    }));
+                }
+                resource
+            }
         };
         resource.register(config);
     }
@@ -98,13 +118,24 @@ pub fn respond(
     let asker = Asker { request_id: &request_id, lang: query::lang(request.query_string()) };
     let reply = catch_unwind(AssertUnwindSafe(|| make(asker)))
         .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, &request_id));
+    finish(service, request, pattern, &request_id, reply)
+}
+
+/// Counts an answer, logs it and sends it.
+fn finish(
+    service: &Service,
+    request: &HttpRequest,
+    pattern: Option<&str>,
+    request_id: &str,
+    reply: Reply,
+) -> HttpResponse {
     service.metrics.count(pattern, reply.status);
     if reply.status >= 500 {
         tracing::error!(request_id, path = request.path(), status = reply.status, "a request failed");
     } else {
         tracing::debug!(request_id, method = %request.method(), path = request.path(), status = reply.status);
     }
-    send(service, &request_id, reply)
+    send(service, request_id, reply)
 }
 
 fn send(service: &Service, request_id: &str, reply: Reply) -> HttpResponse {
@@ -149,8 +180,7 @@ pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query:
         Err(faults) => return refuse(Problem::malformed(faults)),
     };
     // actix leaves some escapes in place and replaces broken ones; the path as it was sent decides.
-    let varying = path.strip_prefix(route.fixed_part()).unwrap_or_default();
-    let Some(name) = query::percent_decoded(varying) else {
+    let Some(name) = query::percent_decoded(route.varying(path)) else {
         let pointer = route.doc.and_then(|doc| doc.path_parameter).map(|parameter| format!("/{}", parameter.name));
         let detail = Text::fixed(
             "路径不是百分号编码的 UTF-8；请以 UTF-8 编码并转义",
@@ -205,6 +235,102 @@ async fn calculate_route(
             Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
         }
     })
+}
+
+/// The whole body, if it is said to be JSON.
+async fn json_body(request: &HttpRequest, body: Payload) -> Result<Bytes, Problem<'static>> {
+    let body = collect(body).await?;
+    if is_json(request.headers()) {
+        return Ok(body);
+    }
+    Err(Problem::new(
+        ErrorCode::UnsupportedMediaType,
+        Text::fixed(
+            "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
+            "send UTF-8 JSON, not compressed, as Content-Type: application/json",
+        ),
+    ))
+}
+
+/// Who asks. Until keys are known it is the local user; no header is trusted.
+fn actor(_request: &HttpRequest) -> &'static str {
+    "local"
+}
+
+/// The key under which a writing request is recorded once: 1 to 200 visible ASCII signs.
+fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+    let key = headers.get(IDEMPOTENCY_KEY)?.to_str().ok()?;
+    let fits = (1..=200).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| key.to_owned())
+}
+
+/// Does what waits for the disk where waiting does no harm, and sends its answer.
+async fn respond_from_store(
+    service: Arc<Service>,
+    request: HttpRequest,
+    pattern: &'static str,
+    make: impl FnOnce(&Arc<Service>, Asker<'_>) -> Reply + Send + 'static,
+) -> HttpResponse {
+    let request_id = service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()));
+    let lang = query::lang(request.query_string());
+    let (within, id) = (Arc::clone(&service), request_id.clone());
+    let reply = web::block(move || {
+        let asker = Asker { request_id: &id, lang };
+        catch_unwind(AssertUnwindSafe(|| make(&within, asker))).ok()
+    });
+    let reply = reply.await.ok().flatten();
+    let internal = || Problem::internal().reply(lang, &service.book, &request_id);
+    finish(&service, &request, Some(pattern), &request_id, reply.unwrap_or_else(internal))
+}
+
+/// Reads the records.
+async fn consult_route(service: Arc<Service>, request: HttpRequest, route: Route, read: Read) -> HttpResponse {
+    let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
+    respond_from_store(service, request, route.pattern, move |service, asker| {
+        let mut reply = ask(service, &route, read, &path, &query, asker);
+        reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
+        reply
+    })
+    .await
+}
+
+/// Adds to the records.
+async fn record_route(
+    service: Arc<Service>,
+    request: HttpRequest,
+    route: Route,
+    write: &'static Write,
+    body: Payload,
+) -> HttpResponse {
+    let body = json_body(&request, body).await;
+    let key = idempotency_key(request.headers());
+    let (actor, path, query) = (actor(&request), request.uri().path().to_owned(), request.query_string().to_owned());
+    respond_from_store(service, request, route.pattern, move |service, asker| {
+        let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
+        let body = match body {
+            Ok(body) => body,
+            Err(problem) => return refuse(problem),
+        };
+        let parsed = query::parse(&query);
+        let lang = match parsed.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>) {
+            Ok(LangOnly { lang }) => lang,
+            Err(faults) => return refuse(Problem::malformed(faults)),
+        };
+        let Some(key) = key else {
+            let detail = Text::fixed(
+                "缺少请求头 Idempotency-Key：1 至 200 个可见 ASCII 字符，重试时不变",
+                "the header Idempotency-Key is missing: 1 to 200 visible ASCII signs, the same for every retry",
+            );
+            return refuse(Problem::at("", ErrorCode::MalformedRequest, detail));
+        };
+        let Some(name) = query::percent_decoded(route.varying(&path)).map(|name| name.into_owned()) else {
+            return refuse(Problem::at("/id", ErrorCode::NotFound, ErrorCode::NotFound.title()));
+        };
+        let request_id = asker.request_id.to_owned();
+        let (actor, body) = (actor.to_owned(), body.to_vec());
+        records::record(service, write, Arrived { actor, key, path, name, body, request_id, lang })
+    })
+    .await
 }
 
 /// Whether the headers announce a body of JSON in UTF-8 as it stands.

@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod node;
 pub mod openapi;
 pub mod query;
+pub mod records;
 pub mod reply;
 mod resources;
 pub mod routes;

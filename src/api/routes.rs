@@ -6,6 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::error::{ErrorCode, Problem};
 use super::node::Node;
+use super::records::{self, Write};
 use super::reply::Reply;
 use super::resources;
 use super::schema::{Field, Named};
@@ -43,6 +44,13 @@ pub enum Action {
     Probe(Read),
     /// A calculation.
     Calculate(Topic),
+    /// Records are read, or added to; both may share a path. The answer must not be kept.
+    Records {
+        /// What a `GET` reads.
+        read: Option<Read>,
+        /// What a `POST` records.
+        write: Option<&'static Write>,
+    },
 }
 
 /// A part of a path that varies.
@@ -110,16 +118,20 @@ impl Route {
         }
     }
 
-    /// The path up to the part that varies.
-    pub fn fixed_part(&self) -> &'static str {
-        self.pattern.split('{').next().unwrap_or(self.pattern)
+    /// The part of a path that varies, as it was sent; nothing where none does.
+    pub fn varying<'p>(&self, path: &'p str) -> &'p str {
+        let (head, rest) = self.pattern.split_once('{').unwrap_or((self.pattern, ""));
+        let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
+        path.strip_prefix(head).and_then(|path| path.strip_suffix(tail)).unwrap_or_default()
     }
 
     /// The methods that it takes, for `Allow`.
     pub fn allow(&self) -> &'static str {
         match self.action {
             Action::Read(_) | Action::Probe(_) => "GET, HEAD",
-            Action::Calculate(_) => "POST",
+            Action::Calculate(_) | Action::Records { read: None, .. } => "POST",
+            Action::Records { read: Some(_), write: None } => "GET, HEAD",
+            Action::Records { read: Some(_), write: Some(_) } => "GET, HEAD, POST",
         }
     }
 }
@@ -128,5 +140,5 @@ impl Route {
 pub fn all() -> Vec<Route> {
     let calculations =
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
-    calculations.chain(resources::ROUTES.iter().copied()).collect()
+    calculations.chain(resources::ROUTES.iter().copied()).chain(records::ROUTES.iter().copied()).collect()
 }

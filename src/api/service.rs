@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::metrics::Metrics;
+use super::records::Records;
 use crate::domain::rate_book::RateBook;
 
 /// The state of the running service, shared by all workers.
@@ -14,6 +15,8 @@ pub struct Service {
     pub book: RateBook,
     /// Requests by route and status.
     pub metrics: Metrics,
+    /// The records.
+    pub records: Records,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -21,10 +24,22 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service over this data.
+    /// A service over this data, without records.
     pub fn new(book: RateBook) -> Service {
+        Service::with_records(book, Records::default())
+    }
+
+    /// A service over this data and these records.
+    pub fn with_records(book: RateBook, records: Records) -> Service {
         let dataset_header = format!("{}; sha256={}", book.dataset_id, book.dataset_sha256);
-        Service { book, metrics: Metrics::new(), dataset_header, ids: RequestIds::default(), document: OnceLock::new() }
+        Service {
+            book,
+            records,
+            metrics: Metrics::new(),
+            dataset_header,
+            ids: RequestIds::default(),
+            document: OnceLock::new(),
+        }
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.

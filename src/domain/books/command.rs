@@ -1,6 +1,8 @@
 //! What can be asked of the records. The values have the right shape and nothing more; [`super::decide`] checks them
 //! (arts 8, 12, 18, 21, 24, 26, 33).
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 use super::entry::{RightId, Seq};
@@ -69,11 +71,11 @@ pub struct DraftAssessment<'r> {
     /// The day of the assessment.
     pub effective_on: NaiveDate,
     /// The calculation.
-    pub topic: &'r str,
+    pub topic: Cow<'r, str>,
     /// The request as sent.
-    pub request: &'r str,
+    pub request: Cow<'r, str>,
     /// SHA-256 of the answer, hexadecimal.
-    pub answer_sha256: &'r str,
+    pub answer_sha256: Cow<'r, str>,
     /// The sums that the answer finds owed.
     pub parts: Vec<Part>,
 }

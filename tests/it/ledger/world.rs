@@ -226,9 +226,9 @@ pub(super) fn register(party: Seq, licence: String) -> Ask {
 pub(super) fn draft(parts: Vec<Part>) -> DraftAssessment<'static> {
     DraftAssessment {
         effective_on: day("2023-06-01"),
-        topic: "transfer-income",
-        request: "{}",
-        answer_sha256: "",
+        topic: "transfer-income".into(),
+        request: "{}".into(),
+        answer_sha256: "".into(),
         parts,
     }
 }

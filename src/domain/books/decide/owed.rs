@@ -42,10 +42,10 @@ impl Desk<'_> {
         }
         sound(context)?;
         let event = AssessmentDrafted {
-            topic: body.topic.to_owned(),
-            request: body.request.to_owned(),
+            topic: body.topic.clone().into_owned(),
+            request: body.request.clone().into_owned(),
             dataset: context.book().dataset_sha256.clone(),
-            answer_sha256: body.answer_sha256.to_owned(),
+            answer_sha256: body.answer_sha256.clone().into_owned(),
             parts: body.parts.clone(),
         };
         Ok(entry(right, body.effective_on, Event::AssessmentDrafted(event)))
