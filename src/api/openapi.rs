@@ -94,7 +94,7 @@ impl OpenApiFactory for DescribedRoute {
             }
             (Action::Records { write: Some(write), .. }, doc) => {
                 let mut item = doc.map(|doc| reading(route, &doc, service)).unwrap_or_default();
-                item.post = Some(write_operation(write, service, &mut Named::default()));
+                item.post = Some(write_operation(write, &mut Named::default()));
                 Paths::builder().path(route.template(), item).build()
             }
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
@@ -114,7 +114,7 @@ impl OpenApiFactory for DescribedRoute {
                     (doc.answer)(&mut named);
                 }
                 if let Action::Records { write: Some(write), .. } = action {
-                    write_operation(write, &self.0.service, &mut named);
+                    write_operation(write, &mut named);
                 }
             }
         }
@@ -313,7 +313,7 @@ pub(super) fn success(media_type: &str, schema: RefOr<Schema>, example: Option<V
 }
 
 /// The answer with these errors, which share a status; one example for each, a real one wherever a request can have it.
-pub(super) fn failure(codes: &[ErrorCode], service: &Arc<Service>) -> Response {
+fn failure(codes: &[ErrorCode], service: &Arc<Service>) -> Response {
     let titles: Vec<String> =
         codes.iter().map(|code| format!("`{}` {} · {}", code.as_str(), code.title().zh, code.title().en)).collect();
     let examples = codes.iter().map(|code| {
@@ -421,6 +421,8 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], service))
         .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], service))
         .response("Unprocessable", failure(&unprocessable, service))
+        .response("NoSuchRecord", failure(&[ErrorCode::NotFound], service))
+        .response("Conflict", failure(&[ErrorCode::Conflict], service))
         .response("UnprocessableRecord", failure(&unprocessable_record, service))
         .response("Internal", failure(&[ErrorCode::Internal], service))
         .response("NotModified", with_headers(not_modified, Headers::Tagged).build())

@@ -120,7 +120,7 @@ impl Route {
 
     /// The part of a path that varies, as it was sent; nothing where none does.
     pub fn varying<'p>(&self, path: &'p str) -> &'p str {
-        let (head, rest) = self.pattern.split_once('{').unwrap_or((self.pattern, ""));
+        let Some((head, rest)) = self.pattern.split_once('{') else { return "" };
         let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
         path.strip_prefix(head).and_then(|path| path.strip_suffix(tail)).unwrap_or_default()
     }

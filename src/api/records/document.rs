@@ -1,7 +1,5 @@
 //! What the OpenAPI document says about the writing endpoints of the records.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, OperationBuilder};
@@ -11,15 +9,13 @@ use utoipa::openapi::{Ref, Required};
 use super::routes::Write;
 use super::show::Recorded;
 use crate::api::declare::RequestFields;
-use crate::api::error::ErrorCode;
-use crate::api::openapi::{Headers, failure, parameters, path_parameter, success};
+use crate::api::openapi::{Headers, parameters, path_parameter, success};
 use crate::api::query::LangOnly;
 use crate::api::reply::JSON;
 use crate::api::schema::{Described, Named, Words};
-use crate::api::service::Service;
 
 /// The operation of a writing endpoint; the schemas that it refers to go to `named`.
-pub fn write_operation(write: &Write, service: &Arc<Service>, named: &mut Named) -> Operation {
+pub fn write_operation(write: &Write, named: &mut Named) -> Operation {
     let doc = &write.doc;
     let example = |text: &str| serde_json::from_str::<Value>(text).ok();
     let schema = (doc.body)(named);
@@ -33,7 +29,11 @@ pub fn write_operation(write: &Write, service: &Arc<Service>, named: &mut Named)
     if let Some(path) = doc.path_parameter {
         parameters.insert(0, path_parameter(path));
     }
-    OperationBuilder::new()
+    let mut operation = OperationBuilder::new();
+    if doc.path_parameter.is_some() {
+        operation = operation.response("404", Ref::from_response_name("NoSuchRecord"));
+    }
+    operation
         .operation_id(Some(doc.operation_id))
         .tag("records")
         .summary(Some(doc.summary))
@@ -44,8 +44,7 @@ pub fn write_operation(write: &Write, service: &Arc<Service>, named: &mut Named)
         .request_body(Some(body))
         .response("201", success(JSON, Recorded::schema(Words::default()), example(doc.answer), Headers::Plain))
         .response("400", Ref::from_response_name("MalformedRequest"))
-        .response("404", failure(&[ErrorCode::NotFound], service))
-        .response("409", failure(&[ErrorCode::Conflict], service))
+        .response("409", Ref::from_response_name("Conflict"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"))
         .response("422", Ref::from_response_name("UnprocessableRecord"))

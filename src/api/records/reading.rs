@@ -143,6 +143,14 @@ fn described<T: Described>(named: &mut Named) -> utoipa::openapi::RefOr<utoipa::
     T::schema(Words::default())
 }
 
+/// What a reading endpoint may refuse: something that its path names may not be there.
+const fn errors_of(parameter: Option<PathParameter>) -> &'static [ErrorCode] {
+    match parameter {
+        Some(_) => &[ErrorCode::NotFound],
+        None => &[],
+    }
+}
+
 /// Declares a reading endpoint.
 macro_rules! read {
     (
@@ -161,7 +169,7 @@ macro_rules! read {
                 query: <$query>::fields,
                 media_type: JSON,
                 answer: described::<$answer>,
-                errors: &[ErrorCode::NotFound],
+                errors: errors_of($parameter),
                 example: AnswerExample::Written($example),
             }),
         };

@@ -1,13 +1,30 @@
 //! The records over HTTP: one right's way, idempotency, refusals, the commands over the file.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::world::Folder;
+use crate::openapi::{document, misfits_of};
 use crate::service::{Answer, Client, Process, lode};
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+
+/// Whatever is answered has the documented shape.
+fn documented(method: &str, target: &str, request: &Value, answer: Answer) -> Answer {
+    let faults = misfits_of(&DOCUMENT, method, target, request, answer.status, &answer.json());
+    assert!(faults.is_empty(), "{method} {target}: {faults:?}\n{}", answer.text());
+    answer
+}
 
 fn post(client: Client, key: &str, target: &str, body: &Value) -> Answer {
     let headers = ["Content-Type: application/json", &format!("Idempotency-Key: {key}")];
-    client.send("POST", target, &headers, Some(body.to_string().as_bytes()))
+    let answer = client.send("POST", target, &headers, Some(body.to_string().as_bytes()));
+    documented("POST", target, body, answer)
+}
+
+fn get(client: Client, target: &str) -> Answer {
+    documented("GET", target, &Value::Null, client.get(target))
 }
 
 #[track_caller]
@@ -43,7 +60,7 @@ fn a_right_goes_its_way_over_http() {
     let client = process.client();
     assert_eq!(made(&post(client, "1", "/v1/parties", &party()))["id"], "P2");
     assert_eq!(made(&post(client, "2", "/v1/rights", &right("C1")))["id"], "R3");
-    assert_eq!(client.get("/v1/parties/P2").json()["name"], "某某矿业有限公司");
+    assert_eq!(get(client, "/v1/parties/P2").json()["name"], "某某矿业有限公司");
 
     // A draft is calculated by the service; the same person cannot confirm it.
     let draft = json!({"effective_on": "2023-06-01", "topic": "transfer-income", "request":
@@ -71,21 +88,21 @@ fn a_right_goes_its_way_over_http() {
         made(&post(client, "8", "/v1/rights/R3/notices", &json!({"effective_on": "2025-01-16", "items": ["I5-1"]})));
     let number = noticed["content"]["number"].as_str().unwrap();
     assert_eq!(number, "3701052025000001");
-    assert_eq!(client.get("/v1/worklists/notices-unserved?as_of=2025-01-17").json()["tasks"][0]["notice"], number);
+    assert_eq!(get(client, "/v1/worklists/notices-unserved?as_of=2025-01-17").json()["tasks"][0]["notice"], number);
     made(&post(client, "9", &format!("/v1/notices/{number}/service"), &json!({"received_on": "2025-01-20"})));
-    assert_eq!(client.get("/v1/worklists/due?as_of=2025-02-01").json()["tasks"][0]["outstanding"], "24000.00");
-    assert_eq!(client.get("/v1/worklists/overdue?as_of=2025-03-01").json()["tasks"][0]["item"], "I5-1");
-    assert_eq!(client.get("/v1/worklists/declarations-missing?as_of=2025-03-01").json()["tasks"][0]["year"], 2023);
+    assert_eq!(get(client, "/v1/worklists/due?as_of=2025-02-01").json()["tasks"][0]["outstanding"], "24000.00");
+    assert_eq!(get(client, "/v1/worklists/overdue?as_of=2025-03-01").json()["tasks"][0]["item"], "I5-1");
+    assert_eq!(get(client, "/v1/worklists/declarations-missing?as_of=2025-03-01").json()["tasks"][0]["year"], 2023);
 
     // Ten days late: 24000 × 0.002 × 10 = 480.
     let payment = json!({"item": "I5-1", "paid_on": "2025-03-10", "amount": "24480.00", "receipt": "0001"});
     let paid = made(&post(client, "10", "/v1/rights/R3/payments", &payment));
     assert_eq!(paid["content"]["to_late_fee"], "480.00");
-    let statement = client.get("/v1/rights/R3/statement?as_of=2025-03-05").json();
+    let statement = get(client, "/v1/rights/R3/statement?as_of=2025-03-05").json();
     assert_eq!(statement["sums"]["overdue"], "24000.00");
     assert_eq!(statement["sums"]["late_fee"], "240.00");
     assert!(!statement["items"][0]["steps"].as_array().unwrap().is_empty());
-    let statement = client.get("/v1/rights/R3/statement?as_of=2025-12-31").json();
+    let statement = get(client, "/v1/rights/R3/statement?as_of=2025-12-31").json();
     assert_eq!(statement["sums"]["paid"], "24000.00");
     assert_eq!(statement["sums"]["late_fee_outstanding"], "0.00");
     refused(
@@ -94,18 +111,18 @@ fn a_right_goes_its_way_over_http() {
         "conflict",
     );
     made(&post(client, "12", "/v1/entries/8/reversal", &json!({"effective_on": "2025-04-01", "reason": "误"})));
-    assert_eq!(client.get("/v1/rights/R3/statement?as_of=2025-12-31").json()["sums"]["paid"], "0.00");
-    assert_eq!(client.get("/v1/rights/R3/statement?as_of=2025-03-31").json()["sums"]["paid"], "24000.00");
-    let balances = client.get("/v1/ledger/balances?as_of=2025-03-31&right=R3").json();
+    assert_eq!(get(client, "/v1/rights/R3/statement?as_of=2025-12-31").json()["sums"]["paid"], "0.00");
+    assert_eq!(get(client, "/v1/rights/R3/statement?as_of=2025-03-31").json()["sums"]["paid"], "24000.00");
+    let balances = get(client, "/v1/ledger/balances?as_of=2025-03-31&right=R3").json();
     assert!(balances["balances"].as_array().unwrap().iter().any(|balance| balance["account"] == "late_fee_paid"));
 
-    let entries = client.get("/v1/rights/R3/entries").json();
+    let entries = get(client, "/v1/rights/R3/entries").json();
     assert_eq!(entries["entries"].as_array().unwrap().len(), 7);
-    assert_eq!(client.get("/v1/rights").json()["rights"][0]["licence_number"], "C1");
-    assert_eq!(client.get("/v1/rights/R3").json()["declared"], json!([2024]));
-    let verification = client.get("/v1/ledger/verification").json();
+    assert_eq!(get(client, "/v1/rights").json()["rights"][0]["licence_number"], "C1");
+    assert_eq!(get(client, "/v1/rights/R3").json()["declared"], json!([2024]));
+    let verification = get(client, "/v1/ledger/verification").json();
     assert_eq!((&verification["sound"], &verification["entries"]), (&json!(true), &json!(9)));
-    let head = client.get("/v1/ledger/head");
+    let head = get(client, "/v1/ledger/head");
     assert_eq!(head.header("cache-control"), Some("no-store"));
     assert_eq!(head.json()["hash"], verification["hash"]);
 
@@ -132,7 +149,7 @@ fn one_key_makes_one_record() {
         made(answer);
         assert_eq!(answer.body, answers[0].body, "the same answer");
     }
-    assert_eq!(client.get("/v1/ledger/head").json()["entries"], 3);
+    assert_eq!(get(client, "/v1/ledger/head").json()["entries"], 3);
     refused(&post(client, "same", "/v1/rights", &right("C2")), 422, "idempotency_mismatch");
     refused(&post(client, "same", "/v1/parties", &party()), 422, "idempotency_mismatch");
     let without = client.post("/v1/rights", &right("C2").to_string());
@@ -155,7 +172,7 @@ fn what_is_not_there_is_404_and_what_is_malformed_is_400() {
         "/v1/parties/P1",
         "/v1/worklists/none?as_of=2025-01-01",
     ] {
-        refused(&client.get(target), 404, "not_found");
+        refused(&get(client, target), 404, "not_found");
     }
     let day = json!({"effective_on": "2025-01-01", "reason": "误"});
     for target in ["/v1/rights/R9/closures", "/v1/entries/99/reversal", "/v1/entries/x/reversal"] {
@@ -168,8 +185,8 @@ fn what_is_not_there_is_404_and_what_is_malformed_is_400() {
     );
     let body = refused(&post(client, "3", "/v1/rights/R9/payments", &json!({"amount": 1})), 400, "malformed_request");
     assert!(body["errors"].as_array().unwrap().len() >= 4, "{body}");
-    refused(&client.get("/v1/rights/R9/statement"), 400, "malformed_request");
-    refused(&client.get("/v1/ledger/balances?as_of=2025-01-01&known_at=yesterday"), 400, "malformed_request");
+    refused(&get(client, "/v1/rights/R9/statement"), 400, "malformed_request");
+    refused(&get(client, "/v1/ledger/balances?as_of=2025-01-01&known_at=yesterday"), 400, "malformed_request");
     let answer = client.send("PUT", "/v1/rights", &[], None);
     assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, POST")));
     let answer = client.send("GET", "/v1/parties", &[], None);
