@@ -1,4 +1,5 @@
-//! Builds the rate data into the binary: every file below `rates/`, by its path, in sorted order.
+//! Builds the rate data into the binary: every file below `rates/`, and below `releases/` what each released dataset had
+//! and `rates/` no longer has. Files stand by their paths, in sorted order.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,14 +7,21 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let manifest_dir = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let root = manifest_dir.join("rates");
-    // A directory counts as changed when any file below it does, and when one is added or removed.
-    println!("cargo:rerun-if-changed=rates");
+    let out_dir = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     println!("cargo:rerun-if-changed=build.rs");
+    for folder in ["rates", "releases"] {
+        // A directory counts as changed when any file below it does, and when one is added or removed.
+        println!("cargo:rerun-if-changed={folder}");
+        fs::write(out_dir.join(folder).with_extension("rs"), list_of(&manifest_dir.join(folder))?)?;
+    }
+    Ok(())
+}
 
+/// A Rust expression: the files below a directory, each with its path and its text.
+fn list_of(root: &Path) -> io::Result<String> {
     let mut files = Vec::new();
     if root.is_dir() {
-        collect(&root, "", &mut files)?;
+        collect(root, "", &mut files)?;
     }
     files.sort();
 
@@ -24,7 +32,7 @@ fn main() -> io::Result<()> {
         writeln!(list, "    ({name:?}, include_str!({:?})),", path.display().to_string()).map_err(io::Error::other)?;
     }
     list.push(']');
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("rates.rs"), list)
+    Ok(list)
 }
 
 /// Adds the files below a directory by their path from the root, with `/` between the parts.

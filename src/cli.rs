@@ -5,9 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::api::datasets::OtherDataset;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{self, BODY_LIMIT};
+use crate::api::lang::Lang;
 use crate::api::openapi;
+use crate::api::query::Explain;
+use crate::api::rate_changes;
 use crate::api::records::Records;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
@@ -17,7 +21,7 @@ use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
 use crate::ledger::rfc3339;
 use crate::ledger::sqlite::{self, Options};
-use crate::rates::{Outcome, check_command, manifest_command, refusal};
+use crate::rates::{Outcome, Release, check_command, manifest_command, refusal};
 use crate::{rates, startup, telemetry};
 
 /// Refused, or found wrong.
@@ -34,9 +38,10 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Calc(options)) => calculate(&options),
         Some(Action::Ledger { data, action }) => ledger(&data, action),
         Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
-        Some(Action::Rates { action: Rates::Manifest { directory, verified_on } }) => {
-            tell(&manifest_command(directory.as_deref(), verified_on))
+        Some(Action::Rates { action: Rates::Manifest { directory, verified_on, id } }) => {
+            tell(&manifest_command(directory.as_deref(), verified_on, id.as_deref()))
         }
+        Some(Action::Rates { action: Rates::Diff { from, to, lang } }) => compare(&from, &to, lang.into()),
     };
     match done {
         Ok(status) => status.into(),
@@ -75,15 +80,51 @@ fn load(from: Option<&Path>) -> Option<RateBook> {
     loaded.map_err(|problems| complain(&refusal(&problems).text)).ok()
 }
 
+/// The released datasets that the binary carries; none is read yet.
+pub fn released() -> Vec<OtherDataset> {
+    let dataset = |Release { id, sha256 }: Release| {
+        let name = id.clone();
+        let load = move || rates::load_release(&name).map_err(|problems| refusal(&problems).text);
+        OtherDataset::released(id, sha256, Box::new(load))
+    };
+    rates::releases().into_iter().map(dataset).collect()
+}
+
+/// `lode rates diff FROM TO`: a line for each parameter that differs. A dataset is named by the id of a release, or by
+/// its directory.
+fn compare(from: &str, to: &str, lang: Lang) -> io::Result<u8> {
+    let find = |name: &str| {
+        if rates::releases().iter().any(|release| release.id == name) {
+            return rates::load_release(name).map_err(|problems| complain(&refusal(&problems).text)).ok();
+        }
+        load(Some(Path::new(name)))
+    };
+    let (Some(from), Some(to)) = (find(from), find(to)) else { return Ok(REFUSED) };
+    print(rate_changes::listing(&from, &to, lang).as_bytes())?;
+    Ok(0)
+}
+
 fn serve(options: &Serve) -> io::Result<u8> {
     if let Err(error) = telemetry::start(&options.log, options.log_format) {
         complain(&format!("lode: {error}\n"));
         return Ok(MISUSED);
     }
     let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
+    let mut others = released();
+    if let Some(directory) = &options.rates_candidate {
+        let Some(candidate) = load(Some(directory)) else { return Ok(REFUSED) };
+        others.push(OtherDataset::candidate(candidate));
+    }
     let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
-    let service = Arc::new(Service::with_records(book, Records::below(options.data.clone(), records)));
-    service.records.open_existing().map_err(io::Error::other)?;
+    let records = Records::below(options.data.clone(), records);
+    records.open_existing().map_err(io::Error::other)?;
+    let service = match Service::with_datasets(book, others) {
+        Ok(service) => Arc::new(service.with_records(records)),
+        Err(ambiguous) => {
+            complain(&format!("lode: {ambiguous}\n"));
+            return Ok(REFUSED);
+        }
+    };
     actix_web::rt::System::new().block_on(async {
         let (server, address) = startup::server(service, &options.listen, options.workers, startup::asked_to_stop())
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", options.listen)))?;
@@ -132,9 +173,19 @@ fn calculate(options: &Calc) -> io::Result<u8> {
 
 fn reply(topic: Topic, body: &[u8], options: &Calc, service: &Service) -> Reply {
     let request_id = service.request_id(options.request_id.as_deref());
-    let call = Call { book: &service.book, lang: options.lang.into(), detail: Detail::Steps, request_id: &request_id };
+    let call = Call {
+        book: &service.book,
+        lang: options.lang.into(),
+        detail: Detail::Steps,
+        explain: if options.explain_all { Explain::All } else { Explain::Applied },
+        request_id: &request_id,
+    };
     if body.len() > BODY_LIMIT {
-        return Problem::new(ErrorCode::PayloadTooLarge, http::too_large()).reply(call.lang, call.book, &request_id);
+        return Problem::new(ErrorCode::PayloadTooLarge, http::too_large(BODY_LIMIT)).reply(
+            call.lang,
+            call.book,
+            &request_id,
+        );
     }
     answer(topic, body, call)
 }

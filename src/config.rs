@@ -69,6 +69,9 @@ pub struct Serve {
     /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
     #[arg(long, value_name = "DIR", env = "LODE_RATES")]
     pub rates: Option<PathBuf>,
+    /// 未发布的费率数据目录，可与已发布的比较 · Directory of rate data not yet released, to be compared with what is.
+    #[arg(long, value_name = "DIR", env = "LODE_RATES_CANDIDATE")]
+    pub rates_candidate: Option<PathBuf>,
     /// 工作线程数；默认为处理器数 · Worker threads; one for each processor unless said.
     #[arg(long, value_name = "N", env = "LODE_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
@@ -115,6 +118,9 @@ pub struct Calc {
     /// 文字的语言 · Language of texts.
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     pub lang: Language,
+    /// 评估：列出全部规则及不适用的原因 · Assessment: show every rule and why it does not apply.
+    #[arg(long)]
+    pub explain_all: bool,
     /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
     #[arg(long, value_name = "DIR", env = "LODE_RATES")]
     pub rates: Option<PathBuf>,
@@ -156,7 +162,29 @@ pub enum Rates {
         /// 核对日期 · The day on which the data was verified.
         #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
         verified_on: chrono::NaiveDate,
+        /// 数据集标识；默认按核对日期 · Id of the dataset; made of the day unless said.
+        #[arg(long, value_name = "ID", value_parser = dataset_id)]
+        id: Option<String>,
     },
+    /// 两个数据集之间的变化：标识或目录 · What changed between two datasets, each by its id or its directory.
+    Diff {
+        /// 之前 · Before.
+        from: String,
+        /// 之后 · After.
+        to: String,
+        /// 文字的语言 · Language of texts.
+        #[arg(long, value_enum, default_value_t = Language::Zh)]
+        lang: Language,
+    },
+}
+
+/// A name that fits into headers, paths and file names.
+fn dataset_id(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if (1..=64).contains(&text.len()) && text.bytes().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("1 至 64 个字母、数字、“-”、“_”、“.” · 1 to 64 letters, digits, “-”, “_”, “.”".to_owned())
 }
 
 fn day(text: &str) -> Result<chrono::NaiveDate, String> {

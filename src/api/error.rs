@@ -9,6 +9,7 @@ use super::reply::Reply;
 use super::shape::ShapeFault;
 use super::show::{Audience, Shown};
 use crate::domain::error::{Code, Fault, Text, shortened};
+use crate::domain::explain::TracedRule;
 use crate::domain::mineral::Minerals;
 use crate::domain::rate_book::RateBook;
 use crate::text;
@@ -146,16 +147,25 @@ struct Entry<'b> {
     detail: Text,
     law: Option<crate::domain::law::Law<'b>>,
     candidates: Vec<String>,
+    trace: Vec<TracedRule>,
 }
 
 impl Entry<'_> {
-    /// The minerals that may have been meant: always there, although perhaps empty, where a name leads to none or many.
+    fn new(pointer: String, code: ErrorCode, detail: Text) -> Self {
+        Entry { pointer, code, detail, law: None, candidates: Vec::new(), trace: Vec::new() }
+    }
+}
+
+impl Entry<'_> {
+    /// The minerals or datasets that may have been meant: always there, although perhaps empty, where the name of a
+    /// mineral leads to none or many.
     fn candidates(&self) -> Option<&[String]> {
         match self.code {
             ErrorCode::NoSuchMineral | ErrorCode::Rule(Code::MineralNotFound | Code::MineralAmbiguous) => {
                 Some(&self.candidates)
             }
-            _ => None,
+            _ if self.candidates.is_empty() => None,
+            _ => Some(&self.candidates),
         }
     }
 }
@@ -189,8 +199,7 @@ impl<'b> Problem<'b> {
 
     /// An error of one field, or of one part of the path.
     pub fn at(pointer: &str, code: ErrorCode, detail: Text) -> Problem<'b> {
-        let entry =
-            Entry { pointer: pointer.to_owned(), code, detail: detail.clone(), law: None, candidates: Vec::new() };
+        let entry = Entry::new(pointer.to_owned(), code, detail.clone());
         Problem { code, detail, entries: vec![entry], allow: None }
     }
 
@@ -201,11 +210,25 @@ impl<'b> Problem<'b> {
             "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
             "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
         );
-        let mut problem = Problem::at(pointer, ErrorCode::NoSuchMineral, detail);
+        let candidates = closest(name, minerals);
+        let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
+        Problem::with_candidates(pointer, ErrorCode::NoSuchMineral, detail, &candidates)
+    }
+
+    /// An error of one field that may have meant one of these.
+    pub fn with_candidates(pointer: &str, code: ErrorCode, detail: Text, candidates: &[&str]) -> Problem<'b> {
+        let mut problem = Problem::at(pointer, code, detail);
         for entry in &mut problem.entries {
-            entry.candidates = closest(name, minerals);
+            entry.candidates = candidates.iter().map(|&candidate| candidate.to_owned()).collect();
         }
         problem
+    }
+
+    /// Several errors of one request as one, in document order.
+    pub fn together(problems: Vec<Problem<'b>>, request: &Node<'_>) -> Problem<'b> {
+        let mut entries: Vec<Entry<'b>> = problems.into_iter().flat_map(|problem| problem.entries).collect();
+        entries.sort_by_cached_key(|entry| request.position(&entry.pointer));
+        Problem::of(entries)
     }
 
     /// A path at which nothing is served.
@@ -227,13 +250,7 @@ impl<'b> Problem<'b> {
     pub fn malformed(faults: Vec<ShapeFault>) -> Problem<'b> {
         let entries = faults
             .into_iter()
-            .map(|ShapeFault { pointer, detail }| Entry {
-                pointer,
-                code: ErrorCode::MalformedRequest,
-                detail,
-                law: None,
-                candidates: Vec::new(),
-            })
+            .map(|ShapeFault { pointer, detail }| Entry::new(pointer, ErrorCode::MalformedRequest, detail))
             .collect();
         Problem::of(entries)
     }
@@ -253,6 +270,7 @@ impl<'b> Problem<'b> {
                 code: ErrorCode::Rule(fault.code),
                 detail: fault.detail,
                 law: fault.law,
+                trace: fault.trace,
             })
             .collect();
         Problem::of(entries)
@@ -338,6 +356,9 @@ impl Serialize for EntryBody<'_> {
         }
         if let Some(candidates) = entry.candidates() {
             map.serialize_entry("candidates", candidates)?;
+        }
+        if !entry.trace.is_empty() {
+            map.serialize_entry("trace", &Shown(&entry.trace, *audience))?;
         }
         map.end()
     }

@@ -16,13 +16,14 @@ use sha2::{Digest, Sha256};
 
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
+use super::node;
 use super::query::{self, LangOnly};
-use super::records::{self, Arrived, Write};
+use super::records::transport;
 use super::reply::Reply;
-use super::routes::{Action, Asked, Read, Route};
+use super::routes::{Action, Asked, Posted, Read, Route, Submission};
 use super::service::Service;
 use super::shape;
-use super::topic::{Call, Topic, answer};
+use super::topic::{Call, Options, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 use crate::text;
@@ -38,8 +39,8 @@ const DRAIN_LIMIT: usize = 8 * BODY_LIMIT;
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
+/// The header that names the dataset behind an answer.
+pub const RATES_DATASET: HeaderName = HeaderName::from_static("rates-dataset");
 
 /// A route with the service that answers it.
 #[derive(Clone)]
@@ -79,20 +80,20 @@ impl HttpServiceFactory for Served {
                 let mut resource = resource;
                 if let Some(read) = read {
                     let served = self.clone();
-                    let handler = move |request: HttpRequest| {
-                        let Served { route, service } = served.clone();
-                        async move { consult_route(service, request, route, read).await }
-                    };
+                    let handler = move |request: HttpRequest| transport::consult(served.clone(), request, read);
                     resource = resource.route(web::get().to(handler.clone())).route(web::head().to(handler));
                 }
                 if let Some(write) = write {
                     resource = resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
-                        let Served { route, service } = self.clone();
-                        async move { record_route(service, request, route, write, body).await }
+                        transport::record(self.clone(), request, write, body)
                     }));
                 }
                 resource
             }
+            Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                let Served { route, service } = self.clone();
+                async move { submit_route(service, request, &route, posted, body).await }
+            })),
         };
         resource.register(config);
     }
@@ -114,15 +115,25 @@ pub fn respond(
     pattern: Option<&str>,
     make: impl FnOnce(Asker<'_>) -> Reply,
 ) -> HttpResponse {
-    let request_id = service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()));
+    let request_id = id_of(service, request);
     let asker = Asker { request_id: &request_id, lang: query::lang(request.query_string()) };
-    let reply = catch_unwind(AssertUnwindSafe(|| make(asker)))
-        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, &request_id));
-    finish(service, request, pattern, &request_id, reply)
+    let reply = guarded(service, asker, make);
+    conclude(service, request, pattern, &request_id, reply)
 }
 
-/// Counts an answer, logs it and sends it.
-fn finish(
+/// The id of a request: the caller's, or a new one.
+pub(super) fn id_of(service: &Service, request: &HttpRequest) -> String {
+    service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()))
+}
+
+/// The answer, or after a panic a 500 that shows the request id and nothing else.
+pub(super) fn guarded(service: &Service, asker: Asker<'_>, make: impl FnOnce(Asker<'_>) -> Reply) -> Reply {
+    catch_unwind(AssertUnwindSafe(|| make(asker)))
+        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, asker.request_id))
+}
+
+/// Counts the answer, logs it and sends it.
+pub(super) fn conclude(
     service: &Service,
     request: &HttpRequest,
     pattern: Option<&str>,
@@ -215,122 +226,74 @@ async fn calculate_route(
     topic: Topic,
     body: Payload,
 ) -> HttpResponse {
-    let body = match collect(body).await {
-        Ok(body) if is_json(request.headers()) => Ok(body),
-        Ok(_) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
-        Err(problem) => Err(problem),
-    };
+    let body = json_body(&request, body, BODY_LIMIT).await;
     respond(service, &request, Some(route.pattern), |asker| {
         let body = match &body {
             Ok(body) => body,
             Err(problem) => return problem.reply(asker.lang, &service.book, asker.request_id),
         };
         let query = query::parse(request.query_string());
-        let options = query.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>);
+        let options = query.as_ref().map_err(Clone::clone).and_then(|query| topic.options(query));
         match options {
-            Ok(LangOnly { lang }) => {
-                let call = Call { book: &service.book, lang, detail: Detail::Steps, request_id: asker.request_id };
-                answer(topic, body, call)
+            Ok(Options { lang, explain }) => {
+                let request_id = asker.request_id;
+                answer(topic, body, Call { book: &service.book, lang, detail: Detail::Steps, explain, request_id })
             }
             Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
         }
     })
 }
 
-/// The whole body, if it is said to be JSON.
-async fn json_body(request: &HttpRequest, body: Payload) -> Result<Bytes, Problem<'static>> {
-    let body = collect(body).await?;
-    if is_json(request.headers()) {
-        return Ok(body);
-    }
-    Err(Problem::new(
-        ErrorCode::UnsupportedMediaType,
-        Text::fixed(
-            "请以 Content-Type: application/json 发送未压缩的 UTF-8 JSON",
-            "send UTF-8 JSON, not compressed, as Content-Type: application/json",
-        ),
-    ))
-}
-
-/// Who asks. Until keys are known it is the local user; no header is trusted.
-fn actor(_request: &HttpRequest) -> &'static str {
-    "local"
-}
-
-/// The key under which a writing request is recorded once: 1 to 200 visible ASCII signs.
-fn idempotency_key(headers: &HeaderMap) -> Option<String> {
-    let key = headers.get(IDEMPOTENCY_KEY)?.to_str().ok()?;
-    let fits = (1..=200).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    fits.then(|| key.to_owned())
-}
-
-/// Does what waits for the disk where waiting does no harm, and sends its answer.
-async fn respond_from_store(
+/// Answers on a thread of its own: a portfolio keeps a processor busy for longer than other requests should wait.
+async fn submit_route(
     service: Arc<Service>,
     request: HttpRequest,
-    pattern: &'static str,
-    make: impl FnOnce(&Arc<Service>, Asker<'_>) -> Reply + Send + 'static,
-) -> HttpResponse {
-    let request_id = service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()));
-    let lang = query::lang(request.query_string());
-    let (within, id) = (Arc::clone(&service), request_id.clone());
-    let reply = web::block(move || {
-        let asker = Asker { request_id: &id, lang };
-        catch_unwind(AssertUnwindSafe(|| make(&within, asker))).ok()
-    });
-    let reply = reply.await.ok().flatten();
-    let internal = || Problem::internal().reply(lang, &service.book, &request_id);
-    finish(&service, &request, Some(pattern), &request_id, reply.unwrap_or_else(internal))
-}
-
-/// Reads the records.
-async fn consult_route(service: Arc<Service>, request: HttpRequest, route: Route, read: Read) -> HttpResponse {
-    let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
-    respond_from_store(service, request, route.pattern, move |service, asker| {
-        let mut reply = ask(service, &route, read, &path, &query, asker);
-        reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
-        reply
-    })
-    .await
-}
-
-/// Adds to the records.
-async fn record_route(
-    service: Arc<Service>,
-    request: HttpRequest,
-    route: Route,
-    write: &'static Write,
+    route: &Route,
+    posted: &'static Posted,
     body: Payload,
 ) -> HttpResponse {
-    let body = json_body(&request, body).await;
-    let key = idempotency_key(request.headers());
-    let (actor, path, query) = (actor(&request), request.uri().path().to_owned(), request.query_string().to_owned());
-    respond_from_store(service, request, route.pattern, move |service, asker| {
-        let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
-        let body = match body {
-            Ok(body) => body,
-            Err(problem) => return refuse(problem),
-        };
-        let parsed = query::parse(&query);
-        let lang = match parsed.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>) {
-            Ok(LangOnly { lang }) => lang,
-            Err(faults) => return refuse(Problem::malformed(faults)),
-        };
-        let Some(key) = key else {
-            let detail = Text::fixed(
-                "缺少请求头 Idempotency-Key：1 至 200 个可见 ASCII 字符，重试时不变",
-                "the header Idempotency-Key is missing: 1 to 200 visible ASCII signs, the same for every retry",
-            );
-            return refuse(Problem::at("", ErrorCode::MalformedRequest, detail));
-        };
-        let Some(name) = query::percent_decoded(route.varying(&path)).map(|name| name.into_owned()) else {
-            return refuse(Problem::at("/id", ErrorCode::NotFound, ErrorCode::NotFound.title()));
-        };
-        let request_id = asker.request_id.to_owned();
-        let (actor, body) = (actor.to_owned(), body.to_vec());
-        records::record(service, write, Arrived { actor, key, path, name, body, request_id, lang })
-    })
-    .await
+    let body = json_body(&request, body, posted.limit).await;
+    let request_id = id_of(&service, &request);
+    let asked = (Arc::clone(&service), request_id.clone(), request.query_string().to_owned());
+    let reply = web::block(move || {
+        let (service, request_id, query_string) = asked;
+        let asker = Asker { request_id: &request_id, lang: query::lang(&query_string) };
+        guarded(&service, asker, |asker| {
+            let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
+            match &body {
+                Ok(body) => submit(&service, posted, body, &query_string, asker),
+                Err(problem) => refuse(problem.clone()),
+            }
+        })
+    });
+    let reply = reply
+        .await
+        .unwrap_or_else(|_| Problem::internal().reply(query::lang(request.query_string()), &service.book, &request_id));
+    conclude(&service, &request, Some(route.pattern), &request_id, reply)
+}
+
+/// Answers an endpoint that takes a body, whoever asks.
+pub fn submit(service: &Service, posted: &Posted, body: &[u8], query: &str, asker: Asker<'_>) -> Reply {
+    let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
+    let query = query::parse(query);
+    let LangOnly { lang } = match query.as_ref().map_err(Clone::clone).and_then(shape::decode) {
+        Ok(options) => options,
+        Err(faults) => return refuse(Problem::malformed(faults)),
+    };
+    let body = match node::parse(body) {
+        Ok(body) => body,
+        Err(detail) => return refuse(Problem::at("", ErrorCode::MalformedRequest, detail)),
+    };
+    let asked = Submission { service, body: &body, lang, request_id: asker.request_id };
+    (posted.run)(&asked).unwrap_or_else(refuse)
+}
+
+/// The body, if it is JSON and not longer than the limit.
+pub(super) async fn json_body(request: &HttpRequest, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+    match collect(body, limit).await {
+        Ok(_) if !is_json(request.headers()) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
+        collected => collected,
+    }
 }
 
 /// Whether the headers announce a body of JSON in UTF-8 as it stands.
@@ -353,8 +316,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The whole body, as long as it is not longer than the limit.
-async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
-    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body)).await {
+async fn collect(body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body, limit)).await {
         Ok(collected) => collected,
         Err(_) => {
             let seconds = BODY_TIMEOUT.as_secs();
@@ -370,7 +333,7 @@ async fn collect(body: Payload) -> Result<Bytes, Problem<'static>> {
     }
 }
 
-async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'static>> {
+async fn collect_without_clock(mut body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     let mut length = 0_usize;
@@ -381,10 +344,10 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
             Problem::at("", ErrorCode::MalformedRequest, detail)
         })?;
         length += chunk.len();
-        if length > DRAIN_LIMIT {
+        if length > DRAIN_LIMIT.max(2 * limit) {
             break;
         }
-        if length > BODY_LIMIT {
+        if length > limit {
             continue;
         }
         // Most bodies arrive in one piece, which is used as it is.
@@ -394,8 +357,8 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
             rest.extend_from_slice(&chunk);
         }
     }
-    if length > BODY_LIMIT {
-        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large()));
+    if length > limit {
+        return Err(Problem::new(ErrorCode::PayloadTooLarge, too_large(limit)));
     }
     if rest.is_empty() {
         return Ok(first);
@@ -404,8 +367,12 @@ async fn collect_without_clock(mut body: Payload) -> Result<Bytes, Problem<'stat
 }
 
 /// What to say about a body that is too long.
-pub fn too_large() -> Text {
-    Text::fixed("请求体不得超过 1 MiB（1048576 字节）", "the body must not be longer than 1 MiB (1048576 bytes)")
+pub fn too_large(limit: usize) -> Text {
+    let mebibytes = limit / (1024 * 1024);
+    text!(
+        "请求体不得超过 {mebibytes} MiB（{limit} 字节）",
+        "the body must not be longer than {mebibytes} MiB ({limit} bytes)"
+    )
 }
 
 /// What to say about a body that is not announced as plain JSON.
@@ -422,7 +389,7 @@ async fn drain(request: &HttpRequest, body: Payload) {
         || request.headers().contains_key(header::TRANSFER_ENCODING)
     {
         // Whatever is wrong with the body does not matter any more.
-        let _ = collect(body).await;
+        let _ = collect(body, BODY_LIMIT).await;
     }
 }
 

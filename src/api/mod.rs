@@ -1,15 +1,20 @@
 //! The only place that knows HTTP and JSON: shapes of requests, answers, errors, routes, the OpenAPI document.
 
+pub mod datasets;
 pub mod declare;
 pub mod dto;
 pub mod error;
 pub mod http;
+pub mod impact;
 pub mod lang;
 pub mod metrics;
 pub mod node;
 pub mod openapi;
 pub mod query;
+pub mod rate_changes;
+pub mod rate_words;
 pub mod records;
+pub mod replay;
 pub mod reply;
 mod resources;
 pub mod routes;

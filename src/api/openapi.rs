@@ -23,10 +23,10 @@ use super::declare::RequestFields;
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
-use super::query::LangOnly;
+use super::query::{Explain, LangOnly};
 use super::records::write_operation;
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, AnswerExample, PathParameter, ReadDoc, Route};
+use super::routes::{self, Action, AnswerExample, PathParameter, Posted, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -34,7 +34,7 @@ use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Code;
-use crate::domain::explain::{Step, Warning, WarningCode};
+use crate::domain::explain::{Step, TracedRule, Warning, WarningCode};
 use crate::domain::law::Law;
 use crate::domain::rate_book::{Provenance, RateBook, Version};
 
@@ -92,6 +92,7 @@ impl OpenApiFactory for DescribedRoute {
             (Action::Calculate(topic), _) => {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
+            (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (Action::Records { write: Some(write), .. }, doc) => {
                 let mut item = doc.map(|doc| reading(route, &doc, service)).unwrap_or_default();
                 item.post = Some(write_operation(write, &mut Named::default()));
@@ -108,6 +109,10 @@ impl OpenApiFactory for DescribedRoute {
         match (self.0.route.action, self.0.route.doc) {
             (Action::Calculate(topic), _) => {
                 envelope(topic, &mut named);
+            }
+            (Action::Submit(posted), _) => {
+                (posted.doc.request)(&mut named);
+                (posted.doc.answer)(&mut named);
             }
             (action, doc) => {
                 if let Some(doc) = doc {
@@ -140,15 +145,18 @@ fn envelope(topic: Topic, named: &mut Named) -> RefOr<Schema> {
     Version::named(named);
     Warning::named(named);
     Dataset::named(named);
-    let field = |name, schema| Field { name, schema, required: true, words: Words::default() };
-    let fields = vec![
-        field("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()])),
-        field("result", result),
-        field("steps", Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again."))),
-        field("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
-        field("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
-        field("dataset", Dataset::schema(words("数据集 · The dataset."))),
-    ];
+    let mut fields =
+        vec![Field::required("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()]))];
+    fields.extend(result);
+    fields.extend([
+        Field::required(
+            "steps",
+            Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again.")),
+        ),
+        Field::required("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
+        Field::required("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
+        Field::required("dataset", Dataset::schema(words("数据集 · The dataset."))),
+    ]);
     let description = format!("{}的结果与解释 · The result with its explanation.", first_half(topic.doc().summary));
     named.add(&name, || object(Some(description), fields, false), |_| {});
     reference(&name, Words::default())
@@ -163,19 +171,26 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
     let doc = topic.doc();
     let mut named = Named::default();
     let (request, _) = topic.schemas(&mut named);
+    let content = ContentBuilder::new().schema(Some(request));
+    let mut examples = topic.examples();
+    let content = match examples.as_mut_slice() {
+        [(_, example)] => content.example(Some(example.take())),
+        _ => content.examples_from_iter(
+            examples.into_iter().map(|(name, value)| (name, ExampleBuilder::new().value(Some(value)).build())),
+        ),
+    };
     let body = RequestBodyBuilder::new()
         .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
         .required(Some(Required::True))
-        .content(JSON, ContentBuilder::new().schema(Some(request)).example(Some(topic.example())).build())
+        .content(JSON, content.build())
         .build();
-    let call = Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, request_id: EXAMPLE_ID };
-    let answered = answer(topic, doc.example.as_bytes(), call);
+    let answered = answer(topic, doc.example.as_bytes(), example_call(service));
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("calculate{}", pascal(topic.slug()))))
         .tag("calculations")
         .summary(Some(doc.summary))
         .description(Some(doc.description))
-        .parameters(Some(parameters(LangOnly::fields())))
+        .parameters(Some(parameters(topic.query())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
         .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain))
@@ -185,6 +200,49 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
         .response("422", Ref::from_response_name("Unprocessable"))
         .response("500", Ref::from_response_name("Internal"));
     PathItem::new(HttpMethod::Post, operation)
+}
+
+fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
+    let mut named = Named::default();
+    let doc = &posted.doc;
+    let example = (doc.example)(&service.book);
+    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
+    let answered = http::submit(service, posted, example.to_string().as_bytes(), "", asker);
+    // An example of each error shows what it is; those that nothing has yet stay out.
+    let is_real = |code: &ErrorCode| !matches!(code, ErrorCode::Rule(_)) || refused_request(*code).is_some();
+    let errors: Vec<ErrorCode> = (doc.errors)().into_iter().filter(is_real).collect();
+    let mebibytes = posted.limit / (1024 * 1024);
+    let body = RequestBodyBuilder::new()
+        .description(Some(format!("JSON，UTF-8，最多 {mebibytes} MiB · JSON in UTF-8, at most {mebibytes} MiB.")))
+        .required(Some(Required::True))
+        .content(JSON, ContentBuilder::new().schema(Some((doc.request)(&mut named))).example(Some(example)).build())
+        .build();
+    let operation = OperationBuilder::new()
+        .operation_id(Some(doc.operation_id))
+        .tag(doc.tag)
+        .summary(Some(doc.summary))
+        .description(Some(doc.description))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("200", success(JSON, (doc.answer)(&mut named), example_of(&answered), Headers::Plain))
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"));
+    let operation = refusals(operation, &errors, service);
+    PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// The answers with these errors, one for each status.
+fn refusals(mut operation: OperationBuilder, errors: &[ErrorCode], service: &Arc<Service>) -> OperationBuilder {
+    let mut statuses: Vec<u16> = errors.iter().map(|code| code.status()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let codes: Vec<ErrorCode> = errors.iter().copied().filter(|code| code.status() == status).collect();
+        operation = operation.response(status.to_string(), failure(&codes, service));
+    }
+    operation
 }
 
 fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
@@ -211,14 +269,14 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
             .response("304", Ref::from_response_name("NotModified"));
     }
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
-    let mut statuses: Vec<u16> = doc.errors.iter().map(|code| code.status()).collect();
-    statuses.sort_unstable();
-    statuses.dedup();
-    for status in statuses {
-        let codes: Vec<ErrorCode> = doc.errors.iter().copied().filter(|code| code.status() == status).collect();
-        operation = operation.response(status.to_string(), failure(&codes, service));
-    }
+    operation = refusals(operation, doc.errors, service);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// How the examples are asked.
+fn example_call(service: &Service) -> Call<'_> {
+    let explain = Explain::Applied;
+    Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, explain, request_id: EXAMPLE_ID }
 }
 
 /// The id of the request in examples.
@@ -339,12 +397,11 @@ fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
         return reply;
     }
     if let Some((topic, request)) = refused_request(code) {
-        let call = Call { book: &service.book, lang: asker.lang, detail: Detail::Steps, request_id: asker.request_id };
-        return answer(topic, request.as_bytes(), call);
+        return answer(topic, request.as_bytes(), example_call(service));
     }
     let problem = match code {
         ErrorCode::Internal => Problem::internal(),
-        ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large()),
+        ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large(http::BODY_LIMIT)),
         ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
         _ => Problem::new(code, code.title()),
     };
@@ -373,8 +430,9 @@ fn refused_request(code: ErrorCode) -> Option<(Topic, &'static str)> {
         Code::InstalmentAfterLicence => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 21}}"#)),
         Code::BelowStartingPrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "200000.00", "starting_price": "214704.00"}"#)),
         Code::BelowReservePrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "300000.00", "reserve_price": "300000.01"}"#)),
-        // Only an assessment can come to these.
-        Code::NoRuleApplies | Code::RulesConflict | Code::NotModelled => None,
+        Code::NoRuleApplies => Some((Topic::Assessment, r#"{"as_of": "2024-06-01", "event": "unconverted", "right": "mining", "registered_minerals": ["水泥用灰岩"]}"#)),
+        // No facts are claimed by two rows of the table, and no request meets what is not modelled.
+        Code::RulesConflict | Code::NotModelled => None,
     }
 }
 
@@ -563,9 +621,13 @@ fn entry_schema() -> RefOr<Schema> {
         field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
         field("law", Law::schema(words("依据 · The article that asks for it.")), false),
         field("candidates", candidates(), false),
+        field("trace", Vec::<TracedRule>::schema(words(TRACE_IN_ERROR)), false),
     ];
     object(Some("一个问题 · One fault.".to_owned()), fields, false)
 }
+
+const TRACE_IN_ERROR: &str = "没有规则适用、或多条同时适用时：最接近的（同时适用的）规则；explain=all 时为全部规则 · Where no rule \
+    or more than one applies: the nearest rules (those that apply), with explain=all every rule.";
 
 fn unique_codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = ErrorCode::all().map(ErrorCode::as_str).collect();
@@ -585,7 +647,9 @@ fn list_of_entries() -> RefOr<Schema> {
 }
 
 fn candidates() -> RefOr<Schema> {
-    super::schema::strings(words("可能的矿种代码 · Codes of minerals that may have been meant."))
+    super::schema::strings(words(
+        "可能的矿种代码或数据集标识 · Codes of minerals or ids of datasets that may have been meant.",
+    ))
 }
 
 /// Declares a schema that is written by hand.

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::error::{ErrorCode, Problem};
+use super::impact;
+use super::lang::Lang;
 use super::node::Node;
 use super::records::{self, Write};
+use super::replay;
 use super::reply::Reply;
 use super::resources;
 use super::schema::{Field, Named};
 use super::service::Service;
 use super::show::Audience;
 use super::topic::Topic;
+use crate::domain::rate_book::RateBook;
 
 /// What a reading endpoint was asked.
 #[derive(Debug)]
@@ -26,14 +31,68 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// The data of a dataset that the request names; that of the service if it names none.
+    pub fn dataset(&self, id: Option<&str>, pointer: &str, unknown: ErrorCode) -> Result<&'a RateBook, Problem<'a>> {
+        let Service { book, datasets, .. } = self.service.as_ref();
+        id.map_or(Ok(book), |id| datasets.find(book, id, pointer, unknown))
+    }
+
     /// For whom the answer is written.
-    pub fn audience(&self, lang: super::lang::Lang) -> Audience<'a> {
+    pub fn audience(&self, lang: Lang) -> Audience<'a> {
         Audience { lang, book: &self.service.book }
     }
 }
 
 /// Answers a reading endpoint.
 pub type Read = for<'a> fn(&Asked<'a>) -> Result<Reply, Problem<'a>>;
+
+/// A request with a body that is not a calculation.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// The service.
+    pub service: &'a Service,
+    /// The body.
+    pub body: &'a Node<'a>,
+    /// The language of texts and citations.
+    pub lang: Lang,
+    /// The id that an error names.
+    pub request_id: &'a str,
+}
+
+/// Answers a request with a body.
+pub type Submit = for<'a> fn(&Submission<'a>) -> Result<Reply, Problem<'a>>;
+
+/// An endpoint that takes a body and is not a calculation.
+#[derive(Debug)]
+pub struct Posted {
+    /// What answers it.
+    pub run: Submit,
+    /// Longest body in bytes.
+    pub limit: usize,
+    /// Its words.
+    pub doc: PostDoc,
+}
+
+/// What the OpenAPI document says about such an endpoint.
+#[derive(Debug)]
+pub struct PostDoc {
+    /// Stable id of the operation.
+    pub operation_id: &'static str,
+    /// Group.
+    pub tag: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// What it gives.
+    pub description: &'static str,
+    /// Schema of the body.
+    pub request: fn(&mut Named) -> RefOr<Schema>,
+    /// Schema of the answer.
+    pub answer: fn(&mut Named) -> RefOr<Schema>,
+    /// A body that is answered.
+    pub example: fn(&RateBook) -> Value,
+    /// What it may refuse beyond a malformed request.
+    pub errors: fn() -> Vec<ErrorCode>,
+}
 
 /// What is done with a request.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +110,8 @@ pub enum Action {
         /// What a `POST` records.
         write: Option<&'static Write>,
     },
+    /// Something else that takes a body.
+    Submit(&'static Posted),
 }
 
 /// A part of a path that varies.
@@ -105,7 +166,7 @@ pub struct Route {
     pub pattern: &'static str,
     /// What is done.
     pub action: Action,
-    /// Its words; none for a calculation, whose topic has them.
+    /// Its words; none where the action has them.
     pub doc: Option<ReadDoc>,
 }
 
@@ -129,7 +190,7 @@ impl Route {
     pub fn allow(&self) -> &'static str {
         match self.action {
             Action::Read(_) | Action::Probe(_) => "GET, HEAD",
-            Action::Calculate(_) | Action::Records { read: None, .. } => "POST",
+            Action::Calculate(_) | Action::Submit(_) | Action::Records { read: None, .. } => "POST",
             Action::Records { read: Some(_), write: None } => "GET, HEAD",
             Action::Records { read: Some(_), write: Some(_) } => "GET, HEAD, POST",
         }
@@ -140,5 +201,7 @@ impl Route {
 pub fn all() -> Vec<Route> {
     let calculations =
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
-    calculations.chain(resources::ROUTES.iter().copied()).chain(records::ROUTES.iter().copied()).collect()
+    let posted = [impact::ROUTE, replay::ROUTE];
+    let listed = resources::ROUTES.iter().chain(records::ROUTES).copied();
+    calculations.chain(posted).chain(listed).collect()
 }

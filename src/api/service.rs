@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
 use super::records::Records;
 use crate::domain::rate_book::RateBook;
@@ -13,6 +14,8 @@ use crate::domain::rate_book::RateBook;
 pub struct Service {
     /// The data.
     pub book: RateBook,
+    /// The datasets that a comparison or a replay may name.
+    pub datasets: Datasets,
     /// Requests by route and status.
     pub metrics: Metrics,
     /// The records.
@@ -24,32 +27,46 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service over this data, without records.
+    /// A service over this data and no other.
     pub fn new(book: RateBook) -> Service {
-        Service::with_records(book, Records::default())
-    }
-
-    /// A service over this data and these records.
-    pub fn with_records(book: RateBook, records: Records) -> Service {
-        let dataset_header = format!("{}; sha256={}", book.dataset_id, book.dataset_sha256);
+        let dataset_header = dataset_header(&book);
         Service {
             book,
-            records,
+            datasets: Datasets::default(),
             metrics: Metrics::new(),
+            records: Records::default(),
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
         }
     }
 
+    /// A service over this data that can be asked about other datasets too.
+    pub fn with_datasets(book: RateBook, others: Vec<OtherDataset>) -> Result<Service, Ambiguous> {
+        let datasets = Datasets::beside(&book, others)?;
+        Ok(Service { datasets, ..Service::new(book) })
+    }
+
+    /// The same service with these records.
+    #[must_use]
+    pub fn with_records(self, records: Records) -> Service {
+        Service { records, ..self }
+    }
+
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.
     pub fn request_id(&self, given: Option<&str>) -> String {
-        let safe = |id: &&str| {
-            (1..=64).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        };
-        given.filter(safe).map_or_else(|| self.ids.next(), str::to_owned)
+        given.filter(|id| is_request_id(id)).map_or_else(|| self.ids.next(), str::to_owned)
     }
+}
+
+/// Whether a text can be the id of a request: 1 to 64 letters, digits, `-`, `_` or `.`.
+pub fn is_request_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// The value of the header `Rates-Dataset` for answers from this data.
+pub fn dataset_header(book: &RateBook) -> String {
+    format!("{}; sha256={}", book.dataset_id, book.dataset_sha256)
 }
 
 /// New request ids: a counter behind a hash with random keys, so that no clock is read.

@@ -225,6 +225,13 @@ impl<'n> Decode<'n> for &'n str {
     }
 }
 
+impl<'n> Decode<'n> for &'n Node<'n> {
+    /// Anything: whoever gets it reads it.
+    fn decode(node: &'n Node<'n>, _: At<'_>, _: &mut Faults) -> Option<Self> {
+        Some(node)
+    }
+}
+
 impl<'n> Decode<'n> for bool {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         match node {

@@ -11,6 +11,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::lang::Lang;
 use crate::domain::dates::day_before;
+use crate::domain::error::Text;
 use crate::domain::exact::Exact;
 use crate::domain::explain::{Answer, Group, Step, Value, Warning};
 use crate::domain::law::{Law, article_in_chinese, article_in_english};
@@ -104,6 +105,13 @@ impl Show for str {
     }
 }
 
+impl Show for Text {
+    /// In the language that was asked for.
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(audience.lang.pick(self))
+    }
+}
+
 impl Show for String {
     fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
@@ -161,7 +169,8 @@ impl Show for Decimal {
 }
 
 /// The words of a citation: `财综〔2023〕10号 第三十三条`.
-struct Label<'a>(&'a Law<'a>, Audience<'a>);
+#[derive(Debug)]
+pub struct Label<'a>(pub &'a Law<'a>, pub Audience<'a>);
 
 impl Display for Label<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 pub struct MineralId(usize);
 
 /// A mineral, or a group name that stands for its members.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mineral {
     /// Stable code, English, snake case.
     pub code: String,

@@ -10,6 +10,7 @@
 pub mod allocate;
 pub mod annual_income;
 pub mod arrears;
+pub mod assessment;
 pub mod benchmark;
 pub mod books;
 pub mod catalogue;
@@ -29,6 +30,7 @@ pub mod place;
 pub mod projection;
 pub mod quantity;
 pub mod rate_book;
+pub mod rate_change;
 pub mod refund;
 pub mod reserves;
 pub mod revenue_split;

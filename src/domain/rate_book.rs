@@ -73,6 +73,8 @@ pub struct Listed {
     pub value: String,
     /// Unit.
     pub unit: String,
+    /// Key of the instrument: that of the file, unless the parameter names its own.
+    pub instrument: String,
     /// Article.
     pub locator: String,
     /// How we know it.
@@ -102,7 +104,7 @@ impl<T> Parameter<T> {
 }
 
 /// An instrument (文件) of `rates/sources.toml`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instrument {
     /// Key.
     pub key: String,
@@ -127,7 +129,7 @@ pub struct Instrument {
 }
 
 /// One article of `rates/coverage.toml`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoveredArticle {
     /// Key of the instrument.
     pub instrument: String,
@@ -277,7 +279,7 @@ pub struct SalesRule {
 }
 
 /// A kind of deemed sale (视同销售).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeemedSale {
     /// Code.
     pub code: String,

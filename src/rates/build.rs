@@ -216,19 +216,20 @@ fn version(set: &Set<'_>, file: &VersionFile, content: &[u8]) -> Option<Version>
             .leaves
             .iter()
             .filter(|leaf| leaf.shown == Shown::ByItself)
-            .map(|leaf| listed(leaf, provenance))
+            .map(|leaf| listed(leaf, provenance, head.instrument.get_ref()))
             .collect(),
     })
 }
 
 /// A value as it is listed. One that states no source of its own (a list of minerals beside the parameter that it
 /// delimits) is shown as no better known than the weakest of its file.
-fn listed(leaf: &Leaf, weakest: Provenance) -> Listed {
+fn listed(leaf: &Leaf, weakest: Provenance, instrument: &str) -> Listed {
     let unit = leaf.stated_unit.as_ref().map(text);
     Listed {
         name: leaf.name.clone(),
         value: text(&leaf.value),
         unit: unit.unwrap_or_else(|| leaf.unit.codes().first().copied().unwrap_or_default().to_owned()),
+        instrument: leaf.marks.instrument.as_ref().map_or_else(|| instrument.to_owned(), text),
         locator: leaf.marks.locator.as_ref().map_or_else(|| "not_stated".to_owned(), text),
         provenance: leaf
             .marks

@@ -42,10 +42,10 @@ pub fn check_command(directory: Option<&Path>) -> Outcome {
     }
 }
 
-/// `lode rates manifest [DIR] --verified-on DATE`: writes `DIR/manifest.toml`; for the built-in data, which cannot be
-/// written, the text of the manifest.
-pub fn manifest_command(directory: Option<&Path>, verified_on: NaiveDate) -> Outcome {
-    let text = match manifest(&files(directory), verified_on) {
+/// `lode rates manifest [DIR] --verified-on DATE [--id ID]`: writes `DIR/manifest.toml`; for the built-in data, which
+/// cannot be written, the text of the manifest.
+pub fn manifest_command(directory: Option<&Path>, verified_on: NaiveDate, id: Option<&str>) -> Outcome {
+    let text = match manifest(&files(directory), verified_on, id) {
         Ok(text) => text,
         Err(problems) => return refusal(&problems),
     };

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::raw::{Head, ManifestEntry};
+use super::releases::free_id;
 use super::set::{MANIFEST, Set, weakest};
 use super::text::Files;
 
@@ -69,14 +70,15 @@ pub(super) fn dataset_sha256(set: &Set<'_>) -> String {
 }
 
 /// The manifest of a set, sound or not. `verified_on` counts for files that the old manifest does not have as they are;
-/// for the others its dates and repeals are kept. The id is kept as long as the data is the same, and else made of the
-/// date.
-pub(super) fn text(set: &Set<'_>, verified_on: NaiveDate) -> String {
+/// for the others its dates and repeals are kept. Unless an id is given, the old one is kept as long as the data is the
+/// same, and else one is made of the date that no release of other data has.
+pub(super) fn text(set: &Set<'_>, verified_on: NaiveDate, id: Option<&str>) -> String {
     let old = set.manifest.as_ref().and_then(|register| register.content.as_ref());
     let dataset = dataset_sha256(set);
-    let id = match old {
-        Some(old) if *old.sha256.get_ref() == dataset => old.id.get_ref().clone(),
-        _ => format!("lode-{verified_on}"),
+    let id = match (id, old) {
+        (Some(id), _) => id.to_owned(),
+        (None, Some(old)) if *old.sha256.get_ref() == dataset => old.id.get_ref().clone(),
+        _ => free_id(&format!("lode-{verified_on}"), &dataset),
     };
     let mut text = String::from(
         "# 由 `lode rates manifest` 生成；verified_on 与 repealed_from 可手工修改，其余不可。\n\

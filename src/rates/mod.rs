@@ -10,6 +10,7 @@ mod fields;
 mod manifest;
 mod problem;
 mod raw;
+mod releases;
 mod set;
 mod text;
 mod topic;
@@ -24,6 +25,7 @@ use crate::domain::rate_book::RateBook;
 pub use checks::{CHECKS, Check};
 pub use command::{Outcome, check_command, manifest_command, refusal};
 pub use problem::Problem;
+pub use releases::{Release, load_release, release_files, releases};
 pub use text::Files;
 
 use checks::Scope;
@@ -52,15 +54,16 @@ pub fn check(files: &Files) -> Vec<Problem> {
 }
 
 /// The manifest of a set of files. `verified_on` is the day on which somebody compared new and changed files with their
-/// instruments; the other files keep the day that the old manifest has. Nothing is vouched for that has a problem:
-/// what the data checks find is the error.
-pub fn manifest(files: &Files, verified_on: NaiveDate) -> Result<String, Vec<Problem>> {
+/// instruments; the other files keep the day that the old manifest has. `id` names the dataset; without it the name is
+/// made of the day when the data changed. Nothing is vouched for that has a problem: what the data checks find is the
+/// error.
+pub fn manifest(files: &Files, verified_on: NaiveDate, id: Option<&str>) -> Result<String, Vec<Problem>> {
     let set = Set::read(files);
     let problems = checks::run(&set, Scope::DataAlone);
-    if problems.is_empty() { Ok(manifest::text(&set, verified_on)) } else { Err(problems) }
+    if problems.is_empty() { Ok(manifest::text(&set, verified_on, id)) } else { Err(problems) }
 }
 
 /// The manifest that a set would have if it were sound, so that a test can break one rule without breaking the checksums.
 pub fn manifest_unchecked(files: &Files, verified_on: NaiveDate) -> String {
-    manifest::text(&Set::read(files), verified_on)
+    manifest::text(&Set::read(files), verified_on, None)
 }

@@ -21,14 +21,24 @@ impl Files {
     pub fn built_in() -> Files {
         let contents =
             BUILT_IN.iter().map(|(path, text)| ((*path).to_owned(), Cow::Borrowed(text.as_bytes()))).collect();
-        Files { root: "rates".to_owned(), contents, unreadable: Vec::new() }
+        Files { contents, ..Files::empty("rates".to_owned()) }
+    }
+
+    /// No files; messages show them below the root of that name.
+    pub(super) fn empty(root: String) -> Files {
+        Files { root, contents: BTreeMap::new(), unreadable: Vec::new() }
+    }
+
+    /// The content of a file.
+    pub(super) fn content(&self, path: &str) -> Option<&[u8]> {
+        self.contents.get(path).map(AsRef::as_ref)
     }
 
     /// The files below a directory, hidden ones included. What cannot be read is reported by the check `readable`.
     pub fn of_directory(root: &Path) -> Files {
         let label = root.display().to_string();
         let label = label.strip_suffix('/').map(str::to_owned).unwrap_or(label);
-        let mut files = Files { root: label, contents: BTreeMap::new(), unreadable: Vec::new() };
+        let mut files = Files::empty(label);
         files.collect(root, "");
         files
     }

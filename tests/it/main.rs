@@ -9,11 +9,15 @@
 )]
 
 mod api;
+mod assessment_rules;
+mod assessment_space;
 mod boundaries;
 mod cases;
 mod documents;
 mod errors;
 mod formula;
+mod golden;
+mod impact;
 mod ledger;
 mod openapi;
 mod projections;

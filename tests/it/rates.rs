@@ -251,16 +251,16 @@ fn a_manifest_keeps_the_days_of_what_did_not_change() {
     let path = "national/late-fee/2023-05-01.toml";
     let text = before.iter().find(|(other, _)| *other == path).unwrap().1.to_vec();
     let changed = String::from_utf8(text).unwrap().replace("0.002", "0.003");
-    let after = manifest(&before.with(path, changed.into_bytes()), day("2026-11-21")).unwrap();
-    assert_eq!(after.matches("verified_on = 2026-11-21").count(), 1);
-    assert!(after.contains("id = \"lode-2026-11-21\""), "the data is another, so its id is");
+    let after = manifest(&before.with(path, changed.into_bytes()), day("2026-11-22"), None).unwrap();
+    assert_eq!(after.matches("verified_on = 2026-11-22").count(), 1);
+    assert!(after.contains("id = \"lode-2026-11-22\""), "the data is another, so its id is");
     let entry = after.split("[[file]]").find(|entry| entry.contains(path)).unwrap();
-    assert!(entry.contains("verified_on = 2026-11-21"));
+    assert!(entry.contains("verified_on = 2026-11-22"));
 }
 
 #[test]
 fn a_manifest_is_not_written_for_data_with_a_problem() {
-    let found = manifest(&overlaid(&["price-band"]), day("2026-11-21")).unwrap_err();
+    let found = manifest(&overlaid(&["price-band"]), day("2026-11-21"), None).unwrap_err();
     assert_eq!(found.len(), 1);
 }
 
@@ -271,7 +271,7 @@ fn a_repeal_in_the_manifest_ends_a_version_that_states_no_end() {
     let line = format!("path = \"{path}\"\n");
     let repealed = text.replace(&line, &format!("{line}repealed_from = 2025-01-01\n"));
     // The tool takes the day that a person wrote, and writes the rest.
-    let text = manifest(&sound().with("manifest.toml", repealed.into_bytes()), day("2026-01-01")).unwrap();
+    let text = manifest(&sound().with("manifest.toml", repealed.into_bytes()), day("2026-01-01"), None).unwrap();
     assert!(text.contains("status = \"repealed\"\nrepealed_from = 2025-01-01\n"));
     let book = load(&sound().with("manifest.toml", text.into_bytes())).unwrap();
     assert!(book.late_fee.at(day("2024-12-31")).is_ok());

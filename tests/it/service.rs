@@ -128,9 +128,9 @@ pub(crate) fn shared() -> Client {
         std::thread::spawn(move || {
             let book = load_builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
             actix_web::rt::System::new().block_on(async {
+                let service = Service::with_datasets(book, lode::cli::released()).expect("one id, one dataset");
                 let records = std::env::temp_dir().join(format!("lode-test-{}-shared", std::process::id()));
-                let records = Records::below(records, Options::default());
-                let service = Arc::new(Service::with_records(book, records));
+                let service = Arc::new(service.with_records(Records::below(records, Options::default())));
                 let (server, address) =
                     startup::server(service, "127.0.0.1:0", Some(2), std::future::pending()).expect("a free port");
                 tell.send(address).expect("somebody waits for the address");

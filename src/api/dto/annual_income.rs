@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::schema::{DeemedSaleName, DivisionName, MineralCode, MineralName};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::annual_income::{LineIncome, Outcome, Request};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::money::Yuan;
@@ -24,6 +24,7 @@ pub const DOC: TopicDoc = TopicDoc {
         added to one another are combined (art. 17). Due by the end of February of the next year (art. 24).",
     example: r#"{"year": 2024, "transfer_mode": "agreement", "lines": [{"mineral": "金", "product": "concentrate",
         "revenue": "12345678.90"}], "location": {"kind": "land", "province": "内蒙古"}}"#,
+    compared: Compared { amounts: &["/result/income"], moved: &[Moved::Year("/year"), Moved::Day("/lines/*/sold_on")] },
 };
 
 choice!(Product { "raw_ore" => Product::RawOre, "concentrate" => Product::Concentrate, "other" => Product::Other });

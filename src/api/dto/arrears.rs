@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, choice, request_shape};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, TopicDoc};
 use crate::domain::annual_income::LineIncome;
 use crate::domain::arrears::{Outcome, Part, Plan, Request};
 use crate::domain::due_date::HolidayShift;
@@ -19,6 +19,8 @@ pub const DOC: TopicDoc = TopicDoc {
         sum or in six equal annual parts (art. 29(2)).",
     example: r#"{"lines": [{"mineral": "金", "product": "concentrate", "revenue": "1000000.00", "sold_on": "2020-06-01"}],
         "plan": "six_years", "first_due_on": "2024-12-31"}"#,
+    // The sales are past, whatever day is asked about.
+    compared: Compared { amounts: &["/result/income"], moved: &[] },
 };
 
 choice!(Plan { "lump_sum" => Plan::LumpSum, "six_years" => Plan::SixYears });

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, request_shape};
 use crate::api::schema::{DivisionName, MineralCode, MineralName};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::benchmark::{Item, ItemValue, NamedCoefficient, Outcome, Request};
 use crate::domain::money::Yuan;
 use crate::domain::quantity::{Number, Quantity, UnitPrice};
@@ -16,6 +16,7 @@ pub const DOC: TopicDoc = TopicDoc {
         For each item round(unit price × quantity × product of the coefficients), then added (art. 13). Unit price and area \
         coefficient come from the province's table or from the request.",
     example: r#"{"as_of": "2024-09-01", "province": "河北", "items": [{"mineral": "水泥用灰岩", "quantity": "1000", "unit": "t"}]}"#,
+    compared: Compared { amounts: &["/result/benchmark_value"], moved: &[Moved::Day("/as_of")] },
 };
 
 request_shape! {

@@ -9,7 +9,7 @@ use crate::api::declare::{answer_shape, request_shape};
 use crate::api::node::Node;
 use crate::api::schema::{Described, Words};
 use crate::api::shape::{Decode, Faults};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, TopicDoc};
 use crate::domain::error::{At, Text};
 use crate::domain::fund_occupation::{DayCount, Outcome, Period, Request};
 use crate::domain::money::Yuan;
@@ -23,6 +23,8 @@ pub const DOC: TopicDoc = TopicDoc {
         For instalments agreed before 2017-06-29: the sum over the periods of outstanding × annual rate × days / basis, \
         each rounded to the fen (art. 28). The rates come from the request.",
     example: r#"{"day_count": 365, "periods": [{"from": "2021-02-22", "to": "2022-03-31", "outstanding": "5438.74", "annual_percent": "6.98"}]}"#,
+    // The periods are those of the plan, and no rate takes part.
+    compared: Compared { amounts: &["/result/charge"], moved: &[] },
 };
 
 impl<'n> Decode<'n> for DayCount {

@@ -8,7 +8,7 @@ use crate::api::declare::{answer_shape, choice, flag, request_shape};
 use crate::api::node::Node;
 use crate::api::schema::{Described, DivisionName, MineralName, Named, Words};
 use crate::api::shape::{Decode, Faults};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::error::{At, Text};
 use crate::domain::instalment::{
@@ -29,6 +29,10 @@ pub const DOC: TopicDoc = TopicDoc {
     example: r#"{"right": "mining", "signed_on": "2024-06-01", "total": "130000000.00", "mine_scale": "large",
         "licence": {"from": "2024-06-01", "to": "2039-05-31"}, "plan": {"first_payment_percent": "10"},
         "notice_received_on": "2024-06-10"}"#,
+    compared: Compared {
+        amounts: &["/result/first_payment/amount", "/result/remainder_amount"],
+        moved: &[Moved::Day("/signed_on")],
+    },
 };
 
 choice!(MineScale { "large" => MineScale::Large, "medium" => MineScale::Medium, "small" => MineScale::Small });

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, request_shape};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::late_fee::{Deferral, Outcome, Payment, Request};
 use crate::domain::money::Yuan;
 use crate::domain::quantity::Number;
@@ -20,6 +20,7 @@ pub const DOC: TopicDoc = TopicDoc {
         "payments": [{"date": "2024-02-09", "amount": "40000.00"}],
         "deferrals": [{"from": "2024-03-01", "to": "2024-03-10", "approval": "缓缴批复〔2024〕3号"}],
         "location": {"kind": "land", "province": "山东"}}"#,
+    compared: Compared { amounts: &["/result/late_fee", "/result/total_due"], moved: &[Moved::Day("/as_of")] },
 };
 
 request_shape! {

@@ -9,7 +9,7 @@ use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::node::Node;
 use crate::api::schema::{Described, DivisionName, MineralCode, MineralName, Words};
 use crate::api::shape::{Decode, Faults};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::annual_income::LineIncome;
 use crate::domain::error::At;
 use crate::domain::instalment::{Licence, MineScale, Plan};
@@ -50,6 +50,11 @@ pub const DOC: TopicDoc = TopicDoc {
         "price": "45.5", "price_growth_percent": "1.5"}],
         "scenarios": [{"name": "一次性缴清", "plan": {"lump_sum": true}}, {"name": "价格下降二成", "price_change_percent": "-20"},
         {"name": "推迟一年", "shift_years": 1}]}"#,
+    // The first scenario is the right as it is; the others are compared with it already.
+    compared: Compared {
+        amounts: &["/result/scenarios/0/totals/annual_income", "/result/scenarios/0/totals/total"],
+        moved: &[Moved::Day("/contract_signed_on")],
+    },
 };
 
 choice!(PaymentKind {

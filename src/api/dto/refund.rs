@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, request_shape};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, TopicDoc};
 use crate::domain::money::Yuan;
 use crate::domain::quantity::Number;
 use crate::domain::refund::{Outcome, Part, Payment, Request};
@@ -16,6 +16,8 @@ pub const DOC: TopicDoc = TopicDoc {
         Each payment is given back in the shares in force on the day it was paid in (art. 26); before 2017-07-01 the request \
         gives the shares.",
     example: r#"{"payments": [{"paid_on": "2022-03-01", "amount": "100000.01", "location": {"kind": "land", "province": "山东"}}]}"#,
+    // The payments are past, whatever day is asked about.
+    compared: Compared { amounts: &["/result/refund", "/result/central", "/result/local"], moved: &[] },
 };
 
 request_shape! {

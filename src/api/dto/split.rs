@@ -8,7 +8,7 @@ use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::node::Node;
 use crate::api::schema::{Described, DivisionCode, DivisionName, Named, SplitClassCode, Words};
 use crate::api::shape::{Decode, Faults};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::error::At;
 use crate::domain::money::Yuan;
 use crate::domain::place::AreaKind;
@@ -24,6 +24,7 @@ pub const DOC: TopicDoc = TopicDoc {
         the province's scheme of the day of payment; without one it stays whole, with a warning. The price of sea oil and gas \
         across areas goes by area (art. 6).",
     example: r#"{"amount": "1000000.01", "paid_on": "2024-12-14", "location": {"kind": "land", "province": "山东"}}"#,
+    compared: Compared { amounts: &["/result/central", "/result/local"], moved: &[Moved::Day("/paid_on")] },
 };
 
 choice!(IncomePart { "price" => IncomePart::Price, "rate" => IncomePart::Rate });

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::schema::{DivisionName, MineralName};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::exact::Exact;
 use crate::domain::money::Yuan;
 use crate::domain::place::Place;
@@ -22,6 +22,7 @@ pub const DOC: TopicDoc = TopicDoc {
         the catalogue, from the joint notice of 2026 on, the higher of appraised and benchmark value.",
     example: r#"{"as_of": "2025-06-01", "province": "湖北", "mineral": "铁", "right": "exploration", "geology": "medium",
         "stage": "general", "area_km2": "3.5784"}"#,
+    compared: Compared { amounts: &["/result/starting_price"], moved: &[Moved::Day("/as_of")] },
 };
 
 choice!(Geology { "simple" => Geology::Simple, "medium" => Geology::Medium, "complex" => Geology::Complex });

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::common::OrNull;
 use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::schema::MineralName;
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::catalogue::{LevyMethod, Rate};
 use crate::domain::money::Yuan;
 use crate::domain::place::Place;
@@ -24,6 +24,7 @@ pub const DOC: TopicDoc = TopicDoc {
         by agreement the higher of appraised and benchmark value (arts 7, 8, 11). Below reserve or starting price it is no deal.",
     example: r#"{"as_of": "2024-06-01", "mineral": "金", "transfer_mode": "competitive", "transaction_price": "5000000.00",
         "starting_price": "214704.00"}"#,
+    compared: Compared { amounts: &["/result/price_part"], moved: &[Moved::Day("/as_of")] },
 };
 
 choice!(Competition {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::api::declare::{answer_shape, choice, request_shape};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::money::Yuan;
 use crate::domain::quantity::Number;
 use crate::domain::refund::{Part, Payment};
@@ -19,6 +19,7 @@ pub const DOC: TopicDoc = TopicDoc {
         to what was paid is collected or refunded (art. 21), a refund from the latest payment first, in the shares of its day \
         (art. 26).",
     example: r#"{"total": "9028.34", "reserves_assessed": "15369.16", "reserves_used": "10758.41", "paid": "2889.07"}"#,
+    compared: Compared { amounts: &["/result/due"], moved: &[Moved::Day("/paid_on")] },
 };
 
 choice!(Direction { "collect" => Direction::Collect, "refund" => Direction::Refund, "none" => Direction::None });

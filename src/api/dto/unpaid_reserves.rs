@@ -1,7 +1,7 @@
 //! `unpaid-reserves`: 未有偿处置的资源储量.
 
 use crate::api::declare::{answer_shape, request_shape};
-use crate::api::topic::TopicDoc;
+use crate::api::topic::{Compared, TopicDoc};
 use crate::domain::exact::Exact;
 use crate::domain::quantity::Number;
 use crate::domain::reserves::{Outcome, Request};
@@ -14,6 +14,8 @@ pub const DOC: TopicDoc = TopicDoc {
         Retained = identified − mined; remaining paid = paid for − mined (negative with a warning); \
         to pay = max(0, retained − remaining paid) (art. 15).",
     example: r#"{"identified": "430.88", "mined": "43.73", "paid_for": "108.52", "unit": "万吨"}"#,
+    // The figures are quantities, and no rate takes part.
+    compared: Compared { amounts: &[], moved: &[] },
 };
 
 request_shape! {

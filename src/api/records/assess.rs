@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::api::error::Problem;
 use crate::api::lang::Lang;
 use crate::api::node::Node;
+use crate::api::query::Explain;
 use crate::api::shape::{self, Decode, ShapeFault};
 use crate::api::topic::{Call, Topic, answer};
 use crate::domain::books::command::DraftAssessment;
@@ -40,7 +41,7 @@ pub(super) fn draft<'n>(
         _ => Err(Problem::internal()),
     }?;
     let text = request.to_text();
-    let call = Call { book, lang: Lang::Zh, detail: Detail::Steps, request_id: "" };
+    let call = Call { book, lang: Lang::Zh, detail: Detail::Steps, explain: Explain::Applied, request_id: "" };
     let answered = answer(topic, text.as_bytes(), call);
     Ok(DraftAssessment {
         effective_on,

@@ -10,6 +10,7 @@ mod reading;
 mod requests;
 mod routes;
 mod show;
+pub mod transport;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

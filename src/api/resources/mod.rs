@@ -1,6 +1,7 @@
 //! The reading endpoints, one file per resource.
 
 mod coverage;
+mod datasets;
 mod docs;
 mod instruments;
 mod minerals;
@@ -20,6 +21,7 @@ use super::show::{Show, Shown};
 pub(super) static ROUTES: &[Route] = &[
     minerals::LIST,
     minerals::ONE,
+    datasets::LIST,
     rate_versions::LIST,
     rate_versions::DIFF,
     rate_versions::ONE,

@@ -7,12 +7,15 @@ use crate::api::declare::{RequestFields, answer_shape, choice, request_shape};
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
 use crate::api::query::LangOnly;
+use crate::api::rate_changes::{FileChange, ReadableChange, files, registers};
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, Words};
 use crate::api::show::last_day;
-use crate::domain::error::shortened;
+use crate::api::topic::Dataset;
+use crate::domain::error::{Text, shortened};
 use crate::domain::rate_book::{Listed, Provenance, RateBook, Version};
+use crate::domain::rate_change::{RateChange, Subject, between, between_days, version_on};
 use crate::text;
 
 pub(super) const LIST: Route = Route {
@@ -67,9 +70,12 @@ pub(super) const DIFF: Route = Route {
     doc: Some(ReadDoc {
         operation_id: "diffRateVersions",
         tag: "rates",
-        summary: "两日之间参数的变化 · What changed between two days",
-        description: "比较同一主题在两日各自生效的版本，按参数名列出新增、删除和变化。\n\n\
-            Compares the versions of a topic in force on the two days, parameter by parameter.",
+        summary: "两日或两个数据集之间参数的变化 · What changed between two days or two datasets",
+        description: "填 from、to：比较两日各自生效的版本；填 from_dataset、to_dataset：比较两个数据集在全部日期上的差别，未填的一方为本服务所用；\
+            两者都填：前一数据集的第一日与后一数据集的第二日。changes 逐项说明何参数、何时起、依何文件、原值和新值。\n\n\
+            With from and to: the versions in force on the two days. With from_dataset and to_dataset: two datasets on all \
+            days; the one left out is that of the service. With both: the first day by the first dataset, the second day by the \
+            second. `changes` says what changed, from when, by which instrument, from which value to which.",
         path_parameter: None,
         query: DiffQuery::fields,
         media_type: JSON,
@@ -77,7 +83,7 @@ pub(super) const DIFF: Route = Route {
             Difference::named(named);
             Difference::schema(Words::default())
         },
-        errors: &[ErrorCode::RateVersionNotFound],
+        errors: &[ErrorCode::RateVersionNotFound, ErrorCode::NotFound],
         example: AnswerExample::Of("/v1/rate-versions/diff?topic=instalment&from=2020-01-01&to=2024-01-01"),
     }),
 };
@@ -147,6 +153,8 @@ answer_shape! {
         value: String = "0.002";
         /// 单位 · Unit.
         unit: String = "1/day";
+        /// 文件 · Key of the instrument.
+        instrument: String = "cz-2023-10";
         /// 条款 · Article in machine form.
         article: String = "33", from |it| &it.locator;
         /// 来源 · How we know it.
@@ -155,27 +163,43 @@ answer_shape! {
 }
 
 struct DiffQuery<'n> {
-    topic: &'n str,
-    from: NaiveDate,
-    to: NaiveDate,
+    topic: Option<&'n str>,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    from_dataset: Option<&'n str>,
+    to_dataset: Option<&'n str>,
     lang: Lang,
 }
 
 request_shape! {
     DiffQuery<'n> as "DiffQuery" {
-        /// 主题；省级的前加行政区划代码，如 370000/split-scheme · Topic; a provincial one with the division code before it.
-        topic: &'n str = "instalment";
-        /// 第一个日期 · The first day.
-        from: NaiveDate = "2020-01-01";
-        /// 第二个日期 · The second day.
-        to: NaiveDate = "2024-01-01";
+        /// 主题，省级的前加行政区划代码，如 370000/split-scheme；不填为全部主题 · Topic, a provincial one with the division code before it; all topics if left out.
+        topic: Option<&'n str> = "instalment";
+        /// 第一个日期，与 to 同填 · The first day; goes with `to`.
+        from: Option<NaiveDate> = "2020-01-01";
+        /// 第二个日期，与 from 同填 · The second day; goes with `from`.
+        to: Option<NaiveDate> = "2024-01-01";
+        /// 第一个数据集，见 GET /v1/datasets；不填为本服务所用 · The first dataset; that of the service if left out.
+        from_dataset: Option<&'n str> = "lode-2026-11-21";
+        /// 第二个数据集；不填为本服务所用 · The second dataset; that of the service if left out.
+        to_dataset: Option<&'n str> = "lode-2026-11-21";
         /// 文字的语言 · Language of texts.
         lang: Lang = "zh", left_out Lang::Zh;
     }
 }
 
 struct Difference<'a> {
-    topic: &'a str,
+    topic: Option<&'a str>,
+    from_dataset: Dataset<'a>,
+    to_dataset: Dataset<'a>,
+    changes: Vec<ReadableChange<'a>>,
+    on_days: Option<DaysDifference<'a>>,
+    versions: Option<Vec<FileChange<'a>>>,
+    registers: Option<Vec<&'static str>>,
+}
+
+/// What is said beside the changes when one topic is compared on two days.
+struct DaysDifference<'a> {
     from: &'a Version,
     to: &'a Version,
     added: Vec<&'a Listed>,
@@ -184,20 +208,30 @@ struct Difference<'a> {
 }
 
 answer_shape! {
-    /// 两个版本的差别 · What differs between two versions.
+    /// 两日或两个数据集之间的差别 · What differs between two days or two datasets.
     Difference<'a> as "RateVersionDifference" {
-        /// 主题 · Topic.
-        topic: &'a str = "instalment";
-        /// 第一个日期生效的版本 · The version in force on the first day.
-        from: ListedVersion<'a> = {}, from |it| ListedVersion(it.from);
+        /// 主题，只比较一个时 · The topic, if one was asked for.
+        topic: Option<&'a str> = "instalment";
+        /// 第一个日期生效的版本（一个主题、两个日期时）· The version in force on the first day (one topic, two days).
+        from: Option<ListedVersion<'a>> = {}, from |it| it.on_days.as_ref().map(|days| ListedVersion(days.from));
         /// 第二个日期生效的版本 · The version in force on the second day.
-        to: ListedVersion<'a> = {}, from |it| ListedVersion(it.to);
+        to: Option<ListedVersion<'a>> = {}, from |it| it.on_days.as_ref().map(|days| ListedVersion(days.to));
         /// 新增的参数 · Parameters that were added.
-        added: Vec<Listed> = [], from |it| &it.added;
+        added: Option<&'a [&'a Listed]> = [], from |it| it.on_days.as_ref().map(|days| days.added.as_slice());
         /// 删除的参数 · Parameters that were removed.
-        removed: Vec<Listed> = [], from |it| &it.removed;
+        removed: Option<&'a [&'a Listed]> = [], from |it| it.on_days.as_ref().map(|days| days.removed.as_slice());
         /// 值、单位或来源变化的参数 · Parameters whose value, unit or provenance changed.
-        changed: Vec<Change<'a>> = [], from |it| &it.changed;
+        changed: Option<&'a [Change<'a>]> = [], from |it| it.on_days.as_ref().map(|days| days.changed.as_slice());
+        /// 第一个数据集 · The first dataset.
+        from_dataset: Dataset<'a> = {};
+        /// 第二个数据集 · The second dataset.
+        to_dataset: Dataset<'a> = {};
+        /// 全部变化：何参数、何时起、依何文件、原值和新值 · Every change: what, from when, by which instrument, old and new value.
+        changes: Vec<ReadableChange<'a>> = [];
+        /// 有差别的数据文件，仅比较数据集时 · Data files that differ, when datasets are compared as a whole.
+        versions: Option<Vec<FileChange<'a>>> = [{"id": "late-fee/2027-01-01", "kind": "added"}];
+        /// 有差别的登记表：coverage、divisions、minerals、sources，仅比较数据集时 · Registers that differ, when datasets are compared as a whole.
+        registers: Option<Vec<&'static str>> = ["sources"];
     }
 }
 
@@ -240,59 +274,90 @@ fn one<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
 }
 
 fn diff<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
-    let DiffQuery { topic, from, to, lang } = query(asked)?;
-    let book = &asked.service.book;
-    let before = in_force(book, topic, ("/from", from))?;
-    let after = in_force(book, topic, ("/to", to))?;
-    let find = |version: &'a Version, name: &str| version.values.iter().find(|listed| listed.name == name);
-    let only_in = |this: &'a Version, other: &'a Version| {
-        this.values.iter().filter(|listed| find(other, &listed.name).is_none()).collect()
+    let DiffQuery { topic, from, to, from_dataset, to_dataset, lang } = query(asked)?;
+    let find = |name: Option<&str>, pointer| asked.dataset(name, pointer, ErrorCode::NotFound);
+    let (before, after) = (find(from_dataset, "/from_dataset")?, find(to_dataset, "/to_dataset")?);
+    let days = match (from, to) {
+        (Some(from), Some(to)) => Some((from, to)),
+        (None, None) if from_dataset.is_some() || to_dataset.is_some() => None,
+        (None, None) => return Err(malformed("/from", Text::fixed(NOTHING_TO_COMPARE.0, NOTHING_TO_COMPARE.1))),
+        (from, _) => {
+            let left_out = if from.is_none() { "/from" } else { "/to" };
+            return Err(malformed(left_out, Text::fixed("from 与 to 须同填", "from and to go together")));
+        }
     };
-    let differs = |a: &Listed, b: &Listed| (&a.value, &a.unit, a.provenance) != (&b.value, &b.unit, b.provenance);
-    let changed = before.values.iter().filter_map(|old| {
-        find(after, &old.name).filter(|new| differs(old, new)).map(|new| Change { before: old, after: new })
-    });
-    let difference = Difference {
-        topic,
-        from: before,
-        to: after,
-        added: only_in(after, before),
-        removed: only_in(before, after),
-        changed: changed.collect(),
-    };
-    ok(asked, lang, &difference)
-}
-
-/// The version of a topic on a day. The topic is named as in an id: with the division before it, if it is provincial.
-fn in_force<'a>(
-    book: &'a RateBook,
-    topic: &str,
-    (pointer, day): (&str, NaiveDate),
-) -> Result<&'a Version, Problem<'a>> {
-    let (division, name) = match topic.split_once('/') {
-        Some((division, name)) => (Some(division), name),
-        None => (None, topic),
-    };
-    let of_topic: Vec<&Version> = book
-        .versions
-        .values()
-        .map(AsRef::as_ref)
-        .filter(|version| version.topic == name && version.division.as_deref() == division)
-        .collect();
-    let shown = shortened(topic);
-    if of_topic.is_empty() {
+    let subject = topic.map(Subject::parse);
+    if let (Some(topic), Some(subject)) = (topic, subject)
+        && [before, after].into_iter().all(|book| subject.versions(book).is_empty())
+    {
+        let shown = shortened(topic);
         let detail = text!(
             "没有主题“{shown}”的版本；全部版本见 GET /v1/rate-versions",
             "there is no version of a topic “{shown}”: see GET /v1/rate-versions"
         );
         return Err(Problem::at("/topic", ErrorCode::RateVersionNotFound, detail));
     }
-    let covers =
-        |version: &&Version| version.effective_from <= day && version.effective_until.is_none_or(|until| day < until);
-    of_topic.into_iter().find(covers).ok_or_else(|| {
+    let changes = match days {
+        Some((from, to)) => between_days((before, from), (after, to), subject),
+        None => between(before, after, subject),
+    };
+    let on_days = match (days, subject) {
+        (Some((from, to)), Some(subject)) => {
+            let old = in_force(before, subject, ("/from", from))?;
+            let new = in_force(after, subject, ("/to", to))?;
+            Some(DaysDifference::new(old, new, &changes))
+        }
+        _ => None,
+    };
+    let whole = days.is_none() && topic.is_none();
+    let difference = Difference {
+        topic,
+        from_dataset: Dataset::of(before),
+        to_dataset: Dataset::of(after),
+        changes: changes.into_iter().map(|change| ReadableChange { change, before, after }).collect(),
+        on_days,
+        versions: whole.then(|| files(before, after)),
+        registers: whole.then(|| registers(before, after)),
+    };
+    ok(asked, lang, &difference)
+}
+
+const NOTHING_TO_COMPARE: (&str, &str) = (
+    "请填写两个日期 from、to，或两个数据集 from_dataset、to_dataset",
+    "give two days, from and to, or two datasets, from_dataset and to_dataset",
+);
+
+fn malformed(pointer: &str, detail: Text) -> Problem<'static> {
+    Problem::at(pointer, ErrorCode::MalformedRequest, detail)
+}
+
+impl<'a> DaysDifference<'a> {
+    fn new(from: &'a Version, to: &'a Version, changes: &[RateChange<'a>]) -> DaysDifference<'a> {
+        let mut this = DaysDifference { from, to, added: Vec::new(), removed: Vec::new(), changed: Vec::new() };
+        for change in changes {
+            match (change.before, change.after) {
+                (Some(before), Some(after)) => {
+                    this.changed.push(Change { before: before.listed, after: after.listed });
+                }
+                (Some(before), None) => this.removed.push(before.listed),
+                (None, after) => this.added.extend(after.map(|after| after.listed)),
+            }
+        }
+        this
+    }
+}
+
+/// The version of a topic on a day.
+fn in_force<'a>(
+    book: &'a RateBook,
+    subject: Subject<'_>,
+    (pointer, day): (&str, NaiveDate),
+) -> Result<&'a Version, Problem<'a>> {
+    version_on(&subject.versions(book), day).ok_or_else(|| {
+        let topic = subject.topic;
         let detail = text!(
-            "主题“{shown}”在 {day} 没有生效的版本；各版本的生效期间见 GET /v1/rate-versions",
-            "no version of “{shown}” is in force on {day}: see GET /v1/rate-versions for the days that versions cover"
+            "主题“{topic}”在 {day} 没有生效的版本；各版本的生效期间见 GET /v1/rate-versions",
+            "no version of “{topic}” is in force on {day}: see GET /v1/rate-versions for the days that versions cover"
         );
         Problem::at(pointer, ErrorCode::RateVersionNotFound, detail)
     })

@@ -101,12 +101,19 @@ pub(super) enum Scope {
     Everything,
     /// Those that hold before a manifest is written.
     DataAlone,
+    /// Those that say whether the files are the ones that the manifest names.
+    ManifestAlone,
 }
 
 /// Runs the checks; problems come sorted by file and line, none twice.
 pub(super) fn run(set: &Set<'_>, scope: Scope) -> Vec<Problem> {
     let mut report = Report { set, check: "", problems: Vec::new() };
-    for check in CHECKS.iter().filter(|check| scope == Scope::Everything || !check.of_manifest) {
+    let wanted = |check: &&Check| match scope {
+        Scope::Everything => true,
+        Scope::DataAlone => !check.of_manifest,
+        Scope::ManifestAlone => check.of_manifest,
+    };
+    for check in CHECKS.iter().filter(wanted) {
         report.check = check.name;
         (check.run)(set, &mut report);
     }
