@@ -453,6 +453,11 @@ impl<'b> Facts<'_, 'b> {
         }
     }
 
+    /// Whether a right that was acquired by agreement converts.
+    pub(super) fn converts_by_agreement(&self) -> bool {
+        self.request.event == Event::Conversion && self.request.acquired == Some(Acquired::Agreement)
+    }
+
     /// The reason of a cancellation: policy if left out.
     pub(super) fn reason(&self) -> Reason {
         self.request.reason.unwrap_or(Reason::Policy)
