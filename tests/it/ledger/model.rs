@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{Days, NaiveDate};
 use lode::domain::books::command::*;
-use lode::domain::books::entry::{Moment, RightId};
+use lode::domain::books::entry::{Moment, RightId, Subject};
 use lode::domain::books::event::Event;
 use lode::domain::money::Yuan;
-use lode::ledger::Store;
 use lode::ledger::chain::Hash;
 use lode::ledger::sqlite::Options;
+use lode::ledger::{BalanceQuery, Store};
 
 use super::verification::Dice;
 use super::world::{No, World, ask, day, reverse, serve, submit};
@@ -198,6 +198,14 @@ fn compare(world: &World, right: &Right) {
             assert_eq!((figures.overdue, figures.pending), (overdue, pending), "{} {as_of}", item.name);
             assert_eq!((figures.late_fee, figures.late_fee_paid), (fee, fee_paid), "{} {as_of}", item.name);
             assert_eq!(figures.overpaid, overpaid, "{} {as_of}", item.name);
+        }
+        // The index of postings says what the entries say, on that day as on any other.
+        let subject = Some(Subject::Right(right.id));
+        let query = BalanceQuery { as_of: Some(as_of), known_at: None, subject };
+        for balance in world.store.balances(query).unwrap() {
+            let line = statement.lines.iter().find(|line| line.item.id == balance.item);
+            let folded = line.map(|line| line.item.balance(balance.account));
+            assert_eq!(folded, Some(balance.amount), "{} {:?}", balance.item, balance.account);
         }
     }
 }
