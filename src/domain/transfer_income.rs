@@ -206,7 +206,7 @@ struct Amounts {
 pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<Outcome> {
     let book = context.book();
     let mineral_at = At::ROOT.field("mineral");
-    let mineral = context.mineral(mineral_at, request.mineral);
+    let mineral = context.mineral_on(mineral_at, request.mineral, request.as_of);
     let amounts = Amounts {
         transaction: context
             .optional_money(At::ROOT.field("transaction_price"), request.transaction_price, Sign::NotNegative)
@@ -257,6 +257,7 @@ pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
         Some(percent) => reduced(price, percent?, context)?,
         None => price,
     };
+    check_agreed_price(request, levy, amounts.transaction, price_part, context);
     Some(Outcome { levy_method: levy.method(), price_part, divisible: levy.method() == LevyMethod::Amount, annual })
 }
 
@@ -271,7 +272,7 @@ fn check_appraisal_years(request: &Request<'_>, context: &mut Context<'_>) {
         return;
     };
     let book = context.book();
-    let Ok(rule) = book.appraisal.at(request.as_of) else { return };
+    let Some(rule) = book.appraisal.nearest(request.as_of) else { return };
     context.uses(&rule.version);
     let most = *context.rests_on(&rule.value.max_years);
     if years.value() > most {
@@ -303,8 +304,8 @@ fn competitive_price<'b>(
         );
     }
     let starting = starting_price_outside(levy, rule, amounts, context);
-    let floor_sound = request.starting_price.is_some() == amounts.starting.is_some()
-        && request.reserve_price.is_some() == amounts.reserve.is_some();
+    // A reserve price comes before the starting price, so only a faulty one leaves the floor open.
+    let floor_sound = request.reserve_price.is_some() == amounts.reserve.is_some();
     let price = amounts.transaction?.0;
     if floor_sound {
         check_floor(request, price, starting, amounts.reserve, context);
@@ -515,19 +516,33 @@ fn agreement_price<'b>(
             }
         }
     };
-    if let Some(TransactionPrice(given)) = amounts.transaction
-        && given != price
+    Some(price)
+}
+
+/// A transaction price sent with an agreement has to be the price part of the answer, that is after a reduction.
+fn check_agreed_price(
+    request: &Request<'_>,
+    levy: Levy<'_>,
+    transaction: Option<TransactionPrice>,
+    price_part: Yuan,
+    context: &mut Context<'_>,
+) {
+    if request.transfer_mode == TransferMode::Agreement
+        && let Some(TransactionPrice(given)) = transaction
+        && given != price_part
     {
         context.invalid(
             At::ROOT.field("transaction_price"),
-            text!("协议出让的成交价应等于 {price} 元", "by agreement the transaction price is the price part, {price}"),
+            text!(
+                "协议出让的成交价应等于 {price_part} 元",
+                "by agreement the transaction price is the price part, {price_part}"
+            ),
             Some(match levy {
                 Levy::ByRate(_) => measures("8(2)"),
                 Levy::ByAmount => measures("11(2)"),
             }),
         );
     }
-    Some(price)
 }
 
 fn by_agreement<'b>(
