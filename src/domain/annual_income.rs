@@ -308,12 +308,7 @@ struct RateDay {
 
 /// Which day's catalogue counts. Everything that is missing for that is reported; then the catalogue of the day of sale
 /// stands in, so that the rest of the line is looked at all the same.
-fn rate_day(
-    line: &Line<'_>,
-    time: Option<SaleTime>,
-    whole: &Return<'_, '_>,
-    context: &mut Context<'_>,
-) -> RateDay {
+fn rate_day(line: &Line<'_>, time: Option<SaleTime>, whole: &Return<'_, '_>, context: &mut Context<'_>) -> RateDay {
     let request = whole.request;
     let (basis, follows_contract) = basis_of(line, request);
     let sold = RateDay { date: time.map(SaleTime::representative), of_transfer: false, basis, follows_contract };

@@ -108,9 +108,7 @@ pub fn benchmark_value<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
         at: division
             .flatten()
             .and_then(|division| book.provincial(&division.code, request.as_of, |rules| &rules.benchmark)),
-        all: division
-            .flatten()
-            .and_then(|division| book.provincial_timeline(&division.code, |rules| &rules.benchmark)),
+        all: division.flatten().and_then(|division| book.provincial_timeline(&division.code, |rules| &rules.benchmark)),
     };
     if request.items.is_empty() {
         context.invalid(list, Text::fixed("至少应有一个矿种", "give at least one item"), Some(measures("13")));
@@ -356,10 +354,12 @@ fn entry<'b>(
             found.copied()
         }
     };
-    let Some(price) = chosen else { return Some(Err(())) };
+    // Without the class the unit is still known where all classes have the same.
+    let Some(price) = chosen.or(prices.first().copied()) else { return Some(Err(())) };
     let unit = &price.unit;
     match item.unit {
-        Some(given) if given != unit => {
+        Some(given) if prices.iter().any(|price| chosen.is_none() && price.unit == given) || given == unit => {}
+        Some(_) => {
             context.invalid(
                 at.field("unit"),
                 text!("基准价的单位为 {unit}", "the unit of the benchmark price is {unit}"),
@@ -367,7 +367,6 @@ fn entry<'b>(
             );
             return Some(Err(()));
         }
-        Some(_) => {}
         None => context.warn(
             WarningCode::Assumed,
             text!(
@@ -377,7 +376,7 @@ fn entry<'b>(
             Some(price.price.law()),
         ),
     }
-    Some(Ok(price))
+    Some(chosen.ok_or(()))
 }
 
 /// The prices of a table for the first of a mineral and its groups that has any: a table may price a group (铅锌) that the

@@ -616,7 +616,9 @@ fn years<'b>(
         },
         Checked::Percentages { years, all, .. } => {
             let annual = all.as_deref().and_then(|all| all.get(1..)).unwrap_or_default();
-            if request.mine_scale != Some(MineScale::Small) && annual.iter().any(|percent| Some(percent) != annual.first()) {
+            if request.mine_scale != Some(MineScale::Small)
+                && annual.iter().any(|percent| Some(percent) != annual.first())
+            {
                 context.warn(
                     WarningCode::UnequalInstalments,
                     Text::fixed(

@@ -315,9 +315,7 @@ fn form(at: At<'_>, line: &Line<'_>, context: &mut Context<'_>) -> Option<Form> 
     }
     let parts: &[(&str, bool)] = match form {
         Form::Net => &[],
-        Form::Gross => {
-            &[("gross_revenue", line.gross_revenue.is_some()), ("vat_percent", line.vat_percent.is_some())]
-        }
+        Form::Gross => &[("gross_revenue", line.gross_revenue.is_some()), ("vat_percent", line.vat_percent.is_some())],
         Form::Quantity => &[("quantity", line.quantity.is_some()), ("unit_price", line.unit_price.is_some())],
         // The approved price may be the province's.
         Form::Volume => &[("volume_m3", line.volume_m3.is_some())],
@@ -502,7 +500,10 @@ pub fn temperature_needed(at: At<'_>, context: &mut Context<'_>) {
     context.fault(
         at.field("temperature_c"),
         Code::ConditionMissing,
-        Text::fixed("收益率随温度而定，请填写 temperature_c", "the rate depends on the temperature: give temperature_c"),
+        Text::fixed(
+            "收益率随温度而定，请填写 temperature_c",
+            "the rate depends on the temperature: give temperature_c",
+        ),
         Some(measures("annex row 7")),
     );
 }

@@ -155,8 +155,8 @@ pub fn starting_price<'b>(request: &Request<'_>, context: &mut Context<'b>) -> O
     let division = request.province.and_then(|name| context.division(At::ROOT.field("province"), name));
     let supplied = Supplied::read(request, context);
     let values = Values::read(request, context);
-    let oil_gas = mineral
-        .is_some_and(|mineral| is_oil_or_gas(&book.minerals, book.starting_price_standard.entries(), mineral));
+    let oil_gas =
+        mineral.is_some_and(|mineral| is_oil_or_gas(&book.minerals, book.starting_price_standard.entries(), mineral));
     let stage = if oil_gas { Some(request.stage) } else { stage(request, context) };
     let mineral = mineral?;
     let complete = request.parameters.standard_wan_per_km2.is_some()
@@ -349,7 +349,8 @@ fn standard<'b>(
         );
     };
     if book.minerals.is_among(mineral, &national.value.oil_gas_minerals) {
-        let mut known = national.value.oil_gas.iter().filter(|(of, _, _)| book.minerals.is_among(mineral, of)).peekable();
+        let mut known =
+            national.value.oil_gas.iter().filter(|(of, _, _)| book.minerals.is_among(mineral, of)).peekable();
         // Where no standard is at hand for either place, the place would not help.
         if request.place.is_none() && known.peek().is_some() {
             context.fault(

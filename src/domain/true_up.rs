@@ -109,7 +109,9 @@ pub fn true_up<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<O
     let paid = paid(request, context);
     let single = single_sum_rules(request, context);
     let (total, assessed, used, (paid, payments), single) = (total?, assessed?, used?, paid?, single?);
-
+    if !context.is_sound() {
+        return None;
+    }
     let exact = Exact::from(total).times(used.value()).divided_by(assessed.value())?;
     let due = context.computed(At::ROOT.field("total"), to_fen(&exact))?;
     let difference = context.computed(At::ROOT.field("paid"), due.minus(paid))?;
