@@ -10,6 +10,7 @@ use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{self, BODY_LIMIT};
 use crate::api::lang::Lang;
 use crate::api::openapi;
+use crate::api::query::Explain;
 use crate::api::rate_changes;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
@@ -149,7 +150,13 @@ fn calculate(options: &Calc) -> io::Result<u8> {
 
 fn reply(topic: Topic, body: &[u8], options: &Calc, service: &Service) -> Reply {
     let request_id = service.request_id(options.request_id.as_deref());
-    let call = Call { book: &service.book, lang: options.lang.into(), detail: Detail::Steps, request_id: &request_id };
+    let call = Call {
+        book: &service.book,
+        lang: options.lang.into(),
+        detail: Detail::Steps,
+        explain: if options.explain_all { Explain::All } else { Explain::Applied },
+        request_id: &request_id,
+    };
     if body.len() > BODY_LIMIT {
         return Problem::new(ErrorCode::PayloadTooLarge, http::too_large(BODY_LIMIT)).reply(
             call.lang,

@@ -78,6 +78,9 @@ pub struct Calc {
     /// 文字的语言 · Language of texts.
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     pub lang: Language,
+    /// 评估：列出全部规则及不适用的原因 · Assessment: show every rule and why it does not apply.
+    #[arg(long)]
+    pub explain_all: bool,
     /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
     #[arg(long, value_name = "DIR", env = "LODE_RATES")]
     pub rates: Option<PathBuf>,

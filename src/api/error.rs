@@ -9,6 +9,7 @@ use super::reply::Reply;
 use super::shape::ShapeFault;
 use super::show::{Audience, Shown};
 use crate::domain::error::{Code, Fault, Text, shortened};
+use crate::domain::explain::TracedRule;
 use crate::domain::mineral::Minerals;
 use crate::domain::rate_book::RateBook;
 use crate::text;
@@ -146,6 +147,13 @@ struct Entry<'b> {
     detail: Text,
     law: Option<crate::domain::law::Law<'b>>,
     candidates: Vec<String>,
+    trace: Vec<TracedRule>,
+}
+
+impl Entry<'_> {
+    fn new(pointer: String, code: ErrorCode, detail: Text) -> Self {
+        Entry { pointer, code, detail, law: None, candidates: Vec::new(), trace: Vec::new() }
+    }
 }
 
 impl Entry<'_> {
@@ -191,8 +199,7 @@ impl<'b> Problem<'b> {
 
     /// An error of one field, or of one part of the path.
     pub fn at(pointer: &str, code: ErrorCode, detail: Text) -> Problem<'b> {
-        let entry =
-            Entry { pointer: pointer.to_owned(), code, detail: detail.clone(), law: None, candidates: Vec::new() };
+        let entry = Entry::new(pointer.to_owned(), code, detail.clone());
         Problem { code, detail, entries: vec![entry], allow: None }
     }
 
@@ -243,13 +250,7 @@ impl<'b> Problem<'b> {
     pub fn malformed(faults: Vec<ShapeFault>) -> Problem<'b> {
         let entries = faults
             .into_iter()
-            .map(|ShapeFault { pointer, detail }| Entry {
-                pointer,
-                code: ErrorCode::MalformedRequest,
-                detail,
-                law: None,
-                candidates: Vec::new(),
-            })
+            .map(|ShapeFault { pointer, detail }| Entry::new(pointer, ErrorCode::MalformedRequest, detail))
             .collect();
         Problem::of(entries)
     }
@@ -269,6 +270,7 @@ impl<'b> Problem<'b> {
                 code: ErrorCode::Rule(fault.code),
                 detail: fault.detail,
                 law: fault.law,
+                trace: fault.trace,
             })
             .collect();
         Problem::of(entries)
@@ -354,6 +356,9 @@ impl Serialize for EntryBody<'_> {
         }
         if let Some(candidates) = entry.candidates() {
             map.serialize_entry("candidates", candidates)?;
+        }
+        if !entry.trace.is_empty() {
+            map.serialize_entry("trace", &Shown(&entry.trace, *audience))?;
         }
         map.end()
     }

@@ -22,7 +22,7 @@ use super::reply::Reply;
 use super::routes::{Action, Asked, Posted, Read, Route, Submission};
 use super::service::Service;
 use super::shape;
-use super::topic::{Call, Topic, answer};
+use super::topic::{Call, Options, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 use crate::text;
@@ -219,11 +219,11 @@ async fn calculate_route(
             Err(problem) => return problem.reply(asker.lang, &service.book, asker.request_id),
         };
         let query = query::parse(request.query_string());
-        let options = query.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>);
+        let options = query.as_ref().map_err(Clone::clone).and_then(|query| topic.options(query));
         match options {
-            Ok(LangOnly { lang }) => {
-                let call = Call { book: &service.book, lang, detail: Detail::Steps, request_id: asker.request_id };
-                answer(topic, body, call)
+            Ok(Options { lang, explain }) => {
+                let request_id = asker.request_id;
+                answer(topic, body, Call { book: &service.book, lang, detail: Detail::Steps, explain, request_id })
             }
             Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
         }

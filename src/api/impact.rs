@@ -12,6 +12,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::declare::{answer_shape, choice, request_shape};
 use super::error::{ErrorCode, Problem};
 use super::node::{self, Node};
+use super::query::Explain;
 use super::reply::{JSON, Reply};
 use super::routes::{Action, PostDoc, Posted, Route, Submission};
 use super::schema::{Described, Words, reference};
@@ -40,12 +41,12 @@ static POSTED: Posted = Posted {
         tag: "rates",
         summary: "费率变化对一批请求的影响 · The impact of a change on a portfolio of requests",
         description: "每个请求各计算两次：一次用 from_dataset（和 from），一次用 to_dataset（和 to）；未填的数据集为本服务所用。\
-            填 from、to 时，决定版本的日期移到该日，请求未填的日期不补：starting-price、transfer-income、benchmark-value、late-fee 为 as_of，\
+            填 from、to 时，决定版本的日期移到该日，请求未填的日期不补：starting-price、transfer-income、benchmark-value、late-fee、assessment 为 as_of，\
             annual-income 为 year 和各行 sold_on，instalments 为 signed_on，split、true-up 为 paid_on，projections 为 contract_signed_on，其余主题不移动。\
             最多 10000 个请求，请求体最多 8 MiB。被拒绝的请求在其位置给出错误，不计入合计。\n\n\
             Every request is computed twice: by from_dataset (and from), and by to_dataset (and to); a dataset left out is that of \
             the service. With from and to, the dates that decide which versions count move to these days; a date that a request \
-            leaves out stays out: as_of of starting-price, transfer-income, benchmark-value and late-fee, year and sold_on of \
+            leaves out stays out: as_of of starting-price, transfer-income, benchmark-value, late-fee and assessment, year and sold_on of \
             annual-income, signed_on of instalments, paid_on of split and true-up, contract_signed_on of projections; other topics do not move. At most 10000 \
             requests and 8 MiB. A request that is refused has its problem in its place and counts in no total.",
         request: |named| {
@@ -401,11 +402,17 @@ fn sides<'a>(portfolio: &Portfolio<'a>, asked: &Submission<'a>) -> Result<(Side<
 }
 
 /// The fields of an answer that explain a result; what they say follows from the data, not from the request.
-const EXPLANATION: [&str; 5] = ["calculation", "steps", "rate_versions", "warnings", "dataset"];
+const EXPLANATION: [&str; 6] = ["calculation", "trace", "steps", "rate_versions", "warnings", "dataset"];
 
 /// The values of an answer by their pointers, in its order; or the problem that it is.
 fn values(item: &Item<'_>, side: Side<'_>, asked: &Submission<'_>) -> Result<Vec<(String, Leaf)>, Refusal> {
-    let call = Call { book: side.book, lang: asked.lang, detail: Detail::FiguresOnly, request_id: asked.request_id };
+    let call = Call {
+        book: side.book,
+        lang: asked.lang,
+        detail: Detail::FiguresOnly,
+        explain: Explain::Applied,
+        request_id: asked.request_id,
+    };
     let reply = match side.day {
         Some(day) => item.topic.run(&moved(item.request, item.topic, day), call),
         None => item.topic.run(item.request, call),

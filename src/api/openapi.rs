@@ -23,7 +23,7 @@ use super::declare::RequestFields;
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
-use super::query::LangOnly;
+use super::query::{Explain, LangOnly};
 use super::reply::{JSON, Reply};
 use super::routes::{self, Action, AnswerExample, Posted, ReadDoc, Route};
 use super::schema::{
@@ -33,7 +33,7 @@ use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
 use crate::domain::context::Detail;
 use crate::domain::error::Code;
-use crate::domain::explain::{Step, Warning, WarningCode};
+use crate::domain::explain::{Step, TracedRule, Warning, WarningCode};
 use crate::domain::law::Law;
 use crate::domain::rate_book::{Provenance, RateBook, Version};
 
@@ -135,15 +135,18 @@ fn envelope(topic: Topic, named: &mut Named) -> RefOr<Schema> {
     Version::named(named);
     Warning::named(named);
     Dataset::named(named);
-    let field = |name, schema| Field { name, schema, required: true, words: Words::default() };
-    let fields = vec![
-        field("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()])),
-        field("result", result),
-        field("steps", Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again."))),
-        field("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
-        field("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
-        field("dataset", Dataset::schema(words("数据集 · The dataset."))),
-    ];
+    let mut fields =
+        vec![Field::required("calculation", one_of_codes(words("计算主题 · The topic."), &[topic.slug()]))];
+    fields.extend(result);
+    fields.extend([
+        Field::required(
+            "steps",
+            Vec::<Step<'_>>::schema(words("计算步骤 · The steps, each of which can be evaluated again.")),
+        ),
+        Field::required("rate_versions", Vec::<Version>::schema(words("用到的数据版本 · Every data file used."))),
+        Field::required("warnings", Vec::<Warning<'_>>::schema(words("提示 · What the reader has to know."))),
+        Field::required("dataset", Dataset::schema(words("数据集 · The dataset."))),
+    ]);
     let description = format!("{}的结果与解释 · The result with its explanation.", first_half(topic.doc().summary));
     named.add(&name, || object(Some(description), fields, false), |_| {});
     reference(&name, Words::default())
@@ -158,19 +161,26 @@ fn calculation(topic: Topic, service: &Arc<Service>) -> PathItem {
     let doc = topic.doc();
     let mut named = Named::default();
     let (request, _) = topic.schemas(&mut named);
+    let content = ContentBuilder::new().schema(Some(request));
+    let mut examples = topic.examples();
+    let content = match examples.as_mut_slice() {
+        [(_, example)] => content.example(Some(example.take())),
+        _ => content.examples_from_iter(
+            examples.into_iter().map(|(name, value)| (name, ExampleBuilder::new().value(Some(value)).build())),
+        ),
+    };
     let body = RequestBodyBuilder::new()
         .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
         .required(Some(Required::True))
-        .content(JSON, ContentBuilder::new().schema(Some(request)).example(Some(topic.example())).build())
+        .content(JSON, content.build())
         .build();
-    let call = Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, request_id: EXAMPLE_ID };
-    let answered = answer(topic, doc.example.as_bytes(), call);
+    let answered = answer(topic, doc.example.as_bytes(), example_call(service));
     let operation = OperationBuilder::new()
         .operation_id(Some(format!("calculate{}", pascal(topic.slug()))))
         .tag("calculations")
         .summary(Some(doc.summary))
         .description(Some(doc.description))
-        .parameters(Some(parameters(LangOnly::fields())))
+        .parameters(Some(parameters(topic.query())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
         .response("200", success(JSON, envelope(topic, &mut named), example_of(&answered), Headers::Plain))
@@ -258,6 +268,12 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
     operation = refusals(operation, doc.errors, service);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// How the examples are asked.
+fn example_call(service: &Service) -> Call<'_> {
+    let explain = Explain::Applied;
+    Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, explain, request_id: EXAMPLE_ID }
 }
 
 /// The id of the request in examples.
@@ -366,8 +382,7 @@ fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
         return reply;
     }
     if let Some((topic, request)) = refused_request(code) {
-        let call = Call { book: &service.book, lang: asker.lang, detail: Detail::Steps, request_id: asker.request_id };
-        return answer(topic, request.as_bytes(), call);
+        return answer(topic, request.as_bytes(), example_call(service));
     }
     let problem = match code {
         ErrorCode::Internal => Problem::internal(),
@@ -400,8 +415,9 @@ fn refused_request(code: ErrorCode) -> Option<(Topic, &'static str)> {
         Code::InstalmentAfterLicence => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 21}}"#)),
         Code::BelowStartingPrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "200000.00", "starting_price": "214704.00"}"#)),
         Code::BelowReservePrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "300000.00", "reserve_price": "300000.01"}"#)),
-        // Only an assessment can come to these.
-        Code::NoRuleApplies | Code::RulesConflict | Code::NotModelled => None,
+        Code::NoRuleApplies => Some((Topic::Assessment, r#"{"as_of": "2024-06-01", "event": "unconverted", "right": "mining", "registered_minerals": ["水泥用灰岩"]}"#)),
+        // No facts are claimed by two rows of the table, and no request meets what is not modelled.
+        Code::RulesConflict | Code::NotModelled => None,
     }
 }
 
@@ -577,9 +593,13 @@ fn entry_schema() -> RefOr<Schema> {
         field("detail", string(words("出了什么问题、怎么改 · What is wrong and what to do."), None), true),
         field("law", Law::schema(words("依据 · The article that asks for it.")), false),
         field("candidates", candidates(), false),
+        field("trace", Vec::<TracedRule>::schema(words(TRACE_IN_ERROR)), false),
     ];
     object(Some("一个问题 · One fault.".to_owned()), fields, false)
 }
+
+const TRACE_IN_ERROR: &str = "没有规则适用、或多条同时适用时：最接近的（同时适用的）规则；explain=all 时为全部规则 · Where no rule \
+    or more than one applies: the nearest rules (those that apply), with explain=all every rule.";
 
 fn unique_codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = ErrorCode::all().map(ErrorCode::as_str).collect();

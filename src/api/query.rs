@@ -24,6 +24,35 @@ request_shape! {
     }
 }
 
+/// The query of a calculation that is traced.
+#[derive(Clone, Copy, Debug)]
+pub struct LangAndExplain {
+    /// The language of texts and citations.
+    pub lang: Lang,
+    /// How much of the trace is shown.
+    pub explain: Explain,
+}
+
+/// How much of the trace of a decision an answer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explain {
+    /// The rows that apply.
+    Applied,
+    /// Every row.
+    All,
+}
+
+choice!(Explain { "applied" => Explain::Applied, "all" => Explain::All });
+
+request_shape! {
+    LangAndExplain as "LangAndExplainQuery" {
+        /// 文字的语言，默认中文；代码不随语言变化 · Language of texts, Chinese unless said; codes never change with it.
+        lang: Lang = "zh", left_out Lang::Zh;
+        /// 决策过程：applied（默认）只列适用的规则，all 列出全部规则 · The trace: the rules that apply (default), or all of them.
+        explain: Explain = "all", left_out Explain::Applied;
+    }
+}
+
 /// The parameters as an object of texts, in the order of the query.
 pub fn parse(query: &str) -> Result<Node<'_>, Vec<ShapeFault>> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());

@@ -7,6 +7,7 @@ use super::declare::request_shape;
 use super::error::{ErrorCode, Problem};
 use super::http::{BODY_LIMIT, RATES_DATASET};
 use super::node::Node;
+use super::query::Explain;
 use super::reply::Reply;
 use super::routes::{Action, PostDoc, Posted, Route, Submission};
 use super::schema::{Described, Words};
@@ -25,10 +26,10 @@ static POSTED: Posted = Posted {
         operation_id: "replay",
         tag: "rates",
         summary: "重放：当时的答复 · Replay: the answer of the time",
-        description: "以 dataset 指定的已发布数据集重新计算，答复（状态、正文、Rates-Dataset）与当时逐字节相同；lang 与当时相同。\
+        description: "以 dataset 指定的已发布数据集重新计算，答复（状态、正文、Rates-Dataset）与当时逐字节相同；lang、explain 与当时相同。\
             错误答复的正文含 request_id：填当时的 request_id 即得相同正文，不填则为本次请求的。replays 自身的错误指向 /topic、/dataset、/request、/request_id。\n\n\
             Computes again with the released dataset that the answer named: status, body and Rates-Dataset are the same bytes as \
-            then, with the same lang. The body of an error holds a request_id: give that of the time, else it is that of this \
+            then, with the same lang and explain. The body of an error holds a request_id: give that of the time, else it is that of this \
             request. Errors of the replay itself point at /topic, /dataset, /request, /request_id.",
         request: |named| {
             Replay::named(named);
@@ -50,6 +51,7 @@ struct Replay<'n> {
     dataset: &'n str,
     request: &'n Node<'n>,
     request_id: Option<&'n str>,
+    explain: Explain,
 }
 
 request_shape! {
@@ -63,11 +65,14 @@ request_shape! {
         request: &'n Node<'n> = {};
         /// 当时的 request_id，只出现在错误答复中 · The request_id of the time; only errors show one.
         request_id: Option<&'n str> = "7d44d5b4d0a1f3c2";
+        /// 当时的 explain，只对评估有作用 · The explain of the time; only an assessment has one.
+        explain: Explain = "applied", left_out Explain::Applied;
     }
 }
 
 fn replay<'a>(asked: &Submission<'a>) -> Result<Reply, Problem<'a>> {
-    let Replay { topic, dataset, request, request_id } = shape::decode(asked.body).map_err(Problem::malformed)?;
+    let Replay { topic, dataset, request, request_id, explain } =
+        shape::decode(asked.body).map_err(Problem::malformed)?;
     let book =
         asked.service.datasets.find(&asked.service.book, dataset, "/dataset", ErrorCode::Rule(Code::InvalidField));
     let id = request_id.unwrap_or(asked.request_id);
@@ -78,7 +83,7 @@ fn replay<'a>(asked: &Submission<'a>) -> Result<Reply, Problem<'a>> {
         return Err(Problem::together(book.err().into_iter().chain([fault]).collect(), asked.body));
     }
     let book = book?;
-    let mut reply = topic.run(request, Call { book, lang: asked.lang, detail: Detail::Steps, request_id: id });
+    let mut reply = topic.run(request, Call { book, lang: asked.lang, detail: Detail::Steps, explain, request_id: id });
     reply.headers.push((RATES_DATASET, dataset_header(book).into()));
     Ok(reply)
 }

@@ -73,6 +73,13 @@ pub struct Field {
     pub words: Words,
 }
 
+impl Field {
+    /// A field that has to be there, with no words of its own.
+    pub fn required(name: &'static str, schema: RefOr<Schema>) -> Field {
+        Field { name, schema, required: true, words: Words::default() }
+    }
+}
+
 /// The lines of a doc comment as one text.
 pub fn joined(lines: &[&str]) -> Option<String> {
     let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();

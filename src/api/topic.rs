@@ -1,23 +1,26 @@
-//! The calculations: one table from which come the routes, `lode calc TOPIC` and the OpenAPI document.
+//! The calculations, the assessment among them: one table from which come the routes, `lode calc TOPIC` and the OpenAPI
+//! document.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
+use super::declare::RequestFields;
 use super::dto;
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::node::{self, Node};
+use super::query::{Explain, LangAndExplain, LangOnly};
 use super::reply::{JSON, Reply};
-use super::schema::{Described, Named, Words, one_of_codes};
-use super::shape::{self, Decode, Faults};
+use super::schema::{Described, Field, Named, Words, one_of_codes};
+use super::shape::{self, Decode, Faults, ShapeFault};
 use super::show::{Audience, Show, Shown, Steps};
 use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::error::At;
 use crate::domain::explain::Answer;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{
-    annual_income, arrears, benchmark, fund_occupation, instalment, late_fee, projection, refund, reserves,
+    annual_income, arrears, assessment, benchmark, fund_occupation, instalment, late_fee, projection, refund, reserves,
     revenue_split, start_price, transfer_income, true_up,
 };
 
@@ -70,8 +73,41 @@ pub struct Call<'a> {
     pub lang: Lang,
     /// With or without steps.
     pub detail: Detail,
+    /// How much of the trace of an assessment is shown.
+    pub explain: Explain,
     /// The id that an error names.
     pub request_id: &'a str,
+}
+
+/// What stands in the envelope between the name of a topic and its steps.
+pub trait Answered: Show + Described {
+    /// Writes it: the outcome under `result`, unless it has names of its own.
+    fn write<M: SerializeMap>(&self, map: &mut M, call: &Call<'_>) -> Result<(), M::Error> {
+        map.serialize_entry("result", &Shown(self, call.audience()))
+    }
+
+    /// What the document says about it.
+    fn fields() -> Vec<Field> {
+        vec![Field::required("result", Self::schema(Words::default()))]
+    }
+}
+
+/// A traced topic writes its outcome in its own way.
+macro_rules! answered {
+    ($outcome:ty) => {
+        impl Answered for $outcome {}
+    };
+    ($outcome:ty, traced) => {};
+}
+
+/// Whether a topic is traced.
+macro_rules! is_traced {
+    () => {
+        false
+    };
+    (traced) => {
+        true
+    };
 }
 
 /// The path of a topic: under the calculations, unless it has one of its own.
@@ -84,9 +120,10 @@ macro_rules! path_of {
     };
 }
 
-/// Declares the topics: variant, name in paths (and the path, if it is not among the calculations), the rule with the shapes of its request and outcome, and its words.
+/// Declares the topics: variant, name in paths (and the path, if it is not among the calculations), the rule with the shapes
+/// of its request and outcome, its words, and whether it is traced.
 macro_rules! topics {
-    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal $(at $path:literal)?: $request:ty => $outcome:ty, by $rule:path, in $words:path; )*) => {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $slug:literal $(at $path:literal)?: $request:ty => $outcome:ty, by $rule:path, in $words:path $(, $traced:ident)?; )*) => {
         /// A calculation.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Topic {
@@ -118,14 +155,22 @@ macro_rules! topics {
                 }
             }
 
-            /// Adds the schemas of its request and its result, and gives their references.
-            pub fn schemas(self, named: &mut Named) -> (RefOr<Schema>, RefOr<Schema>) {
+            /// Adds the schemas of its request and its result; gives the reference of the request and what the envelope
+            /// holds of the result.
+            pub fn schemas(self, named: &mut Named) -> (RefOr<Schema>, Vec<Field>) {
                 match self {
                     $( Topic::$variant => {
                         <$request as Described>::named(named);
                         <$outcome as Described>::named(named);
-                        (<$request as Described>::schema(Words::default()), <$outcome as Described>::schema(Words::default()))
+                        (<$request as Described>::schema(Words::default()), <$outcome as Answered>::fields())
                     } )*
+                }
+            }
+
+            /// Whether its answers hold the trace of a decision.
+            fn is_traced(self) -> bool {
+                match self {
+                    $( Topic::$variant => is_traced!($($traced)?), )*
                 }
             }
 
@@ -136,6 +181,8 @@ macro_rules! topics {
                 }
             }
         }
+
+        $( answered!($outcome $(, $traced)?); )*
     };
 }
 
@@ -166,6 +213,17 @@ topics! {
     FundOccupationCharge = "fund-occupation-charge": fund_occupation::Request => fund_occupation::Outcome, by fund_occupation::fund_occupation_charge, in dto::fund_occupation_charge::DOC;
     /// Projection over the whole life of a right.
     Projections = "projections" at "/v1/projections": projection::Request<'_> => projection::Outcome, by projection::projection, in dto::projections::DOC;
+    /// Which rule applies.
+    Assessment = "assessment" at "/v1/assessments": assessment::Request<'_> => assessment::Outcome, by assessment::assess, in dto::assessment::DOC, traced;
+}
+
+/// What a query asks of a calculation.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The language.
+    pub lang: Lang,
+    /// How much of the trace.
+    pub explain: Explain,
 }
 
 impl Topic {
@@ -177,6 +235,37 @@ impl Topic {
     /// The example of its request, as JSON.
     pub fn example(self) -> Value {
         serde_json::from_str(self.doc().example).unwrap_or_default()
+    }
+
+    /// All examples of its request with their names, the first one first.
+    pub fn examples(self) -> Vec<(&'static str, Value)> {
+        let more = match self {
+            Topic::Assessment => dto::assessment::MORE_EXAMPLES,
+            _ => &[],
+        };
+        let parsed = more.iter().map(|(name, text)| (*name, serde_json::from_str(text).unwrap_or_default()));
+        std::iter::once((self.slug(), self.example())).chain(parsed).collect()
+    }
+
+    /// The parameters of its query.
+    pub fn query(self) -> Vec<Field> {
+        if self.is_traced() { LangAndExplain::fields() } else { LangOnly::fields() }
+    }
+
+    /// Reads its query.
+    pub fn options(self, query: &Node<'_>) -> Result<Options, Vec<ShapeFault>> {
+        if self.is_traced() {
+            shape::decode(query).map(|LangAndExplain { lang, explain }| Options { lang, explain })
+        } else {
+            shape::decode(query).map(|LangOnly { lang }| Options { lang, explain: Explain::Applied })
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    /// For whom the answer is written.
+    pub fn audience(&self) -> Audience<'a> {
+        Audience { lang: self.lang, book: self.book }
     }
 }
 
@@ -220,7 +309,7 @@ fn run<'n, 'b, Q, T>(
 ) -> Reply
 where
     Q: Decode<'n>,
-    T: Show,
+    T: Answered,
 {
     let shaped: Q = match shape::decode(request) {
         Ok(shaped) => shaped,
@@ -228,7 +317,10 @@ where
     };
     match calculate(call.book, call.detail, |context| rule(&shaped, context)) {
         Ok(answer) => Reply::json(200, JSON, &Envelope { topic, answer: &answer, call }),
-        Err(faults) => {
+        Err(mut faults) => {
+            for fault in &mut faults {
+                fault.trace.retain(|rule| call.explain == Explain::All || rule.told);
+            }
             if faults.is_empty() {
                 tracing::error!(topic = topic.slug(), request_id = call.request_id, "a rule gave up without a reason");
             }
@@ -244,13 +336,13 @@ struct Envelope<'a, 'b, T> {
     call: Call<'a>,
 }
 
-impl<T: Show> Serialize for Envelope<'_, '_, T> {
+impl<T: Answered> Serialize for Envelope<'_, '_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Envelope { topic, answer, call } = self;
-        let audience = Audience { lang: call.lang, book: call.book };
+        let audience = call.audience();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("calculation", topic.slug())?;
-        map.serialize_entry("result", &Shown(&answer.result, audience))?;
+        answer.result.write(&mut map, call)?;
         map.serialize_entry("steps", &Shown(&Steps(answer), audience))?;
         map.serialize_entry("rate_versions", &Shown(&answer.versions, audience))?;
         map.serialize_entry("warnings", &Shown(&answer.warnings, audience))?;

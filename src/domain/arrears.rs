@@ -70,18 +70,7 @@ pub fn arrears<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<O
     let rule = book.arrears.entries().first()?;
     let version: &'b Version = &rule.version;
     context.uses(version);
-    if request.lines.is_empty() {
-        context.invalid(list, Text::fixed("至少应有一行销售收入", "give at least one line"), Some(measures("29(2)")));
-        return None;
-    }
-    let lines: Vec<Option<LineIncome>> = request
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| line_income(list.item(index), (index, line), &rule.value, context))
-        .collect();
-    let lines: Vec<LineIncome> = lines.into_iter().collect::<Option<_>>()?;
-    let income = total(list, &lines, context)?;
+    let (income, lines) = unpaid_income(list, &request.lines, context)?;
     let parts = *context.rests_on(&rule.value.parts);
     let amounts = match request.plan {
         Plan::LumpSum => vec![income],
@@ -106,6 +95,27 @@ pub fn arrears<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<O
         })
         .collect();
     Some(Outcome { income, lines, instalments: instalments.into_iter().collect::<Option<_>>()? })
+}
+
+/// The sum of the unpaid sales × the rate of the 2023 catalogue, and its lines. `list` is where the request has them.
+pub(super) fn unpaid_income<'b>(
+    list: At<'_>,
+    lines: &[Line<'_>],
+    context: &mut Context<'b>,
+) -> Option<(Yuan, Vec<LineIncome>)> {
+    let rule = context.book().arrears.entries().first()?;
+    context.uses(&rule.version);
+    if lines.is_empty() {
+        context.invalid(list, Text::fixed("至少应有一行销售收入", "give at least one line"), Some(measures("29(2)")));
+        return None;
+    }
+    let lines: Vec<Option<LineIncome>> = lines
+        .iter()
+        .enumerate()
+        .map(|(index, line)| line_income(list.item(index), (index, line), &rule.value, context))
+        .collect();
+    let lines: Vec<LineIncome> = lines.into_iter().collect::<Option<_>>()?;
+    Some((total(list, &lines, context)?, lines))
 }
 
 /// Part `k` is due `first_due_on + (k − 1)` years. The outer `None` is a fault.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::error::{At, Code, Fault, Text, shortened};
-use super::explain::{Answer, Group, Step, Warning, WarningCode};
+use super::explain::{Answer, Group, Step, TracedRule, Warning, WarningCode};
 use super::law::{Law, measures};
 use super::mineral::MineralId;
 use super::money::{MoneyError, Yuan};
@@ -149,7 +149,12 @@ impl<'b> Context<'b> {
 
     /// Reports a fault.
     pub fn fault(&mut self, at: At<'_>, code: Code, detail: Text, law: Option<Law<'b>>) {
-        self.push_fault(Fault { code, pointer: at.pointer(), detail, law, unknown_name: None, candidates: Vec::new() });
+        self.push_fault(Fault::new(code, at, detail, law));
+    }
+
+    /// Reports that a decision found no rule, or several.
+    pub fn undecided(&mut self, code: Code, detail: Text, trace: Vec<TracedRule>) {
+        self.push_fault(Fault { trace, ..Fault::new(code, At::ROOT, detail, None) });
     }
 
     fn push_fault(&mut self, fault: Fault<'b>) {
@@ -384,17 +389,12 @@ impl<'b> Context<'b> {
         let found = self.book.minerals.find(name);
         if found.is_none() {
             let shown = shortened(name);
-            self.push_fault(Fault {
-                code: Code::MineralNotFound,
-                pointer: at.pointer(),
-                detail: text!(
-                    "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
-                    "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
-                ),
-                law: None,
-                unknown_name: Some(name.to_owned()),
-                candidates: Vec::new(),
-            });
+            let detail = text!(
+                "没有名为“{shown}”的矿种；请用矿种代码或登记名称（GET /v1/minerals）",
+                "no mineral is called “{shown}”; use a code or a registered name (GET /v1/minerals)"
+            );
+            let unknown_name = Some(name.to_owned());
+            self.push_fault(Fault { unknown_name, ..Fault::new(Code::MineralNotFound, at, detail, None) });
         }
         found
     }
@@ -424,17 +424,12 @@ impl<'b> Context<'b> {
                 let (zh, en) = entry.map_or(("", ""), |entry| (entry.name_zh(), entry.en.as_str()));
                 let candidates: Vec<String> =
                     ambiguous.candidates.iter().map(|id| self.book.minerals.code(*id).to_owned()).collect();
-                self.push_fault(Fault {
-                    code: Code::MineralAmbiguous,
-                    pointer: at.pointer(),
-                    detail: text!(
-                        "“{zh}”包含费率不同的矿种，请指明其中一种",
-                        "“{en}” covers minerals with different rates: name one of them"
-                    ),
-                    law: Some(measures("annex")),
-                    unknown_name: None,
-                    candidates,
-                });
+                let detail = text!(
+                    "“{zh}”包含费率不同的矿种，请指明其中一种",
+                    "“{en}” covers minerals with different rates: name one of them"
+                );
+                let law = Some(measures("annex"));
+                self.push_fault(Fault { candidates, ..Fault::new(Code::MineralAmbiguous, at, detail, law) });
                 None
             }
         }

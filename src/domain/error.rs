@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::explain::TracedRule;
 use super::law::Law;
 
 /// A text in both languages of the service.
@@ -135,6 +136,16 @@ pub struct Fault<'b> {
     pub unknown_name: Option<String>,
     /// For a name that stands for several minerals: their codes.
     pub candidates: Vec<String>,
+    /// For a decision that found no rule, or several: every rule with what it asks for.
+    pub trace: Vec<TracedRule>,
+}
+
+impl<'b> Fault<'b> {
+    /// A fault of which nothing more is known than what, where and by which article.
+    pub fn new(code: Code, at: At<'_>, detail: Text, law: Option<Law<'b>>) -> Fault<'b> {
+        let pointer = at.pointer();
+        Fault { code, pointer, detail, law, unknown_name: None, candidates: Vec::new(), trace: Vec::new() }
+    }
 }
 
 /// Where in the request a value stands: a chain on the stack that becomes a JSON Pointer only when a fault is reported.
@@ -150,7 +161,7 @@ impl<'a> At<'a> {
     pub const ROOT: At<'static> = At { parent: None, name: "", index: 0 };
 
     /// A field of this object.
-    pub fn field(&'a self, name: &'a str) -> At<'a> {
+    pub const fn field(&'a self, name: &'a str) -> At<'a> {
         At { parent: Some(self), name, index: 0 }
     }
 

@@ -25,6 +25,8 @@ pub enum Value {
     Integer(i64),
     /// A day, `YYYY-MM-DD`.
     Day(NaiveDate),
+    /// The name of what was chosen.
+    Name(&'static str),
     /// Several values in order.
     List(Vec<Value>),
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Value {
             Value::Exact(exact) => exact.fmt(f),
             Value::Integer(integer) => integer.fmt(f),
             Value::Day(day) => day.fmt(f),
+            Value::Name(name) => f.write_str(name),
             Value::List(values) => {
                 f.write_str("[")?;
                 for (index, value) in values.iter().enumerate() {
@@ -87,6 +90,12 @@ impl From<NaiveDate> for Value {
     }
 }
 
+impl From<&'static str> for Value {
+    fn from(value: &'static str) -> Value {
+        Value::Name(value)
+    }
+}
+
 impl From<&[Yuan]> for Value {
     fn from(values: &[Yuan]) -> Value {
         Value::List(values.iter().copied().map(Value::Money).collect())
@@ -111,6 +120,21 @@ macro_rules! inputs {
             value: $crate::domain::explain::Value::from($value),
         }),*]
     };
+}
+
+/// A rule of the decision table with the answer to its conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TracedRule {
+    /// `G1` to `T13`.
+    pub rule: &'static str,
+    /// The article.
+    pub law: Law<'static>,
+    /// What it asks for.
+    pub conditions: Vec<Text>,
+    /// Which of that does not hold; nothing when the rule applies.
+    pub failed: Vec<Text>,
+    /// Whether it is told without being asked for: it applies, or came nearest where none does.
+    pub told: bool,
 }
 
 /// One step of a calculation.

@@ -10,6 +10,7 @@
 pub mod allocate;
 pub mod annual_income;
 pub mod arrears;
+pub mod assessment;
 pub mod benchmark;
 pub mod catalogue;
 pub mod context;

@@ -40,6 +40,18 @@ impl AppraisedValue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TransactionPrice(Yuan);
 
+impl TransactionPrice {
+    /// The amount out of a request.
+    pub fn read(at: At<'_>, number: Number, context: &mut Context<'_>) -> Option<TransactionPrice> {
+        context.money(at, number, Sign::NotNegative).map(TransactionPrice)
+    }
+
+    /// The amount.
+    pub fn yuan(self) -> Yuan {
+        self.0
+    }
+}
+
 /// How the right is granted (出让方式, art. 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TransferMode {
@@ -193,13 +205,31 @@ pub struct Outcome {
     pub annual: Option<Annual>,
 }
 
-/// The money that the request names, each in its own type.
-struct Amounts {
-    transaction: Option<TransactionPrice>,
-    starting: Option<StartingPrice>,
-    appraised: Option<AppraisedValue>,
-    benchmark: Option<BenchmarkValue>,
-    reserve: Option<Yuan>,
+/// The money that a request names, each in its own type; none where it was left out or is faulty.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Amounts {
+    pub(super) transaction: Option<TransactionPrice>,
+    pub(super) starting: Option<StartingPrice>,
+    pub(super) appraised: Option<AppraisedValue>,
+    pub(super) benchmark: Option<BenchmarkValue>,
+    pub(super) reserve: Option<Yuan>,
+}
+
+/// What decides on the price of a grant, whether it was asked for by itself or in an assessment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'t, 'b> {
+    /// The object of the request that holds the amounts.
+    pub(super) at: At<'t>,
+    /// The transfer date.
+    pub(super) date: NaiveDate,
+    /// By rate or by amount.
+    pub(super) method: LevyMethod,
+    /// Form of the competition, a listing unless said.
+    pub(super) competition: Option<Competition>,
+    /// The rule on the price part on the transfer date.
+    pub(super) rule: &'b Dated<LevyRule>,
+    /// The amounts.
+    pub(super) amounts: Amounts,
 }
 
 /// Levy method, price part and annual part of a grant (arts 7, 8, 11).
@@ -208,9 +238,9 @@ pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
     let mineral_at = At::ROOT.field("mineral");
     let mineral = context.mineral_on(mineral_at, request.mineral, request.as_of);
     let amounts = Amounts {
-        transaction: context
-            .optional_money(At::ROOT.field("transaction_price"), request.transaction_price, Sign::NotNegative)
-            .map(TransactionPrice),
+        transaction: request
+            .transaction_price
+            .and_then(|number| TransactionPrice::read(At::ROOT.field("transaction_price"), number, context)),
         starting: request
             .starting_price
             .and_then(|number| StartingPrice::read(At::ROOT.field("starting_price"), number, context)),
@@ -229,21 +259,32 @@ pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
         Percent::part,
     );
     let reduction = request.reduction.map(|reduction| reduction.read(At::ROOT.field("reduction"), context));
-    check_appraisal_years(request, context);
+    // A day before the measures is refused; what they say of the appraisal is still held against the request.
+    let appraised_on = book.appraisal.nearest(request.as_of).map(|rule| rule.version.effective_from.max(request.as_of));
+    let appraised_on = appraised_on.unwrap_or(request.as_of);
+    check_appraisal_years(At::ROOT.field("appraisal_years"), request.appraisal_years, appraised_on, context);
     let as_of = At::ROOT.field("as_of");
     let catalogue = context.in_force(as_of, &book.catalogue, request.as_of, Text::fixed("矿种目录", "the catalogue"));
     let rule =
         context.in_force(as_of, &book.levy, request.as_of, Text::fixed("征收方式规定", "the rule on levy methods"));
     let (mineral, catalogue, rule) = (mineral?, catalogue?, rule?);
     let levy = context.levy(mineral_at, &catalogue.value, mineral)?;
+    let terms = Terms {
+        at: At::ROOT,
+        date: request.as_of,
+        method: levy.method(),
+        competition: request.competition,
+        rule,
+        amounts,
+    };
     let price = match request.transfer_mode {
-        TransferMode::Competitive => competitive_price(request, levy, rule, &amounts, context),
-        TransferMode::Agreement => agreement_price(request, levy, rule, &amounts, context),
+        TransferMode::Competitive => competitive_price(request, &terms, context),
+        TransferMode::Agreement => agreement_price(request, &terms, context),
     };
     let annual = match levy {
         Levy::ByRate(row) => {
             let known = Known { place: request.place, temperature, contract_rate };
-            annual(request, row, &known, &catalogue.version, context)
+            Some(annual(request.transfer_mode.rate_basis(), row, &known, &catalogue.version, context))
         }
         Levy::ByAmount => {
             if request.contract_rate_percent.is_some() {
@@ -257,22 +298,22 @@ pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
         Some(percent) => reduced(price, percent?, context)?,
         None => price,
     };
-    check_agreed_price(request, levy, amounts.transaction, price_part, context);
+    if request.transfer_mode == TransferMode::Agreement {
+        check_agreed_price(&terms, price_part, context);
+    }
     Some(Outcome { levy_method: levy.method(), price_part, divisible: levy.method() == LevyMethod::Amount, annual })
 }
 
-fn not_used(name: &'static str, context: &mut Context<'_>) {
+/// Warns that a field of the request has no part in the result.
+pub(super) fn not_used(name: &'static str, context: &mut Context<'_>) {
     context.warn(WarningCode::NotUsed, text!("{name} 没有用到", "{name} has no part in the result"), None);
 }
 
-fn check_appraisal_years(request: &Request<'_>, context: &mut Context<'_>) {
-    let at = At::ROOT.field("appraisal_years");
-    let Some(years) = context.optional_quantity(at, request.appraisal_years.map(|Years(number)| number), Quantity::new)
-    else {
-        return;
-    };
+/// An appraisal covers at most thirty years (art. 14).
+pub(super) fn check_appraisal_years(at: At<'_>, years: Option<Years>, date: NaiveDate, context: &mut Context<'_>) {
+    let Some(years) = context.optional_quantity(at, years.map(|Years(number)| number), Quantity::new) else { return };
     let book = context.book();
-    let Some(rule) = book.appraisal.nearest(request.as_of) else { return };
+    let Ok(rule) = book.appraisal.at(date) else { return };
     context.uses(&rule.version);
     let most = *context.rests_on(&rule.value.max_years);
     if years.value() > most {
@@ -284,95 +325,95 @@ fn check_appraisal_years(request: &Request<'_>, context: &mut Context<'_>) {
     }
 }
 
-fn competitive_price<'b>(
-    request: &Request<'_>,
-    levy: Levy<'b>,
-    rule: &'b Dated<LevyRule>,
-    amounts: &Amounts,
-    context: &mut Context<'b>,
-) -> Option<Yuan> {
-    let at = At::ROOT.field("transaction_price");
-    let law = match levy {
-        Levy::ByRate(_) => measures("8(2)"),
-        Levy::ByAmount => measures("11(2)"),
-    };
+fn competitive_price<'b>(request: &Request<'_>, terms: &Terms<'_, 'b>, context: &mut Context<'b>) -> Option<Yuan> {
     if request.transaction_price.is_none() {
         context.unknown(
-            at,
+            At::ROOT.field("transaction_price"),
             Text::fixed("竞争出让请填写成交价", "a competitive grant needs the transaction price"),
-            Some(law.clone()),
+            Some(price_law(terms.method)),
         );
     }
-    let starting = starting_price_outside(levy, rule, amounts, context);
-    // A reserve price comes before the starting price, so only a faulty one leaves the floor open.
-    let floor_sound = request.reserve_price.is_some() == amounts.reserve.is_some();
-    let price = amounts.transaction?.0;
-    if floor_sound {
-        check_floor(request, price, starting, amounts.reserve, context);
+    if !has_defined_starting_price(terms) {
+        for (name, given) in [
+            ("appraised_value", terms.amounts.appraised.is_some()),
+            ("benchmark_value", terms.amounts.benchmark.is_some()),
+        ] {
+            if given {
+                not_used(name, context);
+            }
+        }
     }
+    // A reserve price comes before the starting price: one that could not be read was reported and leaves the floor open.
+    let sound = request.reserve_price.is_some() == terms.amounts.reserve.is_some();
+    let price = by_competition(terms, context);
+    check_floor(terms, price.filter(|_| sound), context);
+    price
+}
+
+/// The article behind the price part.
+fn price_law(method: LevyMethod) -> super::law::Law<'static> {
+    match method {
+        LevyMethod::Rate => measures("8(2)"),
+        LevyMethod::Amount => measures("11(2)"),
+    }
+}
+
+/// The price that the competition found (arts 8(2), 11(2)); none where it is not known.
+pub(super) fn by_competition<'b>(terms: &Terms<'_, 'b>, context: &mut Context<'b>) -> Option<Yuan> {
+    let price = terms.amounts.transaction?.yuan();
     context.step(|| Step {
         rule: "transfer-income.price.competitive",
-        law,
+        law: price_law(terms.method),
         formula: "transaction_price".into(),
         inputs: inputs!["transaction_price" => price],
         result: price.into(),
         rounding: None,
-        version: Some(&rule.version),
+        version: Some(&terms.rule.version),
     });
     Some(price)
 }
 
+/// Whether appraised and benchmark value make the starting price: outside the catalogue, by the joint notice of 2026.
+pub(super) fn has_defined_starting_price(terms: &Terms<'_, '_>) -> bool {
+    terms.method == LevyMethod::Amount
+        && terms.rule.value.outside_starting_price.value == OutsideStartingPrice::HigherOfAppraisedAndBenchmark
+        && terms.amounts.appraised.is_some()
+        && terms.amounts.benchmark.is_some()
+}
+
 /// The starting price to compare with: the given one; for a mineral outside the catalogue from the joint notice of 2026 on
 /// also the higher of appraised and benchmark value.
-fn starting_price_outside<'b>(
-    levy: Levy<'b>,
-    rule: &'b Dated<LevyRule>,
-    amounts: &Amounts,
-    context: &mut Context<'b>,
-) -> Option<StartingPrice> {
-    let defined = rule.value.outside_starting_price.value == OutsideStartingPrice::HigherOfAppraisedAndBenchmark;
-    match (levy, amounts.starting, amounts.appraised, amounts.benchmark) {
-        (Levy::ByAmount, given, Some(appraised), Some(benchmark)) if defined => {
-            context.rests_on(&rule.value.outside_starting_price);
-            let starting = StartingPrice::higher_of(appraised, benchmark);
-            if given.is_some_and(|given| given != starting) {
-                let amount = starting.yuan();
-                context.invalid(
-                    At::ROOT.field("starting_price"),
-                    text!(
-                        "目录外矿种的起始价应为评估值与基准价测算值的较高者 {amount} 元",
-                        "outside the catalogue the starting price is the higher of appraised and benchmark value: {amount}"
-                    ),
-                    Some(rule.value.outside_starting_price.law()),
-                );
-            }
-            Some(starting)
-        }
-        (_, given, appraised, benchmark) => {
-            if appraised.is_some() {
-                not_used("appraised_value", context);
-            }
-            if benchmark.is_some() {
-                not_used("benchmark_value", context);
-            }
-            given
-        }
+fn starting_price_to_meet<'b>(terms: &Terms<'_, 'b>, context: &mut Context<'b>) -> Option<StartingPrice> {
+    let Amounts { starting: given, appraised, benchmark, .. } = terms.amounts;
+    if !has_defined_starting_price(terms) {
+        return given;
     }
+    let parameter = &terms.rule.value.outside_starting_price;
+    context.rests_on(parameter);
+    let starting = StartingPrice::higher_of(appraised?, benchmark?);
+    if given.is_some_and(|given| given != starting) {
+        let amount = starting.yuan();
+        context.invalid(
+            terms.at.field("starting_price"),
+            text!(
+                "目录外矿种的起始价应为评估值与基准价测算值的较高者 {amount} 元",
+                "outside the catalogue the starting price is the higher of appraised and benchmark value: {amount}"
+            ),
+            Some(parameter.law()),
+        );
+    }
+    Some(starting)
 }
 
 /// A price below the reserve price, or without one below the starting price, is no deal ((二十)); a tender only warns.
-fn check_floor(
-    request: &Request<'_>,
-    price: Yuan,
-    starting: Option<StartingPrice>,
-    reserve: Option<Yuan>,
-    context: &mut Context<'_>,
-) {
+pub(super) fn check_floor<'b>(terms: &Terms<'_, 'b>, price: Option<Yuan>, context: &mut Context<'b>) {
     let book = context.book();
-    let starting = starting.map(StartingPrice::yuan);
+    let reserve = terms.amounts.reserve;
+    let starting = starting_price_to_meet(terms, context).map(StartingPrice::yuan);
+    let Some(price) = price else { return };
     if let (Some(reserve), Some(starting)) = (reserve, starting)
         && reserve < starting
-        && let Ok(rule) = book.reserve_price.at(request.as_of)
+        && let Ok(rule) = book.reserve_price.at(terms.date)
     {
         context.uses(&rule.version);
         context.warn(
@@ -393,7 +434,7 @@ fn check_floor(
         return;
     }
     let law = cite("zrzg-2023-1", "（二十）");
-    let Ok(rule) = book.trading.at(request.as_of) else {
+    let Ok(rule) = book.trading.at(terms.date) else {
         context.warn(
             WarningCode::Assumed,
             text!(
@@ -405,7 +446,7 @@ fn check_floor(
         return;
     };
     context.uses(&rule.version);
-    if request.competition == Some(Competition::Tender) {
+    if terms.competition == Some(Competition::Tender) {
         context.warn(
             WarningCode::TenderBelowFloor,
             text!("中标价低于 {floor} 元", "the tender closed below {floor}"),
@@ -423,16 +464,10 @@ fn check_floor(
             "the price {price} is below the starting price {floor}: no deal"
         ),
     };
-    context.fault(At::ROOT.field("transaction_price"), code, detail, Some(law));
+    context.fault(terms.at.field("transaction_price"), code, detail, Some(law));
 }
 
-fn agreement_price<'b>(
-    request: &Request<'_>,
-    levy: Levy<'b>,
-    rule: &'b Dated<LevyRule>,
-    amounts: &Amounts,
-    context: &mut Context<'b>,
-) -> Option<Yuan> {
+fn agreement_price<'b>(request: &Request<'_>, terms: &Terms<'_, 'b>, context: &mut Context<'b>) -> Option<Yuan> {
     for (name, given) in
         [("reserve_price", request.reserve_price.is_some()), ("competition", request.competition.is_some())]
     {
@@ -440,9 +475,8 @@ fn agreement_price<'b>(
             not_used(name, context);
         }
     }
-    let version: &'b Version = &rule.version;
-    let price = match levy {
-        Levy::ByAmount => {
+    let price = match terms.method {
+        LevyMethod::Amount => {
             if request.starting_price.is_some() {
                 not_used("starting_price", context);
             }
@@ -459,59 +493,45 @@ fn agreement_price<'b>(
                     );
                 }
             }
-            let (appraised, benchmark) = (amounts.appraised?.yuan(), amounts.benchmark?.yuan());
-            let price = appraised.max(benchmark);
-            context.step(|| Step {
-                rule: "transfer-income.price.higher",
-                law: measures("11(2)"),
-                formula: "max(appraised_value, benchmark_value)".into(),
-                inputs: inputs!["appraised_value" => appraised, "benchmark_value" => benchmark],
-                result: price.into(),
-                rounding: None,
-                version: Some(version),
-            });
-            price
+            higher_value(terms.amounts.appraised?, terms.amounts.benchmark?, &terms.rule.version, context)
         }
-        Levy::ByRate(_) => {
+        LevyMethod::Rate => {
             if request.benchmark_value.is_some() {
                 not_used("benchmark_value", context);
             }
-            match agreement_basis(request, rule, context)? {
+            match agreement_basis(request, terms.rule, context)? {
                 AgreementPrice::StartingPrice => {
                     if request.appraised_value.is_some() {
                         not_used("appraised_value", context);
                     }
-                    let needed = (At::ROOT.field("starting_price"), request.starting_price.is_some());
-                    let detail = Text::fixed(
-                        "协议出让的成交价按起始价确定，请填写起始价",
-                        "by agreement the price is the starting price: give it",
-                    );
-                    by_agreement(
-                        needed,
-                        detail,
-                        amounts.starting.map(StartingPrice::yuan),
-                        ("starting_price", version),
-                        context,
-                    )?
+                    if request.starting_price.is_none() {
+                        context.unknown(
+                            At::ROOT.field("starting_price"),
+                            Text::fixed(
+                                "协议出让的成交价按起始价确定，请填写起始价",
+                                "by agreement the price is the starting price: give it",
+                            ),
+                            Some(measures("8(2)")),
+                        );
+                    }
+                    at_starting_price(terms, context)?
                 }
                 AgreementPrice::AppraisedValue => {
-                    context.rests_on(&rule.value.state_funded_agreement_price);
                     if request.starting_price.is_some() {
                         not_used("starting_price", context);
                     }
-                    let needed = (At::ROOT.field("appraised_value"), request.appraised_value.is_some());
-                    let detail = Text::fixed(
-                        "涉及国家出资勘查且已完成普查（油气为圈闭预探）的，成交价按评估值确定，请填写评估值",
-                        "with state-funded exploration of at least 普查 (oil and gas: 圈闭预探) complete, the price is the \
-                         appraised value: give it",
-                    );
-                    by_agreement(
-                        needed,
-                        detail,
-                        amounts.appraised.map(AppraisedValue::yuan),
-                        ("appraised_value", version),
-                        context,
-                    )?
+                    if request.appraised_value.is_none() {
+                        context.unknown(
+                            At::ROOT.field("appraised_value"),
+                            Text::fixed(
+                                "涉及国家出资勘查且已完成普查（油气为圈闭预探）的，成交价按评估值确定，请填写评估值",
+                                "with state-funded exploration of at least 普查 (oil and gas: 圈闭预探) complete, the price is \
+                                 the appraised value: give it",
+                            ),
+                            Some(cite("joint-2026-06", "协议出让")),
+                        );
+                    }
+                    at_appraised_value(terms, context)?
                 }
             }
         }
@@ -519,54 +539,109 @@ fn agreement_price<'b>(
     Some(price)
 }
 
-/// A transaction price sent with an agreement has to be the price part of the answer, that is after a reduction.
-fn check_agreed_price(
-    request: &Request<'_>,
-    levy: Levy<'_>,
-    transaction: Option<TransactionPrice>,
-    price_part: Yuan,
-    context: &mut Context<'_>,
-) {
-    if request.transfer_mode == TransferMode::Agreement
-        && let Some(TransactionPrice(given)) = transaction
-        && given != price_part
-    {
+/// The higher of appraised and benchmark value (art. 11(2)).
+pub(super) fn higher_value<'b>(
+    appraised: AppraisedValue,
+    benchmark: BenchmarkValue,
+    version: &'b Version,
+    context: &mut Context<'b>,
+) -> Yuan {
+    let (appraised, benchmark) = (appraised.yuan(), benchmark.yuan());
+    let price = appraised.max(benchmark);
+    context.step(|| Step {
+        rule: "transfer-income.price.higher",
+        law: measures("11(2)"),
+        formula: "max(appraised_value, benchmark_value)".into(),
+        inputs: inputs!["appraised_value" => appraised, "benchmark_value" => benchmark],
+        result: price.into(),
+        rounding: None,
+        version: Some(version),
+    });
+    price
+}
+
+/// By agreement the price is the starting price (art. 8(2)); none where it is not known.
+pub(super) fn at_starting_price<'b>(terms: &Terms<'_, 'b>, context: &mut Context<'b>) -> Option<Yuan> {
+    let amount = terms.amounts.starting?.yuan();
+    context.step(|| Step {
+        rule: "transfer-income.price.agreement",
+        law: measures("8(2)"),
+        formula: "starting_price".into(),
+        inputs: inputs!["starting_price" => amount],
+        result: amount.into(),
+        rounding: None,
+        version: Some(&terms.rule.version),
+    });
+    Some(amount)
+}
+
+/// With state-funded exploration the price is the appraised value (joint notice of 2026); none where it is not known.
+pub(super) fn at_appraised_value<'b>(terms: &Terms<'_, 'b>, context: &mut Context<'b>) -> Option<Yuan> {
+    context.rests_on(&terms.rule.value.state_funded_agreement_price);
+    let amount = terms.amounts.appraised?.yuan();
+    context.step(|| Step {
+        rule: "transfer-income.price.agreement",
+        law: cite("joint-2026-06", "协议出让"),
+        formula: "appraised_value".into(),
+        inputs: inputs!["appraised_value" => amount],
+        result: amount.into(),
+        rounding: None,
+        version: Some(&terms.rule.version),
+    });
+    Some(amount)
+}
+
+/// A transaction price that is sent with an agreement has to be the price part of the answer, after any reduction.
+pub(super) fn check_agreed_price(terms: &Terms<'_, '_>, price: Yuan, context: &mut Context<'_>) {
+    if terms.amounts.transaction.is_some_and(|given| given.yuan() != price) {
         context.invalid(
-            At::ROOT.field("transaction_price"),
-            text!(
-                "协议出让的成交价应等于 {price_part} 元",
-                "by agreement the transaction price is the price part, {price_part}"
-            ),
-            Some(match levy {
-                Levy::ByRate(_) => measures("8(2)"),
-                Levy::ByAmount => measures("11(2)"),
-            }),
+            terms.at.field("transaction_price"),
+            text!("协议出让的成交价应等于 {price} 元", "by agreement the transaction price is the price part, {price}"),
+            Some(price_law(terms.method)),
         );
     }
 }
 
-fn by_agreement<'b>(
-    (at, given): (At<'_>, bool),
-    detail: Text,
-    amount: Option<Yuan>,
-    (name, version): (&'static str, &'b Version),
-    context: &mut Context<'b>,
-) -> Option<Yuan> {
-    let law = if name == "starting_price" { measures("8(2)") } else { cite("joint-2026-06", "协议出让") };
-    if !given {
-        context.unknown(at, detail, Some(law.clone()));
+/// What a grant by agreement says about state money in the exploration, as the rule of the day asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StateFunded {
+    /// There is none, the stage is not reached, or the rule does not ask.
+    No,
+    /// The request does not say: taken as no.
+    NotSaid,
+    /// There is, and 普查 (oil and gas: 圈闭预探) is complete.
+    Explored,
+    /// There is, and the request does not say what is complete.
+    StageNotSaid,
+}
+
+/// State money in the exploration, by the rule of the day (joint notice of 2026).
+pub(super) fn state_funded(
+    rule: &LevyRule,
+    state_funded_exploration: Option<bool>,
+    stage_completed: Option<StageCompleted>,
+) -> StateFunded {
+    if rule.state_funded_agreement_price.value == AgreementPrice::StartingPrice {
+        return StateFunded::No;
     }
-    let amount = amount?;
-    context.step(|| Step {
-        rule: "transfer-income.price.agreement",
-        law,
-        formula: name.into(),
-        inputs: inputs![name => amount],
-        result: amount.into(),
-        rounding: None,
-        version: Some(version),
-    });
-    Some(amount)
+    match (state_funded_exploration, stage_completed) {
+        (None, _) => StateFunded::NotSaid,
+        (Some(false), _) | (Some(true), Some(StageCompleted::None)) => StateFunded::No,
+        (Some(true), Some(_)) => StateFunded::Explored,
+        (Some(true), None) => StateFunded::StageNotSaid,
+    }
+}
+
+/// Warns that state money in the exploration was not mentioned and taken as none.
+pub(super) fn state_funded_not_said<'b>(rule: &'b LevyRule, context: &mut Context<'b>) {
+    context.warn(
+        WarningCode::Assumed,
+        Text::fixed(
+            "未说明是否涉及国家出资勘查，按不涉及计算",
+            "state_funded_exploration was left out and taken as no",
+        ),
+        Some(rule.state_funded_agreement_price.law()),
+    );
 }
 
 /// Starting price or appraised value, by the rule of the day and the money in the exploration.
@@ -575,53 +650,43 @@ fn agreement_basis<'b>(
     rule: &'b Dated<LevyRule>,
     context: &mut Context<'b>,
 ) -> Option<AgreementPrice> {
-    let parameter = &rule.value.state_funded_agreement_price;
-    if parameter.value == AgreementPrice::StartingPrice {
-        return Some(AgreementPrice::StartingPrice);
-    }
-    match (request.state_funded_exploration, request.stage_completed) {
-        (None, _) => {
-            context.warn(
-                WarningCode::Assumed,
-                Text::fixed(
-                    "未说明是否涉及国家出资勘查，按不涉及计算",
-                    "state_funded_exploration was left out and taken as no",
-                ),
-                Some(parameter.law()),
-            );
+    match state_funded(&rule.value, request.state_funded_exploration, request.stage_completed) {
+        StateFunded::No => Some(AgreementPrice::StartingPrice),
+        StateFunded::NotSaid => {
+            state_funded_not_said(&rule.value, context);
             Some(AgreementPrice::StartingPrice)
         }
-        (Some(false), _) => Some(AgreementPrice::StartingPrice),
-        (Some(true), Some(StageCompleted::None)) => Some(AgreementPrice::StartingPrice),
-        (Some(true), Some(_)) => Some(AgreementPrice::AppraisedValue),
-        (Some(true), None) => {
+        StateFunded::Explored => Some(AgreementPrice::AppraisedValue),
+        StateFunded::StageNotSaid => {
             context.unknown(
                 At::ROOT.field("stage_completed"),
                 Text::fixed(
                     "涉及国家出资勘查的，请填写已完成的勘查阶段",
                     "with state-funded exploration name the stage that is complete",
                 ),
-                Some(parameter.law()),
+                Some(rule.value.state_funded_agreement_price.law()),
             );
             None
         }
     }
 }
 
-struct Known {
-    place: Option<Place>,
-    temperature: Option<Celsius>,
-    contract_rate: Option<Percent>,
+/// What is known about the rate besides its date.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) place: Option<Place>,
+    pub(super) temperature: Option<Celsius>,
+    pub(super) contract_rate: Option<Percent>,
 }
 
-fn annual<'b>(
-    request: &Request<'_>,
+/// The annual part that follows a grant: its rate, or every rate of the row while place or temperature is open.
+pub(super) fn annual<'b>(
+    rate_basis: RateBasis,
     row: &'b Row,
     known: &Known,
     version: &'b Version,
     context: &mut Context<'b>,
-) -> Option<Annual> {
-    let rate_basis = request.transfer_mode.rate_basis();
+) -> Annual {
     // Where the rate hangs on the place or the temperature, it stays open and the answer lists the rates.
     let of_catalogue = row.rate(known.place, known.temperature).ok();
     if let Some(contract) = known.contract_rate {
@@ -630,7 +695,7 @@ fn annual<'b>(
         }
         context.rests_on_caller("contract_rate_percent");
         rate_step(contract, row, None, context);
-        return Some(Annual { rate_basis, rate: AnnualRate::Fixed(contract) });
+        return Annual { rate_basis, rate: AnnualRate::Fixed(contract) };
     }
     if rate_basis == RateBasis::AtSale {
         context.warn(
@@ -647,9 +712,14 @@ fn annual<'b>(
             rate_step(percent, row, Some(version), context);
             AnnualRate::Fixed(percent)
         }
-        None => AnnualRate::Open(row.rates.clone()),
+        None => {
+            for rate in &row.rates {
+                rate_step(rate.percent, row, Some(version), context);
+            }
+            AnnualRate::Open(row.rates.clone())
+        }
     };
-    Some(Annual { rate_basis, rate })
+    Annual { rate_basis, rate }
 }
 
 /// Warns that the contract states another rate than the catalogue; the contract is followed.

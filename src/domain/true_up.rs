@@ -94,45 +94,14 @@ pub fn true_up<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<O
     let total = context.money(At::ROOT.field("total"), request.total, Sign::Positive);
     let assessed = context.quantity(At::ROOT.field("reserves_assessed"), request.reserves_assessed, Quantity::new);
     let used = context.quantity(At::ROOT.field("reserves_used"), request.reserves_used, Reserves::new);
-    if let (Some(assessed), Some(used)) = (assessed, used)
-        && used.value() > assessed.value()
-    {
-        context.invalid(
-            At::ROOT.field("reserves_used"),
-            Text::fixed(
-                "动用量不应大于评估量；超出部分属未有偿处置，应另行处置",
-                "more is used than was assessed: the rest is not paid for and is dealt with by art. 15",
-            ),
-            Some(measures("21")),
-        );
-    }
+    check_used(At::ROOT, assessed, used, context);
     let paid = paid(request, context);
     let single = single_sum_rules(request, context);
     let (total, assessed, used, (paid, payments), single) = (total?, assessed?, used?, paid?, single?);
     if !context.is_sound() {
         return None;
     }
-    let exact = Exact::from(total).times(used.value()).divided_by(assessed.value())?;
-    let due = context.computed(At::ROOT.field("total"), to_fen(&exact))?;
-    let difference = context.computed(At::ROOT.field("paid"), due.minus(paid))?;
-    context.step(|| Step {
-        rule: "true-up.due",
-        law: measures("21"),
-        formula: "round2(total * reserves_used / reserves_assessed)".into(),
-        inputs: inputs!["total" => total, "reserves_used" => used.value(), "reserves_assessed" => assessed.value()],
-        result: due.into(),
-        rounding: Some("half_up_fen"),
-        version: None,
-    });
-    context.step(|| Step {
-        rule: "true-up.difference",
-        law: measures("21"),
-        formula: "due - paid".into(),
-        inputs: inputs!["due" => due, "paid" => paid],
-        result: difference.into(),
-        rounding: None,
-        version: None,
-    });
+    let (due, difference) = due_and_difference(At::ROOT, &Sums { total, assessed, used, paid }, context)?;
     let direction = match difference.cmp(&Yuan::ZERO) {
         std::cmp::Ordering::Greater => Direction::Collect,
         std::cmp::Ordering::Less => Direction::Refund,
@@ -153,6 +122,58 @@ pub fn true_up<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<O
         (_, None) => None,
     };
     Some(Outcome { due, difference, direction, split })
+}
+
+/// Reserves used beyond those assessed are not paid for; they are no part of a true-up.
+pub(super) fn check_used(at: At<'_>, assessed: Option<Quantity>, used: Option<Reserves>, context: &mut Context<'_>) {
+    if let (Some(assessed), Some(used)) = (assessed, used)
+        && used.value() > assessed.value()
+    {
+        context.invalid(
+            at.field("reserves_used"),
+            Text::fixed(
+                "动用量不应大于评估量；超出部分属未有偿处置，应另行处置",
+                "more is used than was assessed: the rest is not paid for and is dealt with by art. 15",
+            ),
+            Some(measures("21")),
+        );
+    }
+}
+
+/// What a true-up is computed from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sums {
+    pub(super) total: Yuan,
+    pub(super) assessed: Quantity,
+    pub(super) used: Reserves,
+    pub(super) paid: Yuan,
+}
+
+/// What is due for the reserves used, and that less what was paid. `at` is the object that holds the sums.
+pub(super) fn due_and_difference(at: At<'_>, sums: &Sums, context: &mut Context<'_>) -> Option<(Yuan, Yuan)> {
+    let Sums { total, assessed, used, paid } = *sums;
+    let exact = Exact::from(total).times(used.value()).divided_by(assessed.value())?;
+    let due = context.computed(at.field("total"), to_fen(&exact))?;
+    let difference = context.computed(at.field("paid"), due.minus(paid))?;
+    context.step(|| Step {
+        rule: "true-up.due",
+        law: measures("21"),
+        formula: "round2(total * reserves_used / reserves_assessed)".into(),
+        inputs: inputs!["total" => total, "reserves_used" => used.value(), "reserves_assessed" => assessed.value()],
+        result: due.into(),
+        rounding: Some("half_up_fen"),
+        version: None,
+    });
+    context.step(|| Step {
+        rule: "true-up.difference",
+        law: measures("21"),
+        formula: "due - paid".into(),
+        inputs: inputs!["due" => due, "paid" => paid],
+        result: difference.into(),
+        rounding: None,
+        version: None,
+    });
+    Some((due, difference))
 }
 
 /// A payment with the rules by which it would be given back.

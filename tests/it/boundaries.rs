@@ -47,7 +47,7 @@ fn refused<T: Debug>(found: Result<T, Vec<&'static str>>, code: &str) {
     }
 }
 
-fn line(mineral: &str, product: Product) -> Line<'_> {
+pub(crate) fn line(mineral: &str, product: Product) -> Line<'_> {
     Line {
         mineral,
         product,

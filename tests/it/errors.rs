@@ -23,15 +23,14 @@ use serde_json::{Value as Json, json};
 use crate::service::{Answer, Client, REQUEST_ID, request, shared};
 
 /// Codes that no request can produce yet, with the reason.
-const NOT_BUILT: [(&str, &str); 8] = [
+const NOT_BUILT: [(&str, &str); 7] = [
     ("unauthenticated", "nothing that needs an account is built"),
     ("forbidden", "nothing that needs an account is built"),
     ("conflict", "no records are kept"),
     ("idempotency_mismatch", "no records are kept"),
     ("rate_limited", "nothing limits the rate of requests"),
-    ("no_rule_applies", "only an assessment chooses rules"),
-    ("rules_conflict", "only an assessment chooses rules"),
-    ("not_modelled", "only an assessment meets what is not modelled"),
+    ("rules_conflict", "no facts are claimed by two rules: see `assessment_space`"),
+    ("not_modelled", "no request can ask for a rule that is not modelled"),
 ];
 
 /// A defect cannot be asked for: [`a_defect_shows_its_request_id_and_nothing_else`] makes one.

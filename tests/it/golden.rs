@@ -146,7 +146,7 @@ fn the_golden_requests_reach_every_topic_mineral_and_year() {
         let (mut minerals, mut years) = (BTreeSet::new(), BTreeSet::new());
         for golden in &stored {
             visit(&golden.request, &mut |name, value| {
-                if name == "mineral" {
+                if MINERALS.contains(&name) {
                     minerals.extend(book().minerals.find(value).map(|id| book().minerals.code(id).to_owned()));
                 }
                 years.extend(date(value).map(|day| day.year()));
@@ -201,6 +201,9 @@ fn visit(value: &Json, with: &mut impl FnMut(&str, &str)) {
     inside("", value, with);
 }
 
+/// The fields that name minerals of a right or of a sale.
+const MINERALS: [&str; 2] = ["mineral", "registered_minerals"];
+
 fn date(text: &str) -> Option<NaiveDate> {
     if text.len() == 10 { text.parse().ok() } else { None }
 }
@@ -251,7 +254,7 @@ fn requests() -> Vec<Golden> {
                 request["unknown"] = json!("a fault of shape");
             }
             visit(&request, &mut |name, value| {
-                if name == "mineral" {
+                if MINERALS.contains(&name) {
                     reached.insert(value.to_owned());
                 }
             });
@@ -277,7 +280,7 @@ fn vary(shape: &Json, year: i32, mut mineral: Option<&str>, dice: &mut Dice) -> 
     let first_year = first_year.or_else(|| shape["year"].as_i64().and_then(|year| i32::try_from(year).ok()));
     let years = first_year.map_or(0, |first| year - first);
     rewrite("", shape, &mut |name, value| match value {
-        Json::String(text) if name == "mineral" => json!(mineral.take().unwrap_or(text)),
+        Json::String(text) if MINERALS.contains(&name) => json!(mineral.take().unwrap_or(text)),
         Json::String(text) => match date(text) {
             Some(day) => {
                 let moved =

@@ -11,6 +11,7 @@ use lode::api::datasets::OtherDataset;
 use lode::api::http::{Asker, submit};
 use lode::api::impact::{MOST_REQUESTS, PORTFOLIO_LIMIT};
 use lode::api::lang::Lang;
+use lode::api::query::Explain;
 use lode::api::rate_words;
 use lode::api::reply::Reply;
 use lode::api::routes::{self, Action};
@@ -90,7 +91,7 @@ fn impact(body: &Json) -> Json {
 
 /// A single calculation.
 fn single(book: &RateBook, topic: Topic, request: &Json) -> Reply {
-    let call = Call { book, lang: Lang::Zh, detail: Detail::Steps, request_id: "test-0001" };
+    let call = Call { book, lang: Lang::Zh, detail: Detail::Steps, explain: Explain::Applied, request_id: "test-0001" };
     answer(topic, request.to_string().as_bytes(), call)
 }
 
@@ -110,7 +111,11 @@ fn values(answer: &Json) -> BTreeMap<String, Json> {
         }
     }
     let mut values = BTreeMap::new();
-    collect(&answer["result"], "/result", &mut values);
+    for name in ["result", "obligations"] {
+        if let Some(part) = answer.get(name) {
+            collect(part, &format!("/{name}"), &mut values);
+        }
+    }
     values
 }
 

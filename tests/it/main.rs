@@ -9,6 +9,8 @@
 )]
 
 mod api;
+mod assessment_rules;
+mod assessment_space;
 mod boundaries;
 mod cases;
 mod documents;

@@ -44,7 +44,7 @@ fn versions() -> impl Iterator<Item = &'static Version> {
 }
 
 /// The days looked at, in order.
-fn days() -> &'static [NaiveDate] {
+pub(crate) fn days() -> &'static [NaiveDate] {
     static DAYS: OnceLock<Vec<NaiveDate>> = OnceLock::new();
     DAYS.get_or_init(|| {
         let mut days = BTreeSet::new();

@@ -3,6 +3,7 @@
 
 pub mod annual_income;
 pub mod arrears;
+pub mod assessment;
 pub mod benchmark_value;
 pub mod common;
 pub mod fund_occupation_charge;
