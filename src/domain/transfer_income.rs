@@ -236,7 +236,6 @@ pub(super) struct Terms<'t, 'b> {
 pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<Outcome> {
     let book = context.book();
     let mineral_at = At::ROOT.field("mineral");
-    let mineral = context.mineral_on(mineral_at, request.mineral, request.as_of);
     let amounts = Amounts {
         transaction: request
             .transaction_price
@@ -267,6 +266,7 @@ pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
     let catalogue = context.in_force(as_of, &book.catalogue, request.as_of, Text::fixed("矿种目录", "the catalogue"));
     let rule =
         context.in_force(as_of, &book.levy, request.as_of, Text::fixed("征收方式规定", "the rule on levy methods"));
+    let mineral = context.mineral_on(mineral_at, request.mineral, request.as_of);
     let (mineral, catalogue, rule) = (mineral?, catalogue?, rule?);
     let levy = context.levy(mineral_at, &catalogue.value, mineral)?;
     let terms = Terms {
