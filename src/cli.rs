@@ -12,12 +12,15 @@ use crate::api::lang::Lang;
 use crate::api::openapi;
 use crate::api::query::Explain;
 use crate::api::rate_changes;
+use crate::api::records::Records;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
 use crate::api::topic::{Call, Topic, answer};
-use crate::config::{Action, Calc, Command, Rates, Serve, directory};
+use crate::config::{Action, Calc, Command, Ledger, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
+use crate::ledger::rfc3339;
+use crate::ledger::sqlite::{self, Options};
 use crate::notice::Press;
 use crate::rates::{Outcome, Release, check_command, manifest_command, refusal};
 use crate::{rates, startup, telemetry};
@@ -34,6 +37,7 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Serve(options)) => serve(&options),
         Some(Action::Openapi) => print_openapi(),
         Some(Action::Calc(options)) => calculate(&options),
+        Some(Action::Ledger { data, action }) => ledger(&data, action),
         Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
         Some(Action::Rates { action: Rates::Manifest { directory, verified_on, id } }) => {
             tell(&manifest_command(directory.as_deref(), verified_on, id.as_deref()))
@@ -122,8 +126,11 @@ fn serve(options: &Serve) -> io::Result<u8> {
         let Some(candidate) = load(Some(directory)) else { return Ok(REFUSED) };
         others.push(OtherDataset::candidate(candidate));
     }
+    let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
+    let records = Records::below(options.data.clone(), records);
+    records.open_existing().map_err(io::Error::other)?;
     let service = match Service::with_datasets(book, others) {
-        Ok(service) => Arc::new(service.printing_with(press)),
+        Ok(service) => Arc::new(service.with_records(records).printing_with(press)),
         Err(ambiguous) => {
             complain(&format!("lode: {ambiguous}\n"));
             return Ok(REFUSED);
@@ -135,6 +142,22 @@ fn serve(options: &Serve) -> io::Result<u8> {
         print(format!("listening on http://{address}\n").as_bytes())?;
         server.await
     })?;
+    Ok(0)
+}
+
+/// Checks the records, or prints their head; neither changes anything.
+fn ledger(data: &Path, action: Ledger) -> io::Result<u8> {
+    let (head, verification) = sqlite::verify_file(data).map_err(io::Error::other)?;
+    if let Some(damage) = verification.damage {
+        complain(&format!("lode: 记录有误 · the records are damaged: {damage}\n"));
+        return Ok(REFUSED);
+    }
+    let (seq, hash, algorithm) = (head.seq, head.hash, head.algorithm.code());
+    let line = match action {
+        Ledger::Verify => format!("{seq} 条记录完好 · {seq} entries are sound; {algorithm} {hash}\n"),
+        Ledger::Head => format!("{seq} {algorithm} {hash} {} {}\n", rfc3339(head.recorded_at), head.instance),
+    };
+    print(line.as_bytes())?;
     Ok(0)
 }
 

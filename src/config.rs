@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::api::lang::Lang;
+use crate::ledger::chain::Algorithm;
 
 /// lode：矿业权出让收益计算服务 · Mining-rights transfer income as a service.
 #[derive(Debug, Parser)]
@@ -27,12 +28,30 @@ pub enum Action {
     Openapi,
     /// 计算：从标准输入读取请求，输出与接口相同的应答 · Answer a request from standard input as the API does.
     Calc(Calc),
+    /// 记录库 · The records.
+    Ledger {
+        /// 记录的目录 · Directory of the records.
+        #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data", global = true)]
+        data: PathBuf,
+        /// What to ask.
+        #[command(subcommand)]
+        action: Ledger,
+    },
     /// 费率数据 · The rate data.
     Rates {
         /// What to do with it.
         #[command(subcommand)]
         action: Rates,
     },
+}
+
+/// What can be asked of the records.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Ledger {
+    /// 校验全部记录，指出首个有误之处 · Check every row and name the first that is not as it was written.
+    Verify,
+    /// 最后一条记录的号和哈希 · Number and hash of the last entry.
+    Head,
 }
 
 /// How the service runs.
@@ -44,6 +63,9 @@ pub struct Serve {
     /// 记录的目录 · Directory of the records.
     #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data")]
     pub data: PathBuf,
+    /// 新记录库的哈希算法；已有的不变 · Hash of the records of a store that begins; one that exists keeps its own.
+    #[arg(long, value_enum, env = "LODE_LEDGER_HASH", default_value_t = LedgerHash::Sha256)]
+    pub ledger_hash: LedgerHash,
     /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
     #[arg(long, value_name = "DIR", env = "LODE_RATES")]
     pub rates: Option<PathBuf>,
@@ -62,6 +84,24 @@ pub struct Serve {
     /// 日志过滤，如 lode=debug · What is logged.
     #[arg(long, value_name = "FILTER", env = "LODE_LOG", default_value = "info,actix_server=warn")]
     pub log: String,
+}
+
+/// How the rows of the records are chained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LedgerHash {
+    /// SHA-256.
+    Sha256,
+    /// SM3.
+    Sm3,
+}
+
+impl From<LedgerHash> for Algorithm {
+    fn from(hash: LedgerHash) -> Algorithm {
+        match hash {
+            LedgerHash::Sha256 => Algorithm::Sha256,
+            LedgerHash::Sm3 => Algorithm::Sm3,
+        }
+    }
 }
 
 /// Form of the log.

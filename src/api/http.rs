@@ -19,6 +19,7 @@ use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::node;
 use super::query::{self, LangOnly};
+use super::records::transport;
 use super::reply::Reply;
 use super::routes::{Action, Asked, Posted, Read, Route, Submission};
 use super::service::Service;
@@ -80,6 +81,20 @@ impl HttpServiceFactory for Served {
                 let Served { route, service } = self.clone();
                 async move { sheet_route(service, request, &route, body).await }
             })),
+            Action::Records { read, write } => {
+                let mut resource = resource;
+                if let Some(read) = read {
+                    let served = self.clone();
+                    let handler = move |request: HttpRequest| transport::consult(served.clone(), request, read);
+                    resource = resource.route(web::get().to(handler.clone())).route(web::head().to(handler));
+                }
+                if let Some(write) = write {
+                    resource = resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                        transport::record(self.clone(), request, write, body)
+                    }));
+                }
+                resource
+            }
             Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
                 let Served { route, service } = self.clone();
                 async move { submit_route(service, request, &route, posted, body).await }
@@ -112,18 +127,18 @@ pub fn respond(
 }
 
 /// The id of a request: the caller's, or a new one.
-fn id_of(service: &Service, request: &HttpRequest) -> String {
+pub(super) fn id_of(service: &Service, request: &HttpRequest) -> String {
     service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()))
 }
 
 /// The answer, or after a panic a 500 that shows the request id and nothing else.
-fn guarded(service: &Service, asker: Asker<'_>, make: impl FnOnce(Asker<'_>) -> Reply) -> Reply {
+pub(super) fn guarded(service: &Service, asker: Asker<'_>, make: impl FnOnce(Asker<'_>) -> Reply) -> Reply {
     catch_unwind(AssertUnwindSafe(|| make(asker)))
         .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, asker.request_id))
 }
 
 /// Counts the answer, logs it and sends it.
-fn conclude(
+pub(super) fn conclude(
     service: &Service,
     request: &HttpRequest,
     pattern: Option<&str>,
@@ -181,8 +196,7 @@ pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query:
         Err(faults) => return refuse(Problem::malformed(faults)),
     };
     // actix leaves some escapes in place and replaces broken ones; the path as it was sent decides.
-    let varying = path.strip_prefix(route.fixed_part()).unwrap_or_default();
-    let Some(name) = query::percent_decoded(varying) else {
+    let Some(name) = query::percent_decoded(route.varying(path)) else {
         let pointer = route.doc.and_then(|doc| doc.path_parameter).map(|parameter| format!("/{}", parameter.name));
         let detail = Text::fixed(
             "路径不是百分号编码的 UTF-8；请以 UTF-8 编码并转义",
@@ -308,7 +322,7 @@ pub fn submit(service: &Service, posted: &Posted, body: &[u8], query: &str, aske
 }
 
 /// The body, if it is JSON and not longer than the limit.
-async fn json_body(request: &HttpRequest, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+pub(super) async fn json_body(request: &HttpRequest, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     match collect(body, limit).await {
         Ok(_) if !is_json(request.headers()) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
         collected => collected,

@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod query;
 pub mod rate_changes;
 pub mod rate_words;
+pub mod records;
 pub mod replay;
 pub mod reply;
 mod resources;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use crate::domain::error::Text;
 use crate::text;
@@ -86,6 +87,11 @@ impl Node<'_> {
         position
     }
 
+    /// The value as JSON without spaces, fields in their order. A number that is no integer, which no field takes, is `null`.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(&Written(self)).unwrap_or_default()
+    }
+
     /// What the value is, in words.
     pub fn kind(&self) -> Text {
         match self {
@@ -95,6 +101,21 @@ impl Node<'_> {
             Node::Text(_) => Text::fixed("字符串", "a string"),
             Node::List(_) => Text::fixed("数组", "a list"),
             Node::Object(_) => Text::fixed("对象", "an object"),
+        }
+    }
+}
+
+struct Written<'a>(&'a Node<'a>);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Node::Null | Node::OtherNumber => serializer.serialize_unit(),
+            Node::Bool(value) => serializer.serialize_bool(*value),
+            Node::Integer(value) => serializer.serialize_i64(*value),
+            Node::Text(text) => serializer.serialize_str(text),
+            Node::List(items) => serializer.collect_seq(items.iter().map(Written)),
+            Node::Object(fields) => serializer.collect_map(fields.iter().map(|(name, value)| (name, Written(value)))),
         }
     }
 }

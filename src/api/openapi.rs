@@ -25,8 +25,9 @@ use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
 use super::query::{Explain, LangOnly};
+use super::records::write_operation;
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, AnswerExample, Posted, ReadDoc, Route};
+use super::routes::{self, Action, AnswerExample, PathParameter, Posted, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -95,6 +96,11 @@ impl OpenApiFactory for DescribedRoute {
             }
             (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
             (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
+            (Action::Records { write: Some(write), .. }, doc) => {
+                let mut item = doc.map(|doc| reading(route, &doc, service)).unwrap_or_default();
+                item.post = Some(write_operation(write, &mut Named::default()));
+                Paths::builder().path(route.template(), item).build()
+            }
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
@@ -112,10 +118,14 @@ impl OpenApiFactory for DescribedRoute {
                 (posted.doc.request)(&mut named);
                 (posted.doc.answer)(&mut named);
             }
-            (_, Some(doc)) => {
-                (doc.answer)(&mut named);
+            (action, doc) => {
+                if let Some(doc) = doc {
+                    (doc.answer)(&mut named);
+                }
+                if let Action::Records { write: Some(write), .. } = action {
+                    write_operation(write, &mut named);
+                }
             }
-            (_, None) => {}
         }
         schemas.extend(named.into_list());
     }
@@ -278,14 +288,7 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     let mut named = Named::default();
     let mut parameters = parameters((doc.query)());
     if let Some(path) = doc.path_parameter {
-        let parameter = ParameterBuilder::new()
-            .name(path.name)
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)
-            .description(Some(path.description))
-            .schema(Some(string(Words::default(), None)))
-            .example(Some(path.example.into()));
-        parameters.insert(0, parameter.build());
+        parameters.insert(0, path_parameter(path));
     }
     let (headers, kept) = match route.action {
         Action::Read(_) => (Headers::Tagged, true),
@@ -319,11 +322,11 @@ fn example_call(service: &Service) -> Call<'_> {
 const EXAMPLE_ID: &str = "7d44d5b4d0a1f3c2";
 
 fn read_example(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> Option<Value> {
-    let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
     let target = match doc.example {
         AnswerExample::Of(target) => target,
         AnswerExample::Written(text) => return Some(serde_json::from_str(text).unwrap_or_else(|_| text.into())),
     };
+    let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
     example_of(&http::ask(service, route, read, path, query, asker))
@@ -355,7 +358,19 @@ fn abridged(value: Value) -> Value {
     }
 }
 
-fn parameters(fields: Vec<Field>) -> Vec<Parameter> {
+/// A part of a path that varies.
+pub(super) fn path_parameter(path: PathParameter) -> Parameter {
+    ParameterBuilder::new()
+        .name(path.name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(path.description))
+        .schema(Some(string(Words::default(), None)))
+        .example(Some(path.example.into()))
+        .build()
+}
+
+pub(super) fn parameters(fields: Vec<Field>) -> Vec<Parameter> {
     fields
         .into_iter()
         .map(|field| {
@@ -372,7 +387,7 @@ fn parameters(fields: Vec<Field>) -> Vec<Parameter> {
 
 /// Which headers an answer carries.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Headers {
+pub(super) enum Headers {
     /// Request id and dataset.
     Plain,
     /// The tag of the body too.
@@ -389,7 +404,7 @@ fn with_headers(response: ResponseBuilder, headers: Headers) -> ResponseBuilder 
     }
 }
 
-fn success(media_type: &str, schema: RefOr<Schema>, example: Option<Value>, headers: Headers) -> Response {
+pub(super) fn success(media_type: &str, schema: RefOr<Schema>, example: Option<Value>, headers: Headers) -> Response {
     let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
     with_headers(ResponseBuilder::new().description("成功 · Answered.").content(media_type, content), headers).build()
 }
@@ -463,7 +478,7 @@ fn refused_request(code: ErrorCode) -> Option<(Topic, &'static str)> {
 /// Asks a reading endpoint.
 fn ask(target: &str, service: &Arc<Service>, asker: Asker<'_>) -> Option<Reply> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let serves = |route: &Route| path.starts_with(route.fixed_part()) && route.fixed_part() != route.pattern;
+    let serves = |route: &Route| !route.varying(path).is_empty();
     let route = routes::all().into_iter().find(serves)?;
     let Action::Read(read) = route.action else { return None };
     Some(http::ask(service, &route, read, path, query, asker))
@@ -475,6 +490,8 @@ fn frame(service: &Arc<Service>) -> OpenApi {
     let malformed = [ErrorCode::MalformedRequest];
     let rules = Code::ALL.into_iter().map(ErrorCode::Rule);
     let unprocessable: Vec<ErrorCode> = rules.filter(|code| refused_request(*code).is_some()).collect();
+    let unprocessable_record: Vec<ErrorCode> =
+        unprocessable.iter().copied().chain([ErrorCode::IdempotencyMismatch]).collect();
     let not_modified = ResponseBuilder::new().description("未改变 · Not modified: the body at hand is current.");
     let header = |description: &str, example: &str| {
         HeaderBuilder::new()
@@ -501,6 +518,9 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], service))
         .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], service))
         .response("Unprocessable", failure(&unprocessable, service))
+        .response("NoSuchRecord", failure(&[ErrorCode::NotFound], service))
+        .response("Conflict", failure(&[ErrorCode::Conflict], service))
+        .response("UnprocessableRecord", failure(&unprocessable_record, service))
         .response("Internal", failure(&[ErrorCode::Internal], service))
         .response("NotModified", with_headers(not_modified, Headers::Tagged).build())
         .parameter(
@@ -515,6 +535,13 @@ fn frame(service: &Arc<Service>) -> OpenApi {
             "IfNoneMatch",
             header_parameter("If-None-Match", "已有内容的 ETag；未改变时应答 304 · ETag of the body at hand.", EXAMPLE_TAG),
         )
+        .parameter("IdempotencyKey", {
+            let description = "幂等键：1 至 200 个可见 ASCII 字符；同键同内容得到同一应答，同键异内容为 idempotency_mismatch · \
+                The same key and body give the same answer, another body is refused.";
+            let mut key = header_parameter("Idempotency-Key", description, "0d9f7c52-1");
+            key.required = Required::True;
+            key
+        })
         .header("RequestId", header("请求标识 · Id of the request.", EXAMPLE_ID))
         .header("RatesDataset", header("数据集标识与 SHA-256 · The dataset behind the answer.", "builtin; sha256=0123456789abcdef"))
         .header("ETag", header("内容的强校验值 · Strong tag of the body.", EXAMPLE_TAG))
@@ -542,8 +569,9 @@ const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收�
     steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
     calculation reads a clock. Errors are application/problem+json and list all faults at once.";
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("calculations", "计算 · Calculations, each with its explanation."),
+    ("records", "记录与账 · The records and the ledger."),
     ("documents", "文书 · Documents for print."),
     ("rates", "数据版本 · The versions of the rate data."),
     ("reference", "矿种、行政区划、文件、条款覆盖 · Minerals, divisions, instruments, coverage."),

@@ -10,6 +10,7 @@ use super::error::{ErrorCode, Problem};
 use super::impact;
 use super::lang::Lang;
 use super::node::Node;
+use super::records::{self, Write};
 use super::replay;
 use super::reply::Reply;
 use super::resources;
@@ -103,6 +104,13 @@ pub enum Action {
     Probe(Read),
     /// A calculation.
     Calculate(Topic),
+    /// Records are read, or added to; both may share a path. The answer must not be kept.
+    Records {
+        /// What a `GET` reads.
+        read: Option<Read>,
+        /// What a `POST` records.
+        write: Option<&'static Write>,
+    },
     /// Something else that takes a body.
     Submit(&'static Posted),
     /// A calculation on paper.
@@ -174,16 +182,23 @@ impl Route {
         }
     }
 
-    /// The path up to the part that varies.
-    pub fn fixed_part(&self) -> &'static str {
-        self.pattern.split('{').next().unwrap_or(self.pattern)
+    /// The part of a path that varies, as it was sent; nothing where none does.
+    pub fn varying<'p>(&self, path: &'p str) -> &'p str {
+        let Some((head, rest)) = self.pattern.split_once('{') else { return "" };
+        let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
+        path.strip_prefix(head).and_then(|path| path.strip_suffix(tail)).unwrap_or_default()
     }
 
     /// The methods that it takes, for `Allow`.
     pub fn allow(&self) -> &'static str {
         match self.action {
             Action::Read(_) | Action::Probe(_) => "GET, HEAD",
-            Action::Calculate(_) | Action::Submit(_) | Action::CalculationSheet => "POST",
+            Action::Calculate(_)
+            | Action::Submit(_)
+            | Action::CalculationSheet
+            | Action::Records { read: None, .. } => "POST",
+            Action::Records { read: Some(_), write: None } => "GET, HEAD",
+            Action::Records { read: Some(_), write: Some(_) } => "GET, HEAD, POST",
         }
     }
 }
@@ -193,5 +208,7 @@ pub fn all() -> Vec<Route> {
     let calculations =
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
     let sheet = Route { pattern: documents::PATH, action: Action::CalculationSheet, doc: None };
-    calculations.chain([impact::ROUTE, replay::ROUTE, sheet]).chain(resources::ROUTES.iter().copied()).collect()
+    let posted = [impact::ROUTE, replay::ROUTE, sheet];
+    let listed = resources::ROUTES.iter().chain(records::ROUTES).copied();
+    calculations.chain(posted).chain(listed).collect()
 }

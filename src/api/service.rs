@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
+use super::records::Records;
 use crate::domain::rate_book::RateBook;
 use crate::notice::Press;
 
@@ -24,6 +25,8 @@ pub struct Service {
     pub press: Press,
     /// How many documents are printed at once: each takes a processor to itself.
     pub printing: Arc<Semaphore>,
+    /// The records.
+    pub records: Records,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -41,6 +44,7 @@ impl Service {
             metrics: Metrics::new(),
             press: Press::default(),
             printing: Arc::new(Semaphore::new(processors)),
+            records: Records::default(),
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
@@ -57,6 +61,12 @@ impl Service {
     #[must_use]
     pub fn printing_with(self, press: Press) -> Service {
         Service { press, ..self }
+    }
+
+    /// The same service with these records.
+    #[must_use]
+    pub fn with_records(self, records: Records) -> Service {
+        Service { records, ..self }
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.

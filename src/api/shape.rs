@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::node::Node;
+use crate::domain::dates;
 use crate::domain::error::{At, Text, shortened};
 use crate::domain::quantity::Number;
 use crate::text;
@@ -328,12 +329,7 @@ pub fn decimal(text: &str) -> Option<Number> {
 
 /// A day as `YYYY-MM-DD`, years 0001 to 9999; `None` for anything else.
 pub fn date(text: &str) -> Option<NaiveDate> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
-    let number = |digits: &[&u8]| {
-        digits.iter().try_fold(0_u32, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(**digit - b'0')))
-    };
-    let year = number(&[y1, y2, y3, y4]).filter(|year| *year > 0)?;
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, number(&[m1, m2])?, number(&[d1, d2])?)
+    dates::day(text)
 }
 
 #[cfg(test)]

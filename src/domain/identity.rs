@@ -143,6 +143,11 @@ impl NoticeNumber {
         Ok(NoticeNumber { division: division.to_owned(), year, sequence })
     }
 
+    /// What all numbers of one office and year begin with.
+    pub fn series(division: &str, year: u16) -> String {
+        format!("{division}{year}")
+    }
+
     /// Reads a number as [`NoticeNumber`] is displayed, and no other way.
     pub fn parse(text: &str) -> Result<NoticeNumber, IdentityError> {
         digits(text, 0)?;
@@ -177,7 +182,8 @@ impl NoticeNumber {
 
 impl fmt::Display for NoticeNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{:0width$}", self.division, self.year, self.sequence, width = Self::SEQUENCE_DIGITS)
+        let NoticeNumber { division, year, sequence } = self;
+        write!(f, "{}{sequence:0width$}", Self::series(division, *year), width = Self::SEQUENCE_DIGITS)
     }
 }
 

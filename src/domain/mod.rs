@@ -12,6 +12,7 @@ pub mod annual_income;
 pub mod arrears;
 pub mod assessment;
 pub mod benchmark;
+pub mod books;
 pub mod capitals;
 pub mod catalogue;
 pub mod context;

@@ -19,6 +19,7 @@ mod formula;
 mod golden;
 mod identity;
 mod impact;
+mod ledger;
 mod notices;
 mod openapi;
 mod projections;

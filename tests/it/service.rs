@@ -9,7 +9,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
+use lode::api::records::Records;
 use lode::api::service::Service;
+use lode::ledger::sqlite::Options;
 use lode::rates::load_builtin;
 use lode::startup;
 use serde_json::Value;
@@ -127,7 +129,8 @@ pub(crate) fn shared() -> Client {
             let book = load_builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
             actix_web::rt::System::new().block_on(async {
                 let service = Service::with_datasets(book, lode::cli::released()).expect("one id, one dataset");
-                let service = Arc::new(service);
+                let records = std::env::temp_dir().join(format!("lode-test-{}-shared", std::process::id()));
+                let service = Arc::new(service.with_records(Records::below(records, Options::default())));
                 let (server, address) =
                     startup::server(service, "127.0.0.1:0", Some(2), std::future::pending()).expect("a free port");
                 tell.send(address).expect("somebody waits for the address");

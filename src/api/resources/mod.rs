@@ -38,11 +38,11 @@ pub(super) static ROUTES: &[Route] = &[
 ];
 
 /// The query in the shape that the endpoint reads.
-fn query<'a, Q: Decode<'a>>(asked: &Asked<'a>) -> Result<Q, Problem<'a>> {
+pub(super) fn query<'a, Q: Decode<'a>>(asked: &Asked<'a>) -> Result<Q, Problem<'a>> {
     shape::decode(asked.query).map_err(Problem::malformed)
 }
 
 /// The answer as JSON.
-fn ok<'a>(asked: &Asked<'a>, lang: Lang, body: &impl Show) -> Result<Reply, Problem<'a>> {
+pub(super) fn ok<'a>(asked: &Asked<'a>, lang: Lang, body: &impl Show) -> Result<Reply, Problem<'a>> {
     Ok(Reply::json(200, JSON, &Shown(body, asked.audience(lang))))
 }

@@ -1,0 +1,94 @@
+//! Which sums a calculation finds owed: an assessment is a calculation of the service, run when it is drafted.
+
+use std::borrow::Cow;
+
+use crate::api::error::Problem;
+use crate::api::lang::Lang;
+use crate::api::node::Node;
+use crate::api::query::Explain;
+use crate::api::shape::{self, Decode, ShapeFault};
+use crate::api::topic::{Call, Topic, answer};
+use crate::domain::books::command::DraftAssessment;
+use crate::domain::books::event::{ItemKind, Part};
+use crate::domain::context::{Context, Detail, calculate};
+use crate::domain::instalment::Remainder;
+use crate::domain::money::Yuan;
+use crate::domain::rate_book::RateBook;
+use crate::domain::{arrears, fund_occupation, instalment, transfer_income};
+use crate::ledger::chain::Hash;
+use chrono::NaiveDate;
+
+/// The field that holds the request of the calculation.
+const FIELD: &str = "/request";
+
+/// The draft that a calculation makes.
+pub(super) fn draft<'n>(
+    effective_on: NaiveDate,
+    topic: Topic,
+    request: &'n Node<'n>,
+    book: &'n RateBook,
+) -> Result<DraftAssessment<'n>, Problem<'n>> {
+    let parts = match topic {
+        Topic::TransferIncome => run(request, book, transfer_income::transfer_income).map(|outcome| price(&outcome)),
+        Topic::Instalments => run(request, book, instalment::instalments).map(|outcome| plan(&outcome)),
+        Topic::Arrears => run(request, book, arrears::arrears).map(|outcome| {
+            let parts = outcome.instalments.iter();
+            parts.map(|part| self::part(ItemKind::Arrears, part.amount, part.due_date)).collect()
+        }),
+        Topic::FundOccupationCharge => run(request, book, fund_occupation::fund_occupation_charge)
+            .map(|outcome| vec![part(ItemKind::FundOccupation, outcome.charge, None)]),
+        // The shape of the request names the four.
+        _ => Err(Problem::internal()),
+    }?;
+    let text = request.to_text();
+    let call = Call { book, lang: Lang::Zh, detail: Detail::Steps, explain: Explain::Applied, request_id: "" };
+    let answered = answer(topic, text.as_bytes(), call);
+    Ok(DraftAssessment {
+        effective_on,
+        topic: Cow::Borrowed(topic.slug()),
+        request: Cow::Owned(text),
+        answer_sha256: Cow::Owned(Hash::sha256(&answered.body).to_string()),
+        parts: parts.into_iter().filter(|part| !part.amount.is_zero()).collect(),
+    })
+}
+
+fn part(kind: ItemKind, amount: Yuan, due_on: Option<NaiveDate>) -> Part {
+    Part { kind, amount, due_on }
+}
+
+fn price(outcome: &transfer_income::Outcome) -> Vec<Part> {
+    vec![part(ItemKind::Price, outcome.price_part, None)]
+}
+
+fn plan(outcome: &instalment::Outcome) -> Vec<Part> {
+    let first = part(ItemKind::Price, outcome.first_payment, outcome.first_due_date);
+    let annual = outcome.instalments.iter().map(|it| part(ItemKind::Instalment, it.amount, it.due_date));
+    let waiting = match outcome.remainder {
+        Remainder::OnConversion => Some(part(ItemKind::OnConversion, outcome.remainder_amount, None)),
+        Remainder::Scheduled | Remainder::None => None,
+    };
+    std::iter::once(first).chain(annual).chain(waiting).collect()
+}
+
+/// Runs a rule over the request inside the body; what is wrong with it is named by its place in the body.
+fn run<'n, Q: Decode<'n>, T>(
+    request: &'n Node<'n>,
+    book: &'n RateBook,
+    rule: impl FnOnce(&Q, &mut Context<'n>) -> Option<T>,
+) -> Result<T, Problem<'n>> {
+    let shaped: Q = shape::decode(request).map_err(|faults| {
+        let within = |fault: ShapeFault| ShapeFault { pointer: format!("{FIELD}{}", fault.pointer), ..fault };
+        Problem::malformed(faults.into_iter().map(within).collect())
+    })?;
+    match calculate(book, Detail::FiguresOnly, |context| rule(&shaped, context)) {
+        Ok(answer) => Ok(answer.result),
+        Err(mut faults) => {
+            faults.sort_by_cached_key(|fault| request.position(&fault.pointer));
+            for fault in &mut faults {
+                fault.pointer.insert_str(0, FIELD);
+            }
+            // Sorted within the request; the body around it has nothing to sort.
+            Err(Problem::refused(faults, &Node::Null, &book.minerals))
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The records over HTTP: commands become submissions to the store, entries and what they add up to become answers.
+//!
+//! Every command goes the same way ([`record`]): the body is read by the shape of the command, the decision of
+//! `domain::books` is made by the store's writer with the records in hand, and the entry that it makes is the answer. The
+//! same request under the same key has the same entry, and so the same answer.
+
+mod assess;
+mod document;
+mod reading;
+mod requests;
+mod routes;
+mod show;
+pub mod transport;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use document::write_operation;
+pub use routes::{ROUTES, Write, WriteDoc};
+
+use super::error::{ErrorCode, Problem};
+use super::node::{self, Node};
+use super::reply::{JSON, Reply};
+use super::service::Service;
+use super::show::{Audience, Shown};
+use crate::domain::books::command::Command;
+use crate::domain::books::decide::{Refusal, Shelf, decide};
+use crate::domain::error::Text;
+use crate::ledger::chain::Hash;
+use crate::ledger::sqlite::{FILE, Options, SqliteStore};
+use crate::ledger::{Outcome, Store, StoreError, Submission};
+
+/// Where the records are. The store is opened, and its directory made, when it is first asked for; one that exists is
+/// opened at the start.
+#[derive(Debug, Default)]
+pub struct Records {
+    directory: Option<PathBuf>,
+    options: Options,
+    open: Mutex<Option<Arc<dyn Store>>>,
+}
+
+impl Records {
+    /// The records below a directory.
+    pub fn below(directory: PathBuf, options: Options) -> Records {
+        Records { directory: Some(directory), options, open: Mutex::new(None) }
+    }
+
+    /// Opens the store if there is one.
+    pub fn open_existing(&self) -> Result<(), StoreError> {
+        let exists = self.directory.as_ref().is_some_and(|directory| directory.join(FILE).exists());
+        if exists { self.store().map(|_| ()) } else { Ok(()) }
+    }
+
+    /// The store. One that could not be opened is tried again by the next request.
+    pub fn store(&self) -> Result<Arc<dyn Store>, StoreError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = &*open {
+            return Ok(Arc::clone(store));
+        }
+        let directory = self
+            .directory
+            .as_deref()
+            .ok_or_else(|| StoreError::Unusable("this service has no directory of records".to_owned()))?;
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(directory, self.options.clone())?);
+        *open = Some(Arc::clone(&store));
+        Ok(store)
+    }
+}
+
+/// A failure of the store as an error: only the request id goes out.
+pub(super) fn store_failed(error: &StoreError) -> Problem<'static> {
+    tracing::error!(%error, "the records failed");
+    Problem::internal()
+}
+
+/// What a command is made from.
+#[derive(Debug)]
+pub struct Posted<'n> {
+    /// The service.
+    pub service: &'n Service,
+    /// The part of the path that varies, decoded.
+    pub name: &'n str,
+    /// The body.
+    pub body: &'n Node<'n>,
+    /// The body as it was sent.
+    pub raw: &'n str,
+}
+
+/// A writing request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// Who asks.
+    pub actor: String,
+    /// `Idempotency-Key`.
+    pub key: String,
+    /// The path as sent.
+    pub path: String,
+    /// The part of it that varies, decoded.
+    pub name: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The id that an error names.
+    pub request_id: String,
+    /// The language of texts.
+    pub lang: super::lang::Lang,
+}
+
+impl Arrived {
+    fn refuse(&self, service: &Service, problem: &Problem<'_>) -> Reply {
+        problem.reply(self.lang, &service.book, &self.request_id)
+    }
+
+    /// Reads the body and does something with the command that it holds.
+    fn with_command<T>(
+        &self,
+        service: &Service,
+        write: &Write,
+        go_on: impl FnOnce(&Command<'_>, &Node<'_>) -> Result<T, Reply>,
+    ) -> Result<T, Reply> {
+        let body = node::parse(&self.body)
+            .map_err(|detail| self.refuse(service, &Problem::at("", ErrorCode::MalformedRequest, detail)))?;
+        let raw = std::str::from_utf8(&self.body).unwrap_or_default();
+        let posted = Posted { service, name: &self.name, body: &body, raw };
+        let command = (write.command)(&posted).map_err(|problem| self.refuse(service, &problem))?;
+        go_on(&command, &body)
+    }
+}
+
+/// Records what a request asks for.
+pub fn record(service: &Arc<Service>, write: &'static Write, arrived: Arrived) -> Reply {
+    // What is malformed does not reach the writer.
+    if let Err(reply) = arrived.with_command(service, write, |_, _| Ok(())) {
+        return reply;
+    }
+    let store = match service.records.store() {
+        Ok(store) => store,
+        Err(error) => return arrived.refuse(service, &store_failed(&error)),
+    };
+    let fingerprint = [b"POST\n", arrived.path.as_bytes(), b"\n", arrived.body.as_slice()].concat();
+    let refused = Arc::new(Mutex::new(None));
+    let (slot, within, asked) = (Arc::clone(&refused), Arc::clone(service), arrived.clone());
+    let submission = Submission {
+        actor: arrived.actor.clone(),
+        request: Some((arrived.key.clone(), Hash::sha256(&fingerprint))),
+        decide: Box::new(move |shelf: &dyn Shelf| {
+            let decided = asked.with_command(&within, write, |command, body| {
+                decide(command, &asked.actor, shelf, &within.book)
+                    .map_err(|refusal| asked.refuse(&within, &refusal_as_problem(refusal, body, &within)))
+            });
+            decided.map_err(|reply| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply)).ok()
+        }),
+    };
+    match store.submit(submission) {
+        Ok(Outcome::Recorded(stored) | Outcome::Repeated(stored)) => {
+            let audience = Audience { lang: arrived.lang, book: &service.book };
+            Reply::json(201, JSON, &Shown(&show::Recorded(stored), audience))
+        }
+        Ok(Outcome::Mismatch) => {
+            let detail = Text::fixed(
+                "该 Idempotency-Key 已用于另一请求；请用新的键",
+                "this Idempotency-Key was used for another request: use a new one",
+            );
+            arrived.refuse(service, &Problem::new(ErrorCode::IdempotencyMismatch, detail))
+        }
+        Ok(Outcome::Refused) => {
+            let reply = refused.lock().unwrap_or_else(PoisonError::into_inner).take();
+            reply.unwrap_or_else(|| arrived.refuse(service, &Problem::internal()))
+        }
+        Err(error) => arrived.refuse(service, &store_failed(&error)),
+    }
+}
+
+fn refusal_as_problem<'b>(refusal: Refusal<'b>, body: &Node<'_>, service: &'b Service) -> Problem<'b> {
+    match refusal {
+        Refusal::Faults(faults) => Problem::refused(faults, body, &service.book.minerals),
+        Refusal::Conflict(detail) => Problem::new(ErrorCode::Conflict, detail),
+        Refusal::Unknown => not_found(),
+        Refusal::Unreadable => Problem::internal(),
+    }
+}
+
+/// What the path names is not there.
+pub(super) fn not_found() -> Problem<'static> {
+    Problem::at(
+        "/id",
+        ErrorCode::NotFound,
+        Text::fixed("没有该记录；请核对路径中的标识", "no such record: check the id in the path"),
+    )
+}

@@ -1,0 +1,308 @@
+//! What is served of the records: the writing endpoints with their commands, the reading ones, and their words.
+
+use utoipa::openapi::{RefOr, Schema};
+
+use super::requests::Draft;
+use super::{Posted, assess, not_found, reading};
+use crate::api::error::Problem;
+use crate::api::routes::{Action, PathParameter, Route};
+use crate::api::schema::{Described, Named, Words};
+use crate::api::shape::{self, Decode};
+use crate::domain::books::command::{
+    BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, FileDeclaration, IssueNotice, JudgeAssessment,
+    OnRight, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight,
+};
+use crate::domain::books::entry::{RightId, number};
+
+/// A writing endpoint.
+#[derive(Debug)]
+pub struct Write {
+    /// Makes the command of a request.
+    pub command: for<'n> fn(&Posted<'n>) -> Result<Command<'n>, Problem<'n>>,
+    /// Its words.
+    pub doc: WriteDoc,
+}
+
+/// What the OpenAPI document says about a writing endpoint.
+#[derive(Debug)]
+pub struct WriteDoc {
+    /// Stable id of the operation.
+    pub operation_id: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// What it does.
+    pub description: &'static str,
+    /// The part of the path that varies.
+    pub path_parameter: Option<PathParameter>,
+    /// Schema of the body.
+    pub body: fn(&mut Named) -> RefOr<Schema>,
+    /// A body.
+    pub example: &'static str,
+    /// The entry that it becomes.
+    pub answer: &'static str,
+}
+
+fn body<'n, T: Decode<'n>>(posted: &Posted<'n>) -> Result<T, Problem<'n>> {
+    shape::decode(posted.body).map_err(Problem::malformed)
+}
+
+/// The schema of a body.
+fn described<T: Described>(named: &mut Named) -> RefOr<Schema> {
+    T::named(named);
+    T::schema(Words::default())
+}
+
+/// The right that the path names.
+fn right<'n>(posted: &Posted<'n>) -> Result<RightId, Problem<'n>> {
+    RightId::parse(posted.name).ok_or_else(not_found)
+}
+
+/// The entry that the path names.
+fn seq<'n>(posted: &Posted<'n>) -> Result<u64, Problem<'n>> {
+    number(posted.name).ok_or_else(not_found)
+}
+
+pub(super) const RIGHT: PathParameter =
+    PathParameter { name: "id", description: "矿业权的标识 · Id of the right.", example: "R3" };
+const NOTICE: PathParameter =
+    PathParameter { name: "id", description: "通知书号 · Number of the notice.", example: "3701052023000001" };
+const ENTRY: PathParameter =
+    PathParameter { name: "id", description: "记录号 · Number of the entry.", example: "4" };
+pub(super) const PARTY: PathParameter =
+    PathParameter { name: "id", description: "当事人的标识 · Id of the party.", example: "P2" };
+
+/// An entry as an example: kind, subject, day, content, items, postings.
+macro_rules! entry {
+    ($seq:literal, $subject:literal, $kind:literal, $day:literal, $content:literal) => {
+        entry!($seq, $subject, $kind, $day, $content, "[]", "[]")
+    };
+    ($seq:literal, $subject:literal, $kind:literal, $day:literal, $content:literal, $items:literal, $postings:literal) => {
+        concat!(
+            r#"{"entry": "#,
+            $seq,
+            r#", "kind": ""#,
+            $kind,
+            r#"", "effective_on": ""#,
+            $day,
+            r#"", "recorded_at": "2026-11-21T08:00:00.000Z", "subject": ""#,
+            $subject,
+            r#"", "actor": "local", "content": "#,
+            $content,
+            r#", "items": "#,
+            $items,
+            r#", "postings": "#,
+            $postings,
+            r#", "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#
+        )
+    };
+}
+
+/// A writing endpoint under a right, or elsewhere.
+macro_rules! write {
+    (
+        $name:ident: $operation:literal, $summary:literal, $description:literal, $parameter:expr, $kind:ty,
+        |$posted:ident| $command:expr, $example:literal, $answer:expr
+    ) => {
+        static $name: Write = Write {
+            command: |$posted| Ok($command),
+            doc: WriteDoc {
+                operation_id: $operation,
+                summary: $summary,
+                description: $description,
+                path_parameter: $parameter,
+                body: described::<$kind>,
+                example: $example,
+                answer: $answer,
+            },
+        };
+    };
+}
+
+write! {
+    REGISTER_PARTY: "registerParty", "登记当事人 · Register a party",
+    "统一社会信用代码须校验无误，且未登记。\n\nThe unified social credit code has a right check digit and is not registered yet.",
+    None, RegisterParty<'static>, |posted| Command::RegisterParty(body(posted)?),
+    r#"{"effective_on": "2023-05-01", "code": "91330100799655058B", "name": "某某矿业有限公司"}"#,
+    entry!(2, "P2", "party_registered", "2023-05-01", r#"{"code": "91330100799655058B", "name": "某某矿业有限公司"}"#)
+}
+
+write! {
+    REGISTER_RIGHT: "registerRight", "登记矿业权 · Register a right",
+    "许可证号未登记；行政区划为六位代码，省级已知即可。\n\nThe number of the licence is not registered yet; the division is a six-digit code of a known province.",
+    None, RegisterRight<'static>, |posted| Command::RegisterRight(body(posted)?),
+    r#"{"effective_on": "2023-05-01", "right": "mining", "holder": "P2", "licence_number": "C1000002023051110000001",
+        "transfer_mode": "agreement", "division": "370105", "area": "land", "minerals": ["煤"], "area_km2": "1.25"}"#,
+    entry!(3, "R3", "right_registered", "2023-05-01", r#"{"area": "land", "area_km2": "1.25", "division": "370105",
+        "holder": "P2", "licence_number": "C1000002023051110000001", "minerals": ["coal"], "right": "mining",
+        "transfer_mode": "agreement"}"#)
+}
+
+write! {
+    CHANGE_RIGHT: "changeRight", "变更矿业权 · Change a right",
+    "增列矿种、变更许可证期限或生产规模；原登记保留。\n\nAdds minerals, or changes the term or the scale; what was registered stays.",
+    Some(RIGHT), ChangeRight<'static>,
+    |posted| Command::OnRight(right(posted)?, OnRight::Change(body(posted)?)),
+    r#"{"effective_on": "2024-01-01", "added_minerals": ["铁"], "reason": "变更登记〔2024〕1号"}"#,
+    entry!(7, "R3", "right_changed", "2024-01-01", r#"{"added_minerals": ["iron"], "reason": "变更登记〔2024〕1号"}"#)
+}
+
+write! {
+    ASSESS: "draftAssessment", "核定草稿 · Draft an assessment",
+    "由本服务按所列主题计算并留存请求、数据集和结果的 SHA-256；须由另一人确认。\n\nThe service calculates and keeps the request, the dataset and the SHA-256 of the answer; another person confirms it.",
+    Some(RIGHT), Draft<'static>,
+    |posted| {
+        let id = right(posted)?;
+        let Draft { effective_on, topic, request } = body(posted)?;
+        let draft = assess::draft(effective_on, topic.0, request.0, &posted.service.book)?;
+        Command::OnRight(id, OnRight::Assess(draft))
+    },
+    r#"{"effective_on": "2023-06-01", "topic": "transfer-income", "request": {"as_of": "2023-06-01", "mineral": "煤",
+        "transfer_mode": "agreement", "starting_price": "100000.00"}}"#,
+    entry!(4, "R3", "assessment_drafted", "2023-06-01", r#"{"answer_sha256": "", "dataset": "", "parts": [{"amount": "100000.00",
+        "kind": "price"}], "request": "{}", "topic": "transfer-income"}"#)
+}
+
+write! {
+    JUDGE: "judgeAssessment", "确认或退回核定 · Confirm or reject an assessment",
+    "须由起草人以外的人作出，否则为 conflict。\n\nBy another person than its drafter, else `conflict`.",
+    Some(ENTRY), JudgeAssessment<'static>, |posted| Command::JudgeAssessment(seq(posted)?, body(posted)?),
+    r#"{"effective_on": "2023-06-02", "verdict": "confirm"}"#,
+    entry!(5, "R3", "assessment_confirmed", "2023-06-02", r#"{"assessment": 4}"#)
+}
+
+write! {
+    PLAN: "setPlan", "缴款计划 · Set a plan",
+    "已确认的核定中的各笔金额成为应缴项。\n\nThe sums of a confirmed assessment become items.",
+    Some(RIGHT), SetPlan, |posted| Command::OnRight(right(posted)?, OnRight::Plan(body(posted)?)),
+    r#"{"effective_on": "2023-06-02", "assessment": 4}"#,
+    entry!(6, "R3", "plan_set", "2023-06-02", r#"{"assessment": 4, "parts": [{"amount": "100000.00", "kind": "price"}]}"#,
+        r#"["I6-1"]"#, r#"[{"account": "receivable", "item": "I6-1", "amount": "100000.00"},
+        {"account": "assessed", "item": "I6-1", "amount": "-100000.00"}]"#)
+}
+
+write! {
+    DECLARE: "fileDeclaration", "年度申报 · File an annual declaration",
+    "按登记的出让方式、合同和矿种计算当年应缴，次年 2 月底到期；一年一份，更正先冲销。\n\nThe income of the year by what is registered, due by the end of February; once a year, reverse it first to correct it.",
+    Some(RIGHT), FileDeclaration<'static>,
+    |posted| Command::OnRight(right(posted)?, OnRight::Declare(body(posted)?, posted.raw)),
+    r#"{"effective_on": "2025-01-15", "year": 2024, "lines": [{"mineral": "煤", "product": "raw_ore", "revenue": "1000000.00"}]}"#,
+    entry!(8, "R3", "declaration_filed", "2025-01-15", r#"{"dataset": "", "due_on": "2025-02-28", "income": "24000.00",
+        "lines": [{"income": "24000.00", "levy_revenue": "1000000.00", "mineral": "coal", "rate_percent": "2.4"}],
+        "request": "{}", "year": 2024}"#, r#"["I8-1"]"#, r#"[{"account": "receivable", "item": "I8-1", "amount": "24000.00"},
+        {"account": "assessed", "item": "I8-1", "amount": "-24000.00"}]"#)
+}
+
+write! {
+    NOTIFY: "issueNotice", "开具缴款通知书 · Issue a payment notice",
+    "编号为行政区划代码、年度和流水号，不间断。\n\nThe number is division code, year and a sequence without gaps.",
+    Some(RIGHT), IssueNotice<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Notify(body(posted)?)),
+    r#"{"effective_on": "2023-06-05", "items": ["I6-1"]}"#,
+    entry!(9, "R3", "notice_issued", "2023-06-05", r#"{"items": [{"amount": "100000.00", "item": "I6-1"}],
+        "number": "3701052023000001", "shares": {"central": "40000.00", "local": "60000.00"}, "total": "100000.00"}"#)
+}
+
+write! {
+    SERVE: "serveNotice", "通知书送达 · Record the service of a notice",
+    "自收到之日起三十日到期（第二十四条）。\n\nDue thirty days after the receipt (art. 24).",
+    Some(NOTICE), ServeNotice, |posted| Command::ServeNotice(posted.name, body(posted)?),
+    r#"{"received_on": "2023-06-08"}"#,
+    entry!(10, "R3", "notice_served", "2023-06-08", r#"{"due": [{"due_on": "2023-07-08", "item": "I6-1"}],
+        "number": "3701052023000001"}"#)
+}
+
+write! {
+    PAY: "bookPayment", "登记缴款 · Book a payment",
+    "先抵本金，后抵滞纳金，余为多缴；按缴款日的比例分成。票据号不得重复。\n\nTo the principal first, then to the late fee, the rest is overpaid; shared by the scheme of the day. A receipt is booked once.",
+    Some(RIGHT), BookPayment<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Pay(body(posted)?)),
+    r#"{"item": "I6-1", "paid_on": "2023-07-01", "amount": "60000.00", "receipt": "0012345678"}"#,
+    entry!(11, "R3", "payment_booked", "2023-07-01", r#"{"amount": "60000.00", "item": "I6-1", "late_fee_charged": "0.00",
+        "overpaid": "0.00", "receipt": "0012345678", "shares": {"central": "24000.00", "local": "36000.00"},
+        "to_late_fee": "0.00", "to_principal": "60000.00"}"#, "[]", r#"[{"account": "central", "item": "I6-1", "amount": "24000.00"},
+        {"account": "local", "item": "I6-1", "amount": "36000.00"}, {"account": "paid", "item": "I6-1", "amount": "-60000.00"}]"#)
+}
+
+write! {
+    CHARGE: "chargeLateFee", "计收滞纳金 · Charge a late fee",
+    "计至所列日（第三十三条）。\n\nTo the day (art. 33).",
+    Some(RIGHT), ChargeLateFee<'static>,
+    |posted| Command::OnRight(right(posted)?, OnRight::ChargeLateFee(body(posted)?)),
+    r#"{"item": "I6-1", "as_of": "2023-07-18"}"#,
+    entry!(12, "R3", "late_fee_charged", "2023-07-18", r#"{"charged_before": "0.00", "days": 10, "item": "I6-1",
+        "late_fee": "800.00"}"#, "[]", r#"[{"account": "late_fee", "item": "I6-1", "amount": "800.00"},
+        {"account": "late_fee_assessed", "item": "I6-1", "amount": "-800.00"}]"#)
+}
+
+write! {
+    REFUND: "payRefund", "退库 · Pay a refund",
+    "退还多缴部分，按该笔缴款入库时的比例分担（第二十六条）。\n\nOf what was overpaid, in the shares of the day the payment came in (art. 26).",
+    Some(RIGHT), PayRefund<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Refund(body(posted)?)),
+    r#"{"effective_on": "2023-09-01", "payment": 11, "amount": "100.00", "reason": "多缴"}"#,
+    entry!(13, "R3", "refund_paid", "2023-09-01", r#"{"amount": "100.00", "item": "I6-1", "payment": 11, "reason": "多缴",
+        "shares": {"central": "40.00", "local": "60.00"}}"#)
+}
+
+write! {
+    TRUE_UP: "settleTrueUp", "多退少补 · Settle a true-up",
+    "注销时按实际动用量结算一次核定的全部应缴项（第二十一条）；应补的成为应缴项，应退的列出各笔。\n\nTrues up the items of an assessment at the cancellation (art. 21); more to pay becomes an item, refunds are listed by payment.",
+    Some(RIGHT), SettleTrueUp, |posted| Command::OnRight(right(posted)?, OnRight::TrueUp(body(posted)?)),
+    r#"{"effective_on": "2030-01-01", "assessment": 4, "reserves_assessed": "100", "reserves_used": "80"}"#,
+    entry!(14, "R3", "true_up_settled", "2030-01-01", r#"{"assessment": 4, "difference": "20000.00", "due": "80000.00",
+        "refunds": [], "reserves_assessed": "100", "reserves_used": "80", "settled": [{"item": "I6-1", "total": "60000.00"}]}"#)
+}
+
+write! {
+    TRANSFER: "transferRight", "转让 · Transfer a right",
+    "自该日起由受让人缴款，历史保留（第十八条）。\n\nFrom that day the transferee pays; history stays (art. 18).",
+    Some(RIGHT), TransferRight<'static>,
+    |posted| Command::OnRight(right(posted)?, OnRight::Transfer(body(posted)?)),
+    r#"{"effective_on": "2024-06-01", "to": "P15", "reason": "转让批复〔2024〕1号"}"#,
+    entry!(16, "R3", "right_transferred", "2024-06-01", r#"{"reason": "转让批复〔2024〕1号", "to": "P15"}"#)
+}
+
+write! {
+    CLOSE: "closeRight", "注销 · Close a right",
+    "注销后仍可缴款、退库和冲销。\n\nPayments, refunds and reversals go on.",
+    Some(RIGHT), CloseRight<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Close(body(posted)?)),
+    r#"{"effective_on": "2030-01-01", "reason": "注销〔2030〕1号"}"#,
+    entry!(17, "R3", "right_closed", "2030-01-01", r#"{"reason": "注销〔2030〕1号"}"#)
+}
+
+write! {
+    REVERSE: "reverseEntry", "冲销 · Reverse an entry",
+    "一条记录只能冲销一次；有后续记录以其为依据的，先冲销后者。记录不修改、不删除。\n\nOnce; what rests on the entry is reversed first. Nothing is changed or deleted.",
+    Some(ENTRY), Reverse<'static>, |posted| Command::Reverse(seq(posted)?, body(posted)?),
+    r#"{"effective_on": "2023-09-02", "reason": "录入有误"}"#,
+    entry!(18, "R3", "reversal", "2023-09-02", r#"{"of": 11, "reason": "录入有误"}"#)
+}
+
+const fn writes(pattern: &'static str, write: &'static Write) -> Route {
+    Route { pattern, action: Action::Records { read: None, write: Some(write) }, doc: None }
+}
+
+/// All endpoints of the records.
+pub static ROUTES: &[Route] = &[
+    writes("/v1/parties", &REGISTER_PARTY),
+    reading::PARTY,
+    Route { action: Action::Records { read: Some(reading::rights), write: Some(&REGISTER_RIGHT) }, ..reading::RIGHTS },
+    reading::RIGHT,
+    reading::ENTRIES,
+    reading::STATEMENT,
+    writes("/v1/rights/{id}/changes", &CHANGE_RIGHT),
+    writes("/v1/rights/{id}/assessments", &ASSESS),
+    writes("/v1/rights/{id}/plans", &PLAN),
+    writes("/v1/rights/{id}/declarations", &DECLARE),
+    writes("/v1/rights/{id}/notices", &NOTIFY),
+    writes("/v1/rights/{id}/payments", &PAY),
+    writes("/v1/rights/{id}/late-fees", &CHARGE),
+    writes("/v1/rights/{id}/refunds", &REFUND),
+    writes("/v1/rights/{id}/true-ups", &TRUE_UP),
+    writes("/v1/rights/{id}/transfers", &TRANSFER),
+    writes("/v1/rights/{id}/closures", &CLOSE),
+    writes("/v1/assessment-records/{id}/confirmation", &JUDGE),
+    writes("/v1/notices/{id}/service", &SERVE),
+    writes("/v1/entries/{id}/reversal", &REVERSE),
+    reading::WORKLIST,
+    reading::VERIFICATION,
+    reading::HEAD,
+    reading::BALANCES,
+];

@@ -1,0 +1,500 @@
+//! Entries, statements, lists as answers.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::ser::{SerializeMap, Serializer};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::api::declare::answer_shape;
+use crate::api::schema::{Described, Words, string};
+use crate::api::show::{Audience, Show, Steps};
+use crate::api::topic::Dataset;
+use crate::domain::books::account::Posting;
+use crate::domain::books::content::Content;
+use crate::domain::books::entry::{ItemId, Moment, PartyId, RightId, Seq, Subject};
+use crate::domain::books::event::PartyRegistered;
+use crate::domain::books::history::{Assessment, RightHistory};
+use crate::domain::books::statement::{Figures, Line};
+use crate::domain::explain::{Step, Warning};
+use crate::domain::instalment::MineScale;
+use crate::domain::money::Yuan;
+use crate::domain::place::AreaKind;
+use crate::domain::rate_book::Version;
+use crate::domain::start_price::Right;
+use crate::domain::transfer_income::TransferMode;
+use crate::ledger::canonical::Json;
+use crate::ledger::chain::Hash;
+use crate::ledger::verify::{Damage, Verification};
+use crate::ledger::{Balance, Head, Stored, rfc3339};
+
+/// Types that are written as a text, with the grammar of the text.
+macro_rules! as_text {
+    ($($kind:ty: $pattern:expr, |$value:ident| $text:expr;)*) => {
+        $(
+            impl Show for $kind {
+                fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+                    let $value = self;
+                    serializer.serialize_str(&$text)
+                }
+            }
+
+            impl Described for $kind {
+                fn schema(words: Words) -> RefOr<Schema> {
+                    string(words, $pattern)
+                }
+            }
+        )*
+    };
+}
+
+as_text! {
+    Moment: Some(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"), |moment| rfc3339(*moment);
+    Hash: Some(r"^[0-9a-f]{64}$"), |hash| hash.to_string();
+    RightId: None, |id| id.to_string();
+    PartyId: None, |id| id.to_string();
+    ItemId: None, |id| id.to_string();
+    Subject: None, |subject| subject.to_string();
+}
+
+impl Show for u64 {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(*self)
+    }
+}
+
+impl Described for u64 {
+    fn schema(words: Words) -> RefOr<Schema> {
+        u32::schema(words)
+    }
+}
+
+impl Show for i32 {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i32(*self)
+    }
+}
+
+impl Described for i32 {
+    fn schema(words: Words) -> RefOr<Schema> {
+        i64::schema(words)
+    }
+}
+
+/// The content of an entry, with the fields of its kind.
+pub(super) struct Kind(Content);
+
+impl Show for Kind {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(&Json(&self.0), serializer)
+    }
+}
+
+impl Described for Kind {
+    fn schema(words: Words) -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Object).description(words.description).examples(words.example).into()
+    }
+}
+
+answer_shape! {
+    /// 一笔分录 · A posting.
+    Posting as "Posting" {
+        /// 账户 · The account.
+        account: &'static str = "receivable", from |it| it.account.code();
+        /// 应缴项 · The item.
+        item: ItemId = "I6-1";
+        /// 金额（元），借为正、贷为负 · Yuan; debits positive, credits negative.
+        amount: Yuan = "100000.00";
+    }
+}
+
+/// An entry as it is shown.
+pub(super) struct Recorded(pub(super) Stored);
+
+impl Recorded {
+    fn id(&self) -> Option<Subject> {
+        let own = match self.0.entry.subject {
+            Subject::Party(PartyId(seq)) | Subject::Right(RightId(seq)) => seq == self.0.entry.seq,
+            Subject::Store => false,
+        };
+        own.then_some(self.0.entry.subject)
+    }
+
+    /// What it recognized as owed.
+    fn items(&self) -> Vec<ItemId> {
+        let entry = &self.0.entry;
+        let mut items: Vec<ItemId> =
+            entry.set.postings().iter().map(|posting| posting.item).filter(|item| item.entry == entry.seq).collect();
+        items.dedup();
+        items
+    }
+}
+
+answer_shape! {
+    /// 一条记录 · An entry of the records.
+    Recorded as "Entry" {
+        /// 记录号，从 1 起连续 · Number, without gaps.
+        entry: Seq = 6, from |it| it.0.entry.seq;
+        /// 新登记的当事人或矿业权的标识 · Id of the party or right that it registered.
+        id: Option<Subject> = "R3", from |it| it.id();
+        /// 种类 · Kind.
+        kind: &'static str = "plan_set", from |it| it.0.entry.event.kind();
+        /// 生效日 · The day of effect.
+        effective_on: NaiveDate = "2023-06-01", from |it| it.0.entry.effective_on;
+        /// 记录时刻（UTC）· When it was recorded.
+        recorded_at: Moment = "2026-11-21T08:00:00.000Z", from |it| it.0.entry.recorded_at;
+        /// 所属 · Whose history it belongs to.
+        subject: Subject = "R3", from |it| it.0.entry.subject;
+        /// 记录人 · Who recorded it.
+        actor: String = "local", from |it| it.0.entry.actor.clone();
+        /// 内容，字段随种类 · Its content; the fields depend on the kind.
+        content: Kind = {"assessment": 4, "parts": [{"kind": "price", "amount": "100000.00"}]}, from |it| Kind(it.0.entry.event.keep());
+        /// 由此产生的应缴项 · Items that it recognized.
+        items: Vec<ItemId> = ["I6-1"], from |it| it.items();
+        /// 分录，合计为零 · Postings, which add up to zero.
+        postings: Vec<Posting> = [{"account": "receivable", "item": "I6-1", "amount": "100000.00"}], from |it| it.0.entry.set.postings().to_vec();
+        /// 链上的哈希 · Hash in the chain.
+        hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", from |it| it.0.hash;
+    }
+}
+
+/// Entries of one subject.
+pub(super) struct Entries {
+    pub(super) entries: Vec<Recorded>,
+}
+
+answer_shape! {
+    /// 记录清单 · Entries.
+    Entries as "EntryList" {
+        /// 记录，按记录号 · Entries in order.
+        entries: Vec<Recorded> = [];
+    }
+}
+
+/// A party with its id.
+pub(super) struct Party {
+    pub(super) id: PartyId,
+    pub(super) effective_on: NaiveDate,
+    pub(super) party: PartyRegistered,
+}
+
+answer_shape! {
+    /// 当事人 · A party.
+    Party as "Party" {
+        /// 标识 · Id.
+        id: PartyId = "P2";
+        /// 统一社会信用代码 · Unified social credit code.
+        code: String = "91330100799655058B", from |it| it.party.code.clone();
+        /// 名称 · Name.
+        name: String = "某某矿业有限公司", from |it| it.party.name.clone();
+        /// 生效日 · From which day.
+        effective_on: NaiveDate = "2023-05-01";
+    }
+}
+
+/// An assessment with its number.
+pub(super) struct AssessmentOf {
+    seq: Seq,
+    assessment: Assessment,
+}
+
+answer_shape! {
+    /// 一次核定 · An assessment.
+    AssessmentOf as "AssessmentRecord" {
+        /// 记录号，即核定的标识 · Its number and id.
+        entry: Seq = 4, from |it| it.seq;
+        /// 起草人 · Who drafted it.
+        drafter: String = "local", from |it| it.assessment.drafter.clone();
+        /// 计算主题 · The calculation.
+        topic: String = "transfer-income", from |it| it.assessment.draft.topic.clone();
+        /// 状态：draft、confirmed、rejected · Where it stands.
+        standing: &'static str = "draft", from |it| it.assessment.standing.code();
+        /// 缴款计划的记录号 · The entry that planned it.
+        plan: Option<Seq> = 6, from |it| it.assessment.plan;
+    }
+}
+
+answer_shape! {
+    /// 矿业权的现状 · A right as it stands.
+    RightHistory as "MiningRight" {
+        /// 标识 · Id.
+        id: RightId = "R3";
+        /// 探矿权或采矿权 · Exploration or mining.
+        right: Right = "mining", from |it| it.registered.right;
+        /// 持有人 · Holder.
+        holder: PartyId = "P2", from |it| it.holders.last().map_or(it.registered.holder, |(_, holder)| *holder);
+        /// 许可证号 · Number of the licence.
+        licence_number: String = "C1000002023051110000001", from |it| it.registered.licence_number.clone();
+        /// 合同编号 · Number of the contract.
+        contract_number: Option<String> = "CKHT-2023-001", from |it| it.registered.contract_number.clone();
+        /// 合同签订日 · Day of the contract.
+        contract_signed_on: Option<NaiveDate> = "2023-05-01", from |it| it.registered.contract_signed_on;
+        /// 出让方式 · How it was granted.
+        transfer_mode: TransferMode = "agreement", from |it| it.registered.transfer_mode;
+        /// 合同约定的收益率（%）· The rate that the contract states.
+        contract_rate_percent: Option<Decimal> = "2.4", from |it| it.registered.contract_rate_percent;
+        /// 行政区划代码 · Division code.
+        division: String = "370105", from |it| it.registered.division.clone();
+        /// 区域 · Kind of area.
+        area: AreaKind = "land", from |it| it.registered.area;
+        /// 分成类别 · Class of the province's scheme.
+        scheme: Option<String> = "county", from |it| it.registered.scheme.clone();
+        /// 矿种代码，首个为主矿种 · Codes; the first is the main mineral.
+        minerals: Vec<String> = ["coal"], from |it| it.minerals.clone();
+        /// 面积（km²）· Area.
+        area_km2: Decimal = "1.25", from |it| it.registered.area_km2;
+        /// 许可证首日 · First day of the licence.
+        term_from: Option<NaiveDate> = "2023-05-01", from |it| it.term.0;
+        /// 许可证末日 · Last day of the licence.
+        term_to: Option<NaiveDate> = "2043-04-30", from |it| it.term.1;
+        /// 生产规模 · Scale of the mine.
+        mine_scale: Option<MineScale> = "large";
+        /// 登记生效日 · From which day.
+        registered_on: NaiveDate = "2023-05-01";
+        /// 注销日 · The day it was closed.
+        closed_on: Option<NaiveDate> = "2030-01-01";
+        /// 核定 · Assessments.
+        assessments: Vec<AssessmentOf> = [], from |it| it.assessments.iter()
+            .map(|(seq, assessment)| AssessmentOf { seq: *seq, assessment: assessment.clone() }).collect::<Vec<_>>();
+        /// 已申报年度 · Years declared.
+        declared: Vec<i32> = [2023], from |it| it.declared.keys().copied().collect::<Vec<_>>();
+        /// 通知书号 · Notices.
+        notices: Vec<String> = ["3701052023000001"], from |it| it.notices.keys().cloned().collect::<Vec<_>>();
+    }
+}
+
+/// Rights after one another.
+pub(super) struct Rights {
+    pub(super) rights: Vec<RightHistory>,
+    pub(super) next: Option<Seq>,
+}
+
+answer_shape! {
+    /// 矿业权清单 · Rights.
+    Rights as "MiningRightList" {
+        /// 矿业权，按登记次序 · Rights in the order of registration.
+        rights: Vec<RightHistory> = [];
+        /// 下一页的 after；缺省则已到末尾 · `after` of the next page; absent at the end.
+        next: Option<Seq> = 103;
+    }
+}
+
+answer_shape! {
+    /// 总额 = 已缴 + 到期欠缴 + 未到期待缴 · total = paid + overdue + pending.
+    Figures as "StatementFigures" {
+        /// 总额（元）· Owed in all.
+        total: Yuan = "100000.00";
+        /// 已缴（元）· Paid of it.
+        paid: Yuan = "60000.00";
+        /// 到期欠缴（元）· Past its due date.
+        overdue: Yuan = "40000.00";
+        /// 未到期待缴（元）· Not due yet.
+        pending: Yuan = "0.00";
+        /// 多缴（元）· Paid beyond the total.
+        overpaid: Yuan = "0.00";
+        /// 截至当日的滞纳金（元）· Late fee to the day.
+        late_fee: Yuan = "2400.00";
+        /// 已缴滞纳金（元）· Paid of it.
+        late_fee_paid: Yuan = "0.00";
+        /// 未缴滞纳金（元）· Still to pay.
+        late_fee_outstanding: Yuan = "2400.00";
+    }
+}
+
+impl Show for Line<'_> {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        use crate::api::show::{Shown, field};
+        let mut map = serializer.serialize_map(None)?;
+        field(&mut map, "item", &self.item.id, audience)?;
+        map.serialize_entry("kind", self.item.kind.code())?;
+        field(&mut map, "due_on", &self.item.due_on, audience)?;
+        field(&mut map, "assessment", &self.item.assessment, audience)?;
+        field(&mut map, "year", &self.item.year, audience)?;
+        field(&mut map, "figures", &self.figures, audience)?;
+        field(&mut map, "late_days", &self.late_fee.result.days, audience)?;
+        map.serialize_entry("steps", &Shown(&Steps(&self.late_fee), audience))?;
+        map.end()
+    }
+}
+
+impl Described for Line<'_> {
+    fn schema(words: Words) -> RefOr<Schema> {
+        crate::api::schema::reference("StatementItem", words)
+    }
+
+    fn named(named: &mut crate::api::schema::Named) {
+        use crate::api::schema::{Field, example, object, words};
+        Figures::named(named);
+        Step::named(named);
+        named.add(
+            "StatementItem",
+            || {
+                let field = |name, schema, required| Field { name, schema, required, words: Words::default() };
+                let fields = vec![
+                    field("item", ItemId::schema(example("标识 · Id.", "I6-1")), true),
+                    field("kind", String::schema(example("款项种类 · What it is owed for.", "price")), true),
+                    field("due_on", NaiveDate::schema(example("到期日 · Last day for it.", "2023-07-01")), false),
+                    field("assessment", u64::schema(example("核定的记录号 · The assessment.", 4)), false),
+                    field("year", i64::schema(example("申报年度 · The year declared.", 2023)), false),
+                    field("figures", Figures::schema(words("各项金额 · Its figures.")), true),
+                    field("late_days", i64::schema(example("计滞纳金的天数 · Late days counted.", 15)), true),
+                    field(
+                        "steps",
+                        Vec::<Step<'_>>::schema(words("滞纳金的计算步骤 · How the late fee came about.")),
+                        true,
+                    ),
+                ];
+                object(Some("一个应缴项 · An item of a statement.".to_owned()), fields, false)
+            },
+            |_| {},
+        );
+    }
+}
+
+/// A statement with the data behind it.
+pub(super) struct StatementOf<'b> {
+    pub(super) right: RightId,
+    pub(super) statement: crate::domain::books::statement::Statement<'b>,
+    pub(super) known_at: Option<Moment>,
+    pub(super) versions: Vec<&'b Version>,
+    pub(super) warnings: Vec<Warning<'b>>,
+    pub(super) dataset: Dataset<'b>,
+}
+
+answer_shape! {
+    /// 对账单 · The statement of a right.
+    StatementOf<'a> as "Statement" {
+        /// 矿业权 · The right.
+        right: RightId = "R3";
+        /// 截至 · The day.
+        as_of: NaiveDate = "2023-07-16", from |it| it.statement.as_of;
+        /// 按当时已知 · As known at this moment.
+        known_at: Option<Moment> = "2026-11-21T08:00:00.000Z";
+        /// 缴款人 · Who pays on that day.
+        payer: PartyId = "P2", from |it| it.statement.payer;
+        /// 合计 · Sums.
+        sums: Figures = {"total": "100000.00"}, from |it| it.statement.sums;
+        /// 各应缴项 · The items.
+        items: &'a [Line<'a>] = [], from |it| it.statement.lines.as_slice();
+        /// 用到的数据版本 · Data files used.
+        rate_versions: &'a [&'a Version] = [], from |it| it.versions.as_slice();
+        /// 提示 · Warnings.
+        warnings: &'a [Warning<'a>] = [], from |it| it.warnings.as_slice();
+        /// 数据集 · The dataset.
+        dataset: Dataset<'a> = {"id": "builtin"};
+    }
+}
+
+/// One thing to do.
+pub(super) struct Task {
+    pub(super) right: RightId,
+    pub(super) payer: PartyId,
+    pub(super) item: Option<ItemId>,
+    pub(super) due_on: Option<NaiveDate>,
+    pub(super) outstanding: Option<Yuan>,
+    pub(super) year: Option<i32>,
+    pub(super) notice: Option<String>,
+}
+
+answer_shape! {
+    /// 一件待办 · Something to do.
+    Task as "Task" {
+        /// 矿业权 · The right.
+        right: RightId = "R3";
+        /// 缴款人 · Who pays.
+        payer: PartyId = "P2";
+        /// 应缴项 · The item.
+        item: Option<ItemId> = "I6-1";
+        /// 到期日 · Due date.
+        due_on: Option<NaiveDate> = "2023-07-01";
+        /// 未缴（元）· Still to pay.
+        outstanding: Option<Yuan> = "40000.00";
+        /// 未申报的年度 · Year not declared.
+        year: Option<i32> = 2024;
+        /// 未送达的通知书 · Notice not served.
+        notice: Option<String> = "3701052023000001";
+    }
+}
+
+/// A work list.
+pub(super) struct Tasks {
+    pub(super) as_of: NaiveDate,
+    pub(super) tasks: Vec<Task>,
+}
+
+answer_shape! {
+    /// 工作清单 · A work list.
+    Tasks as "Worklist" {
+        /// 截至 · The day.
+        as_of: NaiveDate = "2023-07-16";
+        /// 待办 · What has to be done.
+        tasks: Vec<Task> = [];
+    }
+}
+
+answer_shape! {
+    /// 链首 · The last entry, to be anchored elsewhere.
+    Head as "LedgerHead" {
+        /// 记录数 · Number of the last entry.
+        entries: Seq = 14, from |it| it.seq;
+        /// 最后一条的哈希 · Its hash.
+        hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        /// 算法 · Algorithm.
+        algorithm: &'static str = "sha256", from |it| it.algorithm.code();
+        /// 记录库的标识 · Name of the store.
+        instance: String = "0123456789abcdef0123456789abcdef";
+        /// 记录时刻 · When it was recorded.
+        recorded_at: Moment = "2026-11-21T08:00:00.000Z";
+    }
+}
+
+answer_shape! {
+    /// 首个有误之处 · The first thing that is not as it was written.
+    Damage as "LedgerDamage" {
+        /// 表 · The table.
+        table: &'static str = "journal";
+        /// 记录号 · The entry.
+        entry: Seq = 6, from |it| it.seq;
+        /// 原因 · What is wrong.
+        reason: &'static str = "the hash does not fit the entry";
+    }
+}
+
+answer_shape! {
+    /// 校验结果 · What verification found.
+    Verification as "LedgerVerification" {
+        /// 是否完好 · Whether everything is as it was written.
+        sound: bool = true, from |it| it.damage.is_none();
+        /// 完好的记录数 · Entries that are sound, from the first on.
+        entries: Seq = 14;
+        /// 其中最后一条的哈希 · Hash of the last of them.
+        hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", from |it| it.head;
+        /// 首个有误之处 · The first damage.
+        damage: Option<&'a Damage> = {"table": "journal", "entry": 6, "reason": "the hash does not fit the entry"}, from |it| it.damage.as_ref();
+    }
+}
+
+answer_shape! {
+    /// 一个余额 · A balance.
+    Balance as "Balance" {
+        /// 应缴项 · The item.
+        item: ItemId = "I6-1";
+        /// 账户 · The account.
+        account: &'static str = "receivable", from |it| it.account.code();
+        /// 余额（元），借为正 · Debits less credits.
+        amount: Yuan = "100000.00";
+    }
+}
+
+/// Balances, which add up to nothing.
+pub(super) struct Balances {
+    pub(super) balances: Vec<Balance>,
+}
+
+answer_shape! {
+    /// 余额表，合计为零 · Balances, which add up to nothing.
+    Balances as "BalanceList" {
+        /// 余额 · Balances by item and account.
+        balances: Vec<Balance> = [];
+    }
+}

@@ -1,0 +1,266 @@
+//! What can be asked of the records. The values have the right shape and nothing more; [`super::decide`] checks them
+//! (arts 8, 12, 18, 21, 24, 26, 33).
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+
+use super::entry::{RightId, Seq};
+use super::event::Part;
+use crate::domain::due_date::HolidayShift;
+use crate::domain::instalment::MineScale;
+use crate::domain::place::AreaKind;
+use crate::domain::quantity::Number;
+use crate::domain::sales::Line;
+use crate::domain::start_price::Right;
+use crate::domain::transfer_income::{Reduction, TransferMode};
+
+/// Registers a party.
+#[derive(Clone, Debug)]
+pub struct RegisterParty<'r> {
+    /// From which day.
+    pub effective_on: NaiveDate,
+    /// 统一社会信用代码.
+    pub code: &'r str,
+    /// Its name.
+    pub name: &'r str,
+}
+
+/// Registers a right; the fields are those of [`super::event::RightRegistered`].
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is described where it is kept")]
+pub struct RegisterRight<'r> {
+    pub effective_on: NaiveDate,
+    pub right: Right,
+    pub holder: &'r str,
+    pub licence_number: &'r str,
+    pub contract_number: Option<&'r str>,
+    pub contract_signed_on: Option<NaiveDate>,
+    pub transfer_mode: TransferMode,
+    pub contract_rate_percent: Option<Number>,
+    pub division: &'r str,
+    pub area: AreaKind,
+    pub scheme: Option<&'r str>,
+    pub minerals: Vec<&'r str>,
+    pub area_km2: Number,
+    pub term_from: Option<NaiveDate>,
+    pub term_to: Option<NaiveDate>,
+    pub mine_scale: Option<MineScale>,
+}
+
+/// Adds minerals to a right, or changes its term or scale.
+#[derive(Clone, Debug)]
+pub struct ChangeRight<'r> {
+    /// From which day.
+    pub effective_on: NaiveDate,
+    /// Codes or names.
+    pub added_minerals: Vec<&'r str>,
+    /// New first day of the licence.
+    pub term_from: Option<NaiveDate>,
+    /// New last day of the licence.
+    pub term_to: Option<NaiveDate>,
+    /// New scale of the mine.
+    pub mine_scale: Option<MineScale>,
+    /// Why, or the number of the decision.
+    pub reason: &'r str,
+}
+
+/// Records a calculation as the draft of an assessment. Whoever makes the command has run the calculation.
+#[derive(Clone, Debug)]
+pub struct DraftAssessment<'r> {
+    /// The day of the assessment.
+    pub effective_on: NaiveDate,
+    /// The calculation.
+    pub topic: Cow<'r, str>,
+    /// The request as sent.
+    pub request: Cow<'r, str>,
+    /// SHA-256 of the answer, hexadecimal.
+    pub answer_sha256: Cow<'r, str>,
+    /// The sums that the answer finds owed.
+    pub parts: Vec<Part>,
+}
+
+/// What the second person says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Confirmed.
+    Confirm,
+    /// Rejected.
+    Reject,
+}
+
+/// Confirms or rejects a draft.
+#[derive(Clone, Debug)]
+pub struct JudgeAssessment<'r> {
+    /// The day.
+    pub effective_on: NaiveDate,
+    /// What is said.
+    pub verdict: Verdict,
+    /// Needed for a rejection.
+    pub reason: Option<&'r str>,
+}
+
+/// Makes items of a confirmed assessment.
+#[derive(Clone, Debug)]
+pub struct SetPlan {
+    /// The day.
+    pub effective_on: NaiveDate,
+    /// The draft that was confirmed.
+    pub assessment: Seq,
+}
+
+/// Declares the sales of a year. What the right says (grant, contract rate, division) is taken from the records.
+#[derive(Clone, Debug)]
+pub struct FileDeclaration<'r> {
+    /// The day of the declaration.
+    pub effective_on: NaiveDate,
+    /// The year.
+    pub year: i64,
+    /// The sales.
+    pub lines: Vec<Line<'r>>,
+    /// Main mineral of oil, gas, shale gas and coal-bed methane added to one another (art. 17).
+    pub combine_as: Option<&'r str>,
+    /// Whether the due date moves off days off.
+    pub holiday_shift: HolidayShift,
+    /// Reduction of every line without its own.
+    pub reduction: Option<Reduction<'r>>,
+}
+
+/// Issues a payment notice over items.
+#[derive(Clone, Debug)]
+pub struct IssueNotice<'r> {
+    /// The day of issue.
+    pub effective_on: NaiveDate,
+    /// The items.
+    pub items: Vec<&'r str>,
+}
+
+/// Says when a notice was received.
+#[derive(Clone, Debug)]
+pub struct ServeNotice {
+    /// The day of receipt.
+    pub received_on: NaiveDate,
+    /// Whether the due date moves off days off.
+    pub holiday_shift: HolidayShift,
+}
+
+/// Books money that came in for one item.
+#[derive(Clone, Debug)]
+pub struct BookPayment<'r> {
+    /// The item.
+    pub item: &'r str,
+    /// The day of payment.
+    pub paid_on: NaiveDate,
+    /// How much.
+    pub amount: Number,
+    /// Number of the receipt.
+    pub receipt: &'r str,
+}
+
+/// Charges the late fee on an item up to a day.
+#[derive(Clone, Debug)]
+pub struct ChargeLateFee<'r> {
+    /// The item.
+    pub item: &'r str,
+    /// The last day that counts.
+    pub as_of: NaiveDate,
+}
+
+/// Gives back what was paid beyond the total of an item.
+#[derive(Clone, Debug)]
+pub struct PayRefund<'r> {
+    /// The day of the refund.
+    pub effective_on: NaiveDate,
+    /// The payment it comes from.
+    pub payment: Seq,
+    /// How much.
+    pub amount: Number,
+    /// Why, or the number of the decision.
+    pub reason: &'r str,
+}
+
+/// Trues up the income of an assessment when the licence is cancelled for policy or disaster.
+#[derive(Clone, Debug)]
+pub struct SettleTrueUp {
+    /// The day of the cancellation.
+    pub effective_on: NaiveDate,
+    /// The assessment.
+    pub assessment: Seq,
+    /// Reserves that it covered.
+    pub reserves_assessed: Number,
+    /// Reserves used.
+    pub reserves_used: Number,
+}
+
+/// Hands the right to another party.
+#[derive(Clone, Debug)]
+pub struct TransferRight<'r> {
+    /// The first day of the new holder.
+    pub effective_on: NaiveDate,
+    /// The new holder.
+    pub to: &'r str,
+    /// Number of the approval or contract.
+    pub reason: &'r str,
+}
+
+/// Ends the licence.
+#[derive(Clone, Debug)]
+pub struct CloseRight<'r> {
+    /// The last day.
+    pub effective_on: NaiveDate,
+    /// Why, or the number of the decision.
+    pub reason: &'r str,
+}
+
+/// Takes an entry back.
+#[derive(Clone, Debug)]
+pub struct Reverse<'r> {
+    /// The day from which it counts as not recorded.
+    pub effective_on: NaiveDate,
+    /// Why.
+    pub reason: &'r str,
+}
+
+/// A command with what it is addressed to.
+#[derive(Clone, Debug)]
+pub enum Command<'r> {
+    /// A new party.
+    RegisterParty(RegisterParty<'r>),
+    /// A new right.
+    RegisterRight(RegisterRight<'r>),
+    /// Something about one right.
+    OnRight(RightId, OnRight<'r>),
+    /// The second person on a draft.
+    JudgeAssessment(Seq, JudgeAssessment<'r>),
+    /// The service of a notice, by its number.
+    ServeNotice(&'r str, ServeNotice),
+    /// The reversal of an entry.
+    Reverse(Seq, Reverse<'r>),
+}
+
+/// What can be asked about one right.
+#[derive(Clone, Debug)]
+pub enum OnRight<'r> {
+    /// See [`ChangeRight`].
+    Change(ChangeRight<'r>),
+    /// See [`DraftAssessment`].
+    Assess(DraftAssessment<'r>),
+    /// See [`SetPlan`].
+    Plan(SetPlan),
+    /// See [`FileDeclaration`], with the request as sent.
+    Declare(FileDeclaration<'r>, &'r str),
+    /// See [`IssueNotice`].
+    Notify(IssueNotice<'r>),
+    /// See [`BookPayment`].
+    Pay(BookPayment<'r>),
+    /// See [`ChargeLateFee`].
+    ChargeLateFee(ChargeLateFee<'r>),
+    /// See [`PayRefund`].
+    Refund(PayRefund<'r>),
+    /// See [`SettleTrueUp`].
+    TrueUp(SettleTrueUp),
+    /// See [`TransferRight`].
+    Transfer(TransferRight<'r>),
+    /// See [`CloseRight`].
+    Close(CloseRight<'r>),
+}

@@ -1,0 +1,289 @@
+//! Decisions about what is owed: assessments by two persons, plans, declarations, notices (arts 8, 12, 23, 24).
+
+use super::{Decision, Desk, Stop, entry, filled, item, not_before, sound};
+use crate::domain::annual_income;
+use crate::domain::books::account::{Account, EntrySet};
+use crate::domain::books::command::{
+    DraftAssessment, FileDeclaration, IssueNotice, JudgeAssessment, ServeNotice, SetPlan, Verdict,
+};
+use crate::domain::books::entry::{ItemId, NewEntry, Seq, Subject};
+use crate::domain::books::event::{
+    AssessmentConfirmed, AssessmentDrafted, AssessmentRejected, DeclarationFiled, DeclaredLine, Event, ItemAmount,
+    ItemDue, NoticeIssued, NoticeServed, PlanSet, Register,
+};
+use crate::domain::books::history::{RightHistory, Standing};
+use crate::domain::books::money::{kept_shares, known_division, treasuries};
+use crate::domain::context::Context;
+use crate::domain::due_date;
+use crate::domain::error::{At, Text};
+use crate::domain::identity::NoticeNumber;
+use crate::domain::law::measures;
+use crate::domain::money::Yuan;
+use crate::text;
+use chrono::{Datelike, NaiveDate};
+
+/// An entry's own number is known to whoever records it; within the set it stands for the entry itself.
+const ITSELF: Seq = 0;
+
+/// Recognizes a sum: debit of the receivable, credit of its contra.
+pub(super) fn recognized(number: u32, amount: Yuan) -> EntrySet {
+    EntrySet::moved(ItemId { entry: ITSELF, number }, amount, Account::Assessed, Account::Receivable)
+}
+
+impl Desk<'_> {
+    pub(super) fn draft_assessment(
+        &self,
+        right: &RightHistory,
+        body: &DraftAssessment<'_>,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        not_before(At::ROOT.field("effective_on"), body.effective_on, Some(right.registered_on), context);
+        if body.parts.iter().any(|part| part.amount <= Yuan::ZERO) {
+            context.invalid(At::ROOT.field("request"), Text::fixed("金额应大于 0", "the amount must be above 0"), None);
+        }
+        sound(context)?;
+        let event = AssessmentDrafted {
+            topic: body.topic.clone().into_owned(),
+            request: body.request.clone().into_owned(),
+            dataset: context.book().dataset_sha256.clone(),
+            answer_sha256: body.answer_sha256.clone().into_owned(),
+            parts: body.parts.clone(),
+        };
+        Ok(entry(right, body.effective_on, Event::AssessmentDrafted(event)))
+    }
+
+    pub(super) fn judge_assessment(
+        &self,
+        seq: Seq,
+        body: &JudgeAssessment<'_>,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let right = self.right_of(seq)?;
+        let assessment = right.assessments.get(&seq).ok_or(Stop::Unknown)?;
+        if assessment.standing != Standing::Draft {
+            return Err(Stop::Conflict(Text::fixed("该核定已有结论", "the assessment has been judged")));
+        }
+        if assessment.drafter == self.actor {
+            return Err(Stop::Conflict(Text::fixed(
+                "核定须由起草人以外的人确认",
+                "an assessment is judged by another person than its drafter",
+            )));
+        }
+        not_before(At::ROOT.field("effective_on"), body.effective_on, right.entries.get(&seq).copied(), context);
+        let reason = body.reason.map(|reason| filled(At::ROOT.field("reason"), reason, context));
+        if body.verdict == Verdict::Reject && body.reason.is_none() {
+            context.unknown(At::ROOT.field("reason"), Text::fixed("请写明理由", "say why"), None);
+        }
+        sound(context)?;
+        let event = match body.verdict {
+            Verdict::Confirm => Event::AssessmentConfirmed(AssessmentConfirmed { assessment: seq }),
+            Verdict::Reject => {
+                let reason = reason.flatten().ok_or(Stop::Faulty)?;
+                Event::AssessmentRejected(AssessmentRejected { assessment: seq, reason })
+            }
+        };
+        Ok(entry(&right, body.effective_on, event))
+    }
+
+    /// The right whose history has the entry.
+    pub(super) fn right_of(&self, seq: Seq) -> Decision<RightHistory> {
+        match self.shelf.entry(seq)?.map(|entry| entry.subject) {
+            Some(Subject::Right(id)) => self.shelf.right(id)?.ok_or(Stop::Unknown),
+            _ => Err(Stop::Unknown),
+        }
+    }
+
+    pub(super) fn set_plan(
+        &self,
+        right: &RightHistory,
+        body: &SetPlan,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let Some(assessment) = right.assessments.get(&body.assessment) else {
+            let detail = Text::fixed("该矿业权没有此核定", "the right has no such assessment");
+            context.invalid(At::ROOT.field("assessment"), detail, None);
+            return Err(Stop::Faulty);
+        };
+        if assessment.standing != Standing::Confirmed {
+            return Err(Stop::Conflict(Text::fixed("核定尚未经他人确认", "the assessment is not confirmed")));
+        }
+        if let Some(plan) = assessment.plan {
+            return Err(Stop::Conflict(text!(
+                "该核定已有缴款计划（第 {plan} 号记录）",
+                "the assessment already has a plan (entry {plan})"
+            )));
+        }
+        if assessment.draft.parts.is_empty() {
+            return Err(Stop::Conflict(Text::fixed("该核定没有应缴金额", "the assessment finds no sum owed")));
+        }
+        let drafted = right.entries.get(&body.assessment).copied();
+        not_before(At::ROOT.field("effective_on"), body.effective_on, drafted, context);
+        sound(context)?;
+        let parts = assessment.draft.parts.clone();
+        let set =
+            (1..).zip(&parts).fold(EntrySet::default(), |set, (number, part)| set.and(recognized(number, part.amount)));
+        let event = Event::PlanSet(PlanSet { assessment: body.assessment, parts });
+        Ok(NewEntry { set, ..entry(right, body.effective_on, event) })
+    }
+
+    pub(super) fn file_declaration(
+        &self,
+        right: &RightHistory,
+        body: &FileDeclaration<'_>,
+        request: &str,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let year_at = At::ROOT.field("year");
+        let registered = &right.registered;
+        if body.year > i64::from(body.effective_on.year()) {
+            context.invalid(
+                year_at,
+                Text::fixed("年度晚于申报日", "the year is after the declaration"),
+                Some(measures("24")),
+            );
+        }
+        not_before(At::ROOT.field("effective_on"), body.effective_on, Some(right.registered_on), context);
+        for (index, line) in body.lines.iter().enumerate() {
+            let at = At::ROOT.field("lines");
+            let at = at.item(index);
+            let at = at.field("mineral");
+            if let Some(mineral) = context.mineral(at, line.mineral) {
+                let minerals = &context.book().minerals;
+                let registered: Vec<_> = right.minerals.iter().filter_map(|code| minerals.find(code)).collect();
+                let group = registered.iter().any(|id| minerals.with_groups(mineral).any(|group| group == *id));
+                if !group && !minerals.is_among(mineral, &registered) {
+                    context.invalid(
+                        at,
+                        Text::fixed("该矿业权没有登记此矿种", "the right has no such mineral"),
+                        Some(measures("16")),
+                    );
+                }
+            }
+        }
+        let division = known_division(context.book(), &registered.division);
+        let return_ = annual_income::Request {
+            year: body.year,
+            transfer_mode: registered.transfer_mode,
+            transfer_date: registered.contract_signed_on,
+            contract_rate_percent: registered.contract_rate_percent.map(Into::into),
+            province: division.as_deref(),
+            lines: body.lines.clone(),
+            combine_as: body.combine_as,
+            location: None,
+            paid_on: None,
+            holiday_shift: body.holiday_shift,
+            reduction: body.reduction,
+        };
+        let outcome = annual_income::annual_income(&return_, context);
+        sound(context)?;
+        let outcome = outcome.ok_or(Stop::Faulty)?;
+        let year = i32::try_from(body.year).map_err(|_| Stop::Faulty)?;
+        if let Some(seq) = right.declared.get(&year) {
+            return Err(Stop::Conflict(text!(
+                "{year} 年度已申报（第 {seq} 号记录）；更正请先冲销",
+                "{year} has been declared (entry {seq}): reverse that first to correct it"
+            )));
+        }
+        let lines = outcome.lines.iter().map(|line| DeclaredLine {
+            mineral: line.mineral.clone(),
+            rate_percent: line.rate_percent.value(),
+            levy_revenue: line.levy_revenue,
+            income: line.income,
+        });
+        let event = DeclarationFiled {
+            year,
+            request: request.to_owned(),
+            dataset: context.book().dataset_sha256.clone(),
+            income: outcome.income,
+            due_on: outcome.due_date,
+            lines: lines.collect(),
+        };
+        let set = recognized(1, outcome.income);
+        Ok(NewEntry { set, ..entry(right, body.effective_on, Event::DeclarationFiled(event)) })
+    }
+
+    pub(super) fn issue_notice(
+        &self,
+        right: &RightHistory,
+        body: &IssueNotice<'_>,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let list = At::ROOT.field("items");
+        if body.items.is_empty() {
+            context.invalid(list, Text::fixed("至少应有一个应缴项", "name at least one item"), Some(measures("24")));
+        }
+        let mut items: Vec<ItemAmount> = Vec::with_capacity(body.items.len());
+        for (index, name) in body.items.iter().enumerate() {
+            let at = list.item(index);
+            let Some(item) = item(right, at, name, context) else { continue };
+            not_before(
+                At::ROOT.field("effective_on"),
+                body.effective_on,
+                right.entries.get(&item.id.entry).copied(),
+                context,
+            );
+            let amount = item.outstanding();
+            if amount.is_zero() || items.iter().any(|line| line.item == item.id) {
+                context.invalid(at, Text::fixed("该项已缴清或重复", "the item is paid, or named twice"), None);
+            }
+            let elsewhere =
+                right.notices.values().find(|notice| !notice.issued.items.iter().all(|line| line.item != item.id));
+            if let Some(notice) = elsewhere {
+                let number = &notice.issued.number;
+                context.invalid(
+                    at,
+                    text!(
+                        "该项已列入通知书 {number}；更正请先冲销",
+                        "the item is on notice {number}: reverse that first"
+                    ),
+                    None,
+                );
+            }
+            items.push(ItemAmount { item: item.id, amount });
+        }
+        let total = context.computed(list, Yuan::sum(items.iter().map(|line| line.amount)));
+        let rules = treasuries(right, At::ROOT.field("effective_on"), body.effective_on, context);
+        sound(context)?;
+        let (total, rules) = (total.ok_or(Stop::Faulty)?, rules.ok_or(Stop::Faulty)?);
+        let shares = kept_shares(rules.divide(total, context).ok_or(Stop::Faulty)?.shares);
+        let number = self.next_notice(&right.registered.division, body.effective_on)?.to_string();
+        let event = Event::NoticeIssued(NoticeIssued { number, items, total, shares });
+        Ok(entry(right, body.effective_on, event))
+    }
+
+    /// The number of the next notice of an office in the year of a day.
+    fn next_notice(&self, division: &str, day: NaiveDate) -> Decision<NoticeNumber> {
+        let year = u16::try_from(day.year()).map_err(|_| Stop::Faulty)?;
+        // Numbers are never given back, so counting them gives the next one.
+        let issued = self.shelf.count_named(Register::NoticeNumber, &NoticeNumber::series(division, year))?;
+        let sequence = u32::try_from(issued + 1).map_err(|_| Stop::Faulty)?;
+        NoticeNumber::new(division, year, sequence).map_err(|_| Stop::Faulty)
+    }
+
+    pub(super) fn serve_notice(
+        &self,
+        number: &str,
+        body: &ServeNotice,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let seq = self.live(Register::NoticeNumber, number)?.ok_or(Stop::Unknown)?;
+        let right = self.right_of(seq)?;
+        let notice = right.notices.get(number).ok_or(Stop::Unknown)?;
+        if let Some(day) = notice.received_on {
+            return Err(Stop::Conflict(text!("该通知书已于 {day} 送达", "the notice was received on {day}")));
+        }
+        let at = At::ROOT.field("received_on");
+        not_before(at, body.received_on, Some(notice.issued_on), context);
+        let due_on = due_date::after_notice(at, body.received_on, body.holiday_shift, context);
+        sound(context)?;
+        let due_on = due_on.ok_or(Stop::Faulty)?;
+        let waiting = notice
+            .issued
+            .items
+            .iter()
+            .filter(|line| right.items.get(&line.item).is_some_and(|item| item.due_on.is_none()));
+        let due = waiting.map(|line| ItemDue { item: line.item, due_on }).collect();
+        let event = Event::NoticeServed(NoticeServed { number: number.to_owned(), due });
+        Ok(entry(&right, body.received_on, event))
+    }
+}

@@ -1,0 +1,498 @@
+//! What can happen to a party or a right: the kinds of entry and what each keeps (arts 8, 12, 18, 21, 22, 24, 26, 33).
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::content::{Content, Damaged, Kept};
+use super::entry::{ItemId, PartyId, Seq};
+use crate::domain::instalment::MineScale;
+use crate::domain::money::Yuan;
+use crate::domain::place::AreaKind;
+use crate::domain::start_price::Right;
+use crate::domain::transfer_income::TransferMode;
+
+kept_by_code!(Right { Right::Exploration => "exploration", Right::Mining => "mining" });
+kept_by_code!(MineScale { MineScale::Large => "large", MineScale::Medium => "medium", MineScale::Small => "small" });
+kept_by_code!(TransferMode { TransferMode::Competitive => "competitive", TransferMode::Agreement => "agreement" });
+kept_by_code!(AreaKind {
+    AreaKind::Land => "land",
+    AreaKind::LocalSea => "local_sea",
+    AreaKind::OtherSea => "other_sea",
+});
+
+/// What an item is owed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ItemKind {
+    /// The price, or its first payment (art. 12).
+    Price,
+    /// An annual instalment of the price (art. 12).
+    Instalment,
+    /// The part that waits for the conversion of an exploration right (art. 11(3)).
+    OnConversion,
+    /// The annual part (art. 8).
+    Annual,
+    /// Arrears of an old right (art. 29).
+    Arrears,
+    /// The difference on cancellation (art. 21).
+    TrueUp,
+    /// The fund-occupation charge (art. 28).
+    FundOccupation,
+}
+
+kept_codes!(ItemKind {
+    Price => "price", Instalment => "instalment", OnConversion => "on_conversion", Annual => "annual",
+    Arrears => "arrears", TrueUp => "true_up", FundOccupation => "fund_occupation",
+});
+
+record! {
+    /// The store began.
+    Genesis {
+        /// Form of the entries: 1.
+        format: u32,
+        /// `sha256` or `sm3`.
+        algorithm: String,
+        /// Random name of the store.
+        instance: String,
+    }
+}
+
+record! {
+    /// A party was registered.
+    PartyRegistered {
+        /// 统一社会信用代码.
+        code: String,
+        /// Its name.
+        name: String,
+    }
+}
+
+record! {
+    /// A right was registered.
+    RightRegistered {
+        /// Exploration or mining.
+        right: Right,
+        /// Who holds it.
+        holder: PartyId,
+        /// Number of the licence.
+        licence_number: String,
+        /// Number of the contract.
+        contract_number: Option<String>,
+        /// Day of the contract: the transfer date.
+        contract_signed_on: Option<NaiveDate>,
+        /// How it was granted.
+        transfer_mode: TransferMode,
+        /// The rate that the contract states.
+        contract_rate_percent: Option<Decimal>,
+        /// Six-digit division code.
+        division: String,
+        /// Land or sea.
+        area: AreaKind,
+        /// Class of the province's scheme.
+        scheme: Option<String>,
+        /// Codes; the first is the main mineral.
+        minerals: Vec<String>,
+        /// Square kilometres.
+        area_km2: Decimal,
+        /// First day of the licence.
+        term_from: Option<NaiveDate>,
+        /// Last day of the licence.
+        term_to: Option<NaiveDate>,
+        /// Scale of the mine.
+        mine_scale: Option<MineScale>,
+    }
+}
+
+record! {
+    /// Minerals were added, or the term changed.
+    RightChanged {
+        /// Codes.
+        added_minerals: Vec<String>,
+        /// New first day of the licence.
+        term_from: Option<NaiveDate>,
+        /// New last day of the licence.
+        term_to: Option<NaiveDate>,
+        /// New scale of the mine.
+        mine_scale: Option<MineScale>,
+        /// Why, or the number of the decision.
+        reason: String,
+    }
+}
+
+record! {
+    /// A sum that an assessment finds owed.
+    Part {
+        /// For what.
+        kind: ItemKind,
+        /// How much, above zero.
+        amount: Yuan,
+        /// The last day for it, where it does not count from a notice.
+        due_on: Option<NaiveDate>,
+    }
+}
+
+record! {
+    /// Somebody calculated what is owed.
+    AssessmentDrafted {
+        /// The calculation.
+        topic: String,
+        /// The request as sent.
+        request: String,
+        /// The dataset behind the answer.
+        dataset: String,
+        /// SHA-256 of the answer, hexadecimal.
+        answer_sha256: String,
+        /// The sums found.
+        parts: Vec<Part>,
+    }
+}
+
+record! {
+    /// Another person confirmed the assessment.
+    AssessmentConfirmed {
+        /// The draft.
+        assessment: Seq,
+    }
+}
+
+record! {
+    /// Another person rejected the assessment.
+    AssessmentRejected {
+        /// The draft.
+        assessment: Seq,
+        /// Why.
+        reason: String,
+    }
+}
+
+record! {
+    /// The sums of a confirmed assessment became items.
+    PlanSet {
+        /// The draft that was confirmed.
+        assessment: Seq,
+        /// Items numbered from 1 in this order.
+        parts: Vec<Part>,
+    }
+}
+
+record! {
+    /// The income of one line of a return.
+    DeclaredLine {
+        /// Code.
+        mineral: String,
+        /// The rate in percent.
+        rate_percent: Decimal,
+        /// What the rate was taken of.
+        levy_revenue: Yuan,
+        /// The income.
+        income: Yuan,
+    }
+}
+
+record! {
+    /// The sales of a year were declared (art. 24).
+    DeclarationFiled {
+        /// The year.
+        year: i32,
+        /// The request as sent.
+        request: String,
+        /// The dataset behind the figures.
+        dataset: String,
+        /// What the lines add up to: item 1, unless nothing.
+        income: Yuan,
+        /// The last day for it.
+        due_on: NaiveDate,
+        /// The lines.
+        lines: Vec<DeclaredLine>,
+    }
+}
+
+record! {
+    /// What each treasury gets or gives.
+    TreasuryShares {
+        /// Central treasury.
+        central: Yuan,
+        /// All local treasuries together.
+        local: Yuan,
+        /// Province, where a scheme divides the local part.
+        province: Option<Yuan>,
+        /// City.
+        city: Option<Yuan>,
+        /// County.
+        county: Option<Yuan>,
+    }
+}
+
+record! {
+    /// An item with an amount.
+    ItemAmount {
+        /// The item.
+        item: ItemId,
+        /// How much.
+        amount: Yuan,
+    }
+}
+
+record! {
+    /// A payment notice was issued (art. 24).
+    NoticeIssued {
+        /// Division code, year, number within both.
+        number: String,
+        /// What is to be paid.
+        items: Vec<ItemAmount>,
+        /// Their sum.
+        total: Yuan,
+        /// The sum by treasury, as of the day of issue.
+        shares: TreasuryShares,
+    }
+}
+
+record! {
+    /// The notice was received.
+    NoticeServed {
+        /// Its number.
+        number: String,
+        /// The due date of each item whose date counts from the notice.
+        due: Vec<ItemDue>,
+    }
+}
+
+record! {
+    /// An item with its due date.
+    ItemDue {
+        /// The item.
+        item: ItemId,
+        /// The last day for it.
+        due_on: NaiveDate,
+    }
+}
+
+record! {
+    /// Money came in.
+    PaymentBooked {
+        /// For which item.
+        item: ItemId,
+        /// How much.
+        amount: Yuan,
+        /// Number of the receipt.
+        receipt: String,
+        /// To the principal.
+        to_principal: Yuan,
+        /// To the late fee.
+        to_late_fee: Yuan,
+        /// Left over.
+        overpaid: Yuan,
+        /// The late fee that is charged with it, beyond what was charged before.
+        late_fee_charged: Yuan,
+        /// By treasury.
+        shares: TreasuryShares,
+    }
+}
+
+record! {
+    /// A late fee was charged to the day (art. 33).
+    LateFeeCharged {
+        /// On which item.
+        item: ItemId,
+        /// Days counted so far.
+        days: i64,
+        /// The fee so far.
+        late_fee: Yuan,
+        /// What was charged before.
+        charged_before: Yuan,
+    }
+}
+
+record! {
+    /// Money went back (art. 26).
+    RefundPaid {
+        /// The payment it came from.
+        payment: Seq,
+        /// The item it was for.
+        item: ItemId,
+        /// How much.
+        amount: Yuan,
+        /// Why, or the number of the decision.
+        reason: String,
+        /// By treasury, in the shares of the day it was paid in.
+        shares: TreasuryShares,
+    }
+}
+
+record! {
+    /// What remains owed on an item after a true-up.
+    Settled {
+        /// The item.
+        item: ItemId,
+        /// Its new total.
+        total: Yuan,
+    }
+}
+
+record! {
+    /// A licence was cancelled and its income trued up (art. 21).
+    TrueUpSettled {
+        /// The assessment whose items were trued up.
+        assessment: Seq,
+        /// Reserves that it covered.
+        reserves_assessed: Decimal,
+        /// Reserves used.
+        reserves_used: Decimal,
+        /// What is due for the reserves used.
+        due: Yuan,
+        /// Due less paid: collected as item 1 when positive, to be refunded when negative.
+        difference: Yuan,
+        /// The items it closed.
+        settled: Vec<Settled>,
+        /// What is to be refunded of which payment, the latest first.
+        refunds: Vec<RefundDue>,
+    }
+}
+
+record! {
+    /// What is to be refunded of a payment.
+    RefundDue {
+        /// The payment.
+        payment: Seq,
+        /// How much.
+        amount: Yuan,
+    }
+}
+
+record! {
+    /// The right went to another party, which pays from that day (art. 18).
+    RightTransferred {
+        /// The new holder.
+        to: PartyId,
+        /// Number of the approval or contract.
+        reason: String,
+    }
+}
+
+record! {
+    /// The licence ended.
+    RightClosed {
+        /// Why, or the number of the decision.
+        reason: String,
+    }
+}
+
+record! {
+    /// An entry was taken back.
+    Reversal {
+        /// Its number.
+        of: Seq,
+        /// Why.
+        reason: String,
+    }
+}
+
+/// Declares the kinds of entry.
+macro_rules! events {
+    ($($(#[$doc:meta])* $kind:ident = $code:literal,)*) => {
+        /// What happened.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Event {
+            $($(#[$doc])* $kind($kind),)*
+        }
+
+        impl Event {
+            /// The codes of all kinds.
+            pub const KINDS: &'static [&'static str] = &[$($code),*];
+
+            /// The stable code of the kind.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Event::$kind(_) => $code,)*
+                }
+            }
+
+            /// The content as it is kept.
+            pub fn keep(&self) -> Content {
+                match self {
+                    $(Event::$kind(event) => event.keep(),)*
+                }
+            }
+
+            /// The event of that kind that was kept so.
+            pub fn restore(kind: &str, content: &Content) -> Result<Event, Damaged> {
+                match kind {
+                    $($code => $kind::restore(content).map(Event::$kind),)*
+                    _ => Err(Damaged),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// The store began.
+    Genesis = "genesis",
+    /// A party was registered.
+    PartyRegistered = "party_registered",
+    /// A right was registered.
+    RightRegistered = "right_registered",
+    /// A right was changed.
+    RightChanged = "right_changed",
+    /// An assessment was drafted.
+    AssessmentDrafted = "assessment_drafted",
+    /// An assessment was confirmed.
+    AssessmentConfirmed = "assessment_confirmed",
+    /// An assessment was rejected.
+    AssessmentRejected = "assessment_rejected",
+    /// A plan was set.
+    PlanSet = "plan_set",
+    /// A year was declared.
+    DeclarationFiled = "declaration_filed",
+    /// A notice was issued.
+    NoticeIssued = "notice_issued",
+    /// A notice was served.
+    NoticeServed = "notice_served",
+    /// A payment was booked.
+    PaymentBooked = "payment_booked",
+    /// A late fee was charged.
+    LateFeeCharged = "late_fee_charged",
+    /// A refund was paid.
+    RefundPaid = "refund_paid",
+    /// A true-up was settled.
+    TrueUpSettled = "true_up_settled",
+    /// A right was transferred.
+    RightTransferred = "right_transferred",
+    /// A right was closed.
+    RightClosed = "right_closed",
+    /// An entry was reversed.
+    Reversal = "reversal",
+}
+
+/// What a name outside the records stands for; several entries may have carried one, all but one of them reversed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Register {
+    /// Code of a party.
+    PartyCode,
+    /// Number of a licence.
+    LicenceNumber,
+    /// Number of a notice.
+    NoticeNumber,
+    /// Number of a receipt.
+    Receipt,
+    /// The number of the entry that a reversal takes back.
+    Reversed,
+}
+
+kept_codes!(Register {
+    PartyCode => "party_code", LicenceNumber => "licence_number", NoticeNumber => "notice_number",
+    Receipt => "receipt", Reversed => "reversed",
+});
+
+impl Event {
+    /// The name under which an index finds the entry.
+    pub fn name(&self) -> Option<(Register, String)> {
+        match self {
+            Event::PartyRegistered(event) => Some((Register::PartyCode, event.code.clone())),
+            Event::RightRegistered(event) => Some((Register::LicenceNumber, event.licence_number.clone())),
+            Event::NoticeIssued(event) => Some((Register::NoticeNumber, event.number.clone())),
+            Event::PaymentBooked(event) => Some((Register::Receipt, event.receipt.clone())),
+            Event::Reversal(event) => Some((Register::Reversed, event.of.to_string())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,434 @@
+//! What the entries of one right add up to on a day, as it was known at a moment (arts 12, 16, 18, 21: minerals are added,
+//! rights change hands, sums fall due; what was recorded stays).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::account::Account;
+use super::entry::{Entry, ItemId, PartyId, RightId, Seq, Subject};
+use super::event::{AssessmentDrafted, Event, ItemKind, NoticeIssued, Part, RightRegistered};
+use crate::domain::late_fee;
+use crate::domain::money::Yuan;
+
+/// A payment towards an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Its entry.
+    pub seq: Seq,
+    /// The item.
+    pub item: ItemId,
+    /// The day of payment.
+    pub paid_on: NaiveDate,
+    /// How much.
+    pub amount: Yuan,
+    /// What of it went to the principal.
+    pub to_principal: Yuan,
+    /// What was refunded of it.
+    pub refunded: Yuan,
+}
+
+/// Something owed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its id.
+    pub id: ItemId,
+    /// For what.
+    pub kind: ItemKind,
+    /// What it was when it was recognized.
+    pub amount: Yuan,
+    /// The last day for it; none while it waits for a notice or a conversion.
+    pub due_on: Option<NaiveDate>,
+    /// The assessment behind it.
+    pub assessment: Option<Seq>,
+    /// The year declared.
+    pub year: Option<i32>,
+    /// The day of the true-up that closed it: no late fee runs after it.
+    pub settled_on: Option<NaiveDate>,
+    /// The last day on which money moved.
+    pub moved_on: Option<NaiveDate>,
+    /// Its balances.
+    balances: BTreeMap<Account, Yuan>,
+}
+
+impl Item {
+    /// The balance of an account, debits positive.
+    pub fn balance(&self, account: Account) -> Yuan {
+        self.balances.get(&account).copied().unwrap_or_default()
+    }
+
+    /// 总额: what is owed in all.
+    pub fn total(&self) -> Yuan {
+        self.balance(Account::Receivable)
+    }
+
+    /// What came in for the principal, and beyond principal and fee, less what went back.
+    pub fn received(&self) -> Yuan {
+        let credits = [Account::Paid, Account::Overpaid, Account::Refund].map(|account| self.balance(account));
+        Yuan::sum(credits).unwrap_or_default().negated()
+    }
+
+    /// What is still to pay of the total.
+    pub fn outstanding(&self) -> Yuan {
+        self.total().less_at_most(self.received())
+    }
+
+    /// What was received beyond the total.
+    pub fn overpaid(&self) -> Yuan {
+        self.received().less_at_most(self.total())
+    }
+
+    /// Late fee charged so far.
+    pub fn fee_charged(&self) -> Yuan {
+        self.balance(Account::LateFee)
+    }
+
+    /// Late fee paid so far.
+    pub fn fee_paid(&self) -> Yuan {
+        self.balance(Account::LateFeePaid).negated()
+    }
+}
+
+/// Where an assessment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Waits for another person.
+    Draft,
+    /// Confirmed.
+    Confirmed,
+    /// Rejected.
+    Rejected,
+}
+
+impl Standing {
+    /// The code in answers.
+    pub fn code(self) -> &'static str {
+        match self {
+            Standing::Draft => "draft",
+            Standing::Confirmed => "confirmed",
+            Standing::Rejected => "rejected",
+        }
+    }
+}
+
+/// An assessment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// Who drafted it.
+    pub drafter: String,
+    /// The draft.
+    pub draft: AssessmentDrafted,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The entry that made items of it.
+    pub plan: Option<Seq>,
+    /// The entry that trued it up.
+    pub true_up: Option<Seq>,
+}
+
+/// A payment notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Its entry.
+    pub seq: Seq,
+    /// The day of issue.
+    pub issued_on: NaiveDate,
+    /// What it says.
+    pub issued: NoticeIssued,
+    /// The day it was received.
+    pub received_on: Option<NaiveDate>,
+}
+
+/// What a later entry may rest on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rests {
+    Draft(Seq),
+    Judged(Seq),
+    Item(ItemId),
+    /// Money moved on an item, so that everything later depends on it.
+    Money(ItemId),
+    DueDate(ItemId),
+    Notice(String),
+    Payment(Seq),
+    Holder,
+    Master,
+}
+
+/// What an entry gives to later ones and needs of earlier ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Ties {
+    gives: BTreeSet<Rests>,
+    needs: BTreeSet<Rests>,
+}
+
+/// A right and everything that happened to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightHistory {
+    /// Its id.
+    pub id: RightId,
+    /// As it was registered.
+    pub registered: RightRegistered,
+    /// From which day.
+    pub registered_on: NaiveDate,
+    /// Codes of its minerals today, in the order in which they were registered.
+    pub minerals: Vec<String>,
+    /// First and last day of the licence today.
+    pub term: (Option<NaiveDate>, Option<NaiveDate>),
+    /// Scale of the mine today.
+    pub mine_scale: Option<crate::domain::instalment::MineScale>,
+    /// Who held it from which day, the earliest first.
+    pub holders: Vec<(NaiveDate, PartyId)>,
+    /// Assessments by the number of the draft.
+    pub assessments: BTreeMap<Seq, Assessment>,
+    /// What is owed.
+    pub items: BTreeMap<ItemId, Item>,
+    /// Notices by number.
+    pub notices: BTreeMap<String, Notice>,
+    /// Payments by entry.
+    pub payments: BTreeMap<Seq, Payment>,
+    /// Years declared, with the entry.
+    pub declared: BTreeMap<i32, Seq>,
+    /// The day it was closed.
+    pub closed_on: Option<NaiveDate>,
+    /// Entries that were taken back.
+    pub reversed: BTreeSet<Seq>,
+    /// The day on which each entry took effect.
+    pub entries: BTreeMap<Seq, NaiveDate>,
+    ties: BTreeMap<Seq, Ties>,
+}
+
+impl RightHistory {
+    /// What the entries of one right add up to, in the order of the journal; `None` unless the first registers it.
+    ///
+    /// Entries that are left out (later than a day, or recorded after a moment) leave the history as it was without them.
+    pub fn fold(entries: &[Entry]) -> Option<RightHistory> {
+        let reversed: BTreeSet<Seq> = entries
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Event::Reversal(reversal) => Some(reversal.of),
+                _ => None,
+            })
+            .collect();
+        let (first, rest) = entries.split_first()?;
+        let (Subject::Right(id), Event::RightRegistered(registered)) = (first.subject, &first.event) else {
+            return None;
+        };
+        let mut history = RightHistory {
+            id,
+            registered: registered.clone(),
+            registered_on: first.effective_on,
+            minerals: registered.minerals.clone(),
+            term: (registered.term_from, registered.term_to),
+            mine_scale: registered.mine_scale,
+            holders: vec![(first.effective_on, registered.holder)],
+            assessments: BTreeMap::new(),
+            items: BTreeMap::new(),
+            notices: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            declared: BTreeMap::new(),
+            closed_on: None,
+            reversed,
+            entries: BTreeMap::from([(first.seq, first.effective_on)]),
+            ties: BTreeMap::new(),
+        };
+        for entry in rest {
+            history.entries.insert(entry.seq, entry.effective_on);
+            if !history.reversed.contains(&entry.seq) && !matches!(entry.event, Event::Reversal(_)) {
+                let ties = history.take(entry);
+                history.ties.insert(entry.seq, ties);
+            }
+        }
+        Some(history)
+    }
+
+    /// Who holds the right, and pays for it, on a day (art. 18).
+    pub fn holder_on(&self, day: NaiveDate) -> PartyId {
+        let held = self.holders.iter().filter(|(from, _)| *from <= day);
+        held.max_by_key(|(from, _)| *from).map_or(self.registered.holder, |(_, holder)| *holder)
+    }
+
+    /// The latest entry that rests on this one and was not taken back.
+    pub fn resting_on(&self, seq: Seq) -> Option<Seq> {
+        let gives = &self.ties.get(&seq)?.gives;
+        let later = self.ties.iter().rev().take_while(|(other, _)| **other > seq);
+        later.filter(|(_, ties)| !ties.needs.is_disjoint(gives)).map(|(other, _)| *other).next()
+    }
+
+    /// Payments towards an item, as the rule of the late fee takes them.
+    pub fn payments_of(&self, item: ItemId) -> Vec<late_fee::Payment> {
+        let payments = self.payments.values().filter(|payment| payment.item == item);
+        payments
+            .map(|payment| late_fee::Payment { date: payment.paid_on, amount: payment.amount.to_decimal().into() })
+            .collect()
+    }
+
+    /// Adds an item that was recognized by an entry.
+    fn add_item(
+        &mut self,
+        entry: &Entry,
+        number: u32,
+        part: &Part,
+        assessment: Option<Seq>,
+        year: Option<i32>,
+    ) -> ItemId {
+        let id = ItemId { entry: entry.seq, number };
+        let item = Item {
+            id,
+            kind: part.kind,
+            amount: part.amount,
+            due_on: part.due_on,
+            assessment,
+            year,
+            settled_on: None,
+            moved_on: None,
+            balances: BTreeMap::new(),
+        };
+        self.items.insert(id, item);
+        id
+    }
+
+    fn take(&mut self, entry: &Entry) -> Ties {
+        let mut ties = Ties::default();
+        self.take_event(entry, &mut ties);
+        for posting in entry.set.postings() {
+            if let Some(item) = self.items.get_mut(&posting.item) {
+                let balance = item.balances.entry(posting.account).or_default();
+                *balance = balance.plus(posting.amount).unwrap_or(*balance);
+            }
+        }
+        ties
+    }
+
+    fn take_event(&mut self, entry: &Entry, ties: &mut Ties) {
+        match &entry.event {
+            Event::RightChanged(event) => {
+                self.minerals.extend(event.added_minerals.iter().cloned());
+                self.term = (event.term_from.or(self.term.0), event.term_to.or(self.term.1));
+                self.mine_scale = event.mine_scale.or(self.mine_scale);
+                ties.both(Rests::Master);
+            }
+            Event::RightTransferred(event) => {
+                self.holders.push((entry.effective_on, event.to));
+                ties.both(Rests::Holder);
+            }
+            Event::RightClosed(_) => {
+                self.closed_on = Some(entry.effective_on);
+                ties.both(Rests::Master);
+            }
+            Event::AssessmentDrafted(draft) => {
+                let (drafter, draft) = (entry.actor.clone(), draft.clone());
+                let assessment = Assessment { drafter, draft, standing: Standing::Draft, plan: None, true_up: None };
+                self.assessments.insert(entry.seq, assessment);
+                ties.gives.insert(Rests::Draft(entry.seq));
+            }
+            Event::AssessmentConfirmed(event) => self.judge(event.assessment, Standing::Confirmed, ties),
+            Event::AssessmentRejected(event) => self.judge(event.assessment, Standing::Rejected, ties),
+            Event::PlanSet(event) => {
+                ties.needs.insert(Rests::Judged(event.assessment));
+                if let Some(assessment) = self.assessments.get_mut(&event.assessment) {
+                    assessment.plan = Some(entry.seq);
+                }
+                for (number, part) in (1..).zip(&event.parts) {
+                    let item = self.add_item(entry, number, part, Some(event.assessment), None);
+                    ties.gives.insert(Rests::Item(item));
+                }
+            }
+            Event::DeclarationFiled(event) => {
+                self.declared.insert(event.year, entry.seq);
+                if !event.income.is_zero() {
+                    let part = Part { kind: ItemKind::Annual, amount: event.income, due_on: Some(event.due_on) };
+                    let item = self.add_item(entry, 1, &part, None, Some(event.year));
+                    ties.gives.insert(Rests::Item(item));
+                }
+            }
+            Event::NoticeIssued(issued) => {
+                ties.gives.insert(Rests::Notice(issued.number.clone()));
+                ties.needs.extend(issued.items.iter().map(|line| Rests::Item(line.item)));
+                let (seq, issued_on) = (entry.seq, entry.effective_on);
+                let notice = Notice { seq, issued_on, issued: issued.clone(), received_on: None };
+                self.notices.insert(issued.number.clone(), notice);
+            }
+            Event::NoticeServed(event) => {
+                ties.both(Rests::Notice(event.number.clone()));
+                if let Some(notice) = self.notices.get_mut(&event.number) {
+                    notice.received_on = Some(entry.effective_on);
+                }
+                for due in &event.due {
+                    ties.gives.insert(Rests::DueDate(due.item));
+                    if let Some(item) = self.items.get_mut(&due.item) {
+                        item.due_on = Some(due.due_on);
+                    }
+                }
+            }
+            Event::PaymentBooked(event) => {
+                self.money_moved(event.item, entry.effective_on, ties);
+                ties.gives.insert(Rests::Payment(entry.seq));
+                let payment = Payment {
+                    seq: entry.seq,
+                    item: event.item,
+                    paid_on: entry.effective_on,
+                    amount: event.amount,
+                    to_principal: event.to_principal,
+                    refunded: Yuan::ZERO,
+                };
+                self.payments.insert(entry.seq, payment);
+            }
+            Event::LateFeeCharged(event) => self.money_moved(event.item, entry.effective_on, ties),
+            Event::RefundPaid(event) => {
+                self.money_moved(event.item, entry.effective_on, ties);
+                ties.needs.insert(Rests::Payment(event.payment));
+                if let Some(payment) = self.payments.get_mut(&event.payment) {
+                    payment.refunded = payment.refunded.plus(event.amount).unwrap_or(payment.refunded);
+                }
+            }
+            Event::TrueUpSettled(event) => {
+                for settled in &event.settled {
+                    self.money_moved(settled.item, entry.effective_on, ties);
+                    if let Some(item) = self.items.get_mut(&settled.item) {
+                        item.settled_on = Some(entry.effective_on);
+                    }
+                }
+                if let Some(assessment) = self.assessments.get_mut(&event.assessment) {
+                    assessment.true_up = Some(entry.seq);
+                }
+                if event.difference > Yuan::ZERO {
+                    let part = Part { kind: ItemKind::TrueUp, amount: event.difference, due_on: None };
+                    let item = self.add_item(entry, 1, &part, Some(event.assessment), None);
+                    ties.gives.insert(Rests::Item(item));
+                }
+            }
+            // Not of a right, or the first entry, or no event of its own.
+            Event::Genesis(_) | Event::PartyRegistered(_) | Event::RightRegistered(_) | Event::Reversal(_) => {}
+        }
+    }
+
+    fn judge(&mut self, assessment: Seq, standing: Standing, ties: &mut Ties) {
+        ties.both(Rests::Judged(assessment));
+        ties.needs.insert(Rests::Draft(assessment));
+        if let Some(assessment) = self.assessments.get_mut(&assessment) {
+            assessment.standing = standing;
+        }
+    }
+
+    fn money_moved(&mut self, item: ItemId, on: NaiveDate, ties: &mut Ties) {
+        ties.both(Rests::Money(item));
+        ties.needs.extend([Rests::Item(item), Rests::DueDate(item)]);
+        if let Some(item) = self.items.get_mut(&item) {
+            item.moved_on = item.moved_on.max(Some(on));
+        }
+    }
+}
+
+impl Ties {
+    /// Gives what it also needs: of several such entries the last comes off first.
+    fn both(&mut self, rests: Rests) {
+        self.gives.insert(rests.clone());
+        self.needs.insert(rests);
+    }
+}
+
+/// The entries that had taken effect on a day.
+pub fn until(entries: Vec<Entry>, as_of: NaiveDate) -> Vec<Entry> {
+    // A reversal of what has not happened yet on that day says nothing.
+    entries.into_iter().filter(|entry| entry.effective_on <= as_of).collect()
+}

@@ -1,0 +1,82 @@
+//! How money moves on an item: the late fee to a day (art. 33), the shares of the treasuries (arts 4, 26), and the postings
+//! that follow. The figures are those of `late_fee` and `revenue_split`.
+
+use chrono::NaiveDate;
+
+use super::account::{Account, EntrySet, Posting};
+use super::entry::ItemId;
+use super::event::TreasuryShares;
+use super::history::{Item, RightHistory};
+use crate::domain::context::Context;
+use crate::domain::error::At;
+use crate::domain::late_fee;
+use crate::domain::money::Yuan;
+use crate::domain::rate_book::RateBook;
+use crate::domain::revenue_split::{self, Area, Location, Scheme, Shares, Treasuries};
+
+/// The late fee on an item as of a day, with a payment that is not booked yet.
+///
+/// An item that waits for its due date is not late. A true-up ends the running of the fee.
+pub fn late_fee_on<'b>(
+    history: &RightHistory,
+    item: &Item,
+    as_of: NaiveDate,
+    coming: Option<Yuan>,
+    context: &mut Context<'b>,
+) -> Option<late_fee::Outcome> {
+    let as_of = item.settled_on.map_or(as_of, |settled| as_of.min(settled));
+    let mut payments = history.payments_of(item.id);
+    payments.extend(coming.map(|amount| late_fee::Payment { date: as_of, amount: amount.to_decimal().into() }));
+    let request = late_fee::Request {
+        principal: item.amount.to_decimal().into(),
+        due_date: item.due_on.unwrap_or(as_of),
+        as_of,
+        payments,
+        deferrals: Vec::new(),
+        location: None,
+    };
+    late_fee::late_fee(&request, context)
+}
+
+/// The name by which the rules know the division of a right: its own where there are data for it, else its province.
+pub fn known_division(book: &RateBook, division: &str) -> Option<String> {
+    let province = format!("{}0000", division.get(..2)?);
+    [division.to_owned(), province].into_iter().find(|code| book.divisions.find(code).is_some())
+}
+
+/// The rules that divide what is paid for a right on a day.
+pub fn treasuries<'b>(
+    history: &RightHistory,
+    at: At<'_>,
+    paid_on: NaiveDate,
+    context: &mut Context<'b>,
+) -> Option<Treasuries<'b>> {
+    let registered = &history.registered;
+    let division = known_division(context.book(), &registered.division);
+    let location = Location::Single(Area {
+        kind: registered.area,
+        province: division.as_deref(),
+        scheme: registered.scheme.as_deref().map(Scheme::Class),
+    });
+    revenue_split::treasuries(at, &location, (at, paid_on), None, context)
+}
+
+/// The shares as they are kept.
+pub fn kept_shares(shares: Shares) -> TreasuryShares {
+    let [province, city, county] = shares.levels.map_or([None; 3], |levels| levels.map(Some));
+    TreasuryShares { central: shares.central, local: shares.local, province, city, county }
+}
+
+/// Debits of the treasuries; credits for what goes back when `sign` turns them.
+pub fn to_treasuries(item: ItemId, shares: &TreasuryShares, turn: impl Fn(Yuan) -> Yuan) -> Vec<Posting> {
+    let levels = [(Account::Province, shares.province), (Account::City, shares.city), (Account::County, shares.county)];
+    let divided = levels.iter().any(|(_, amount)| amount.is_some());
+    let local = (Account::Local, if divided { None } else { Some(shares.local) });
+    let lines = std::iter::once((Account::Central, Some(shares.central))).chain(levels).chain([local]);
+    lines.filter_map(|(account, amount)| amount.map(|amount| Posting { account, item, amount: turn(amount) })).collect()
+}
+
+/// A debit of the late fee beyond what was charged; negative when less is due than was charged.
+pub fn charge(item: ItemId, amount: Yuan) -> EntrySet {
+    EntrySet::moved(item, amount, Account::LateFeeAssessed, Account::LateFee)
+}

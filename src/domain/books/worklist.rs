@@ -1,0 +1,69 @@
+//! What has to be done: items due soon or overdue, annual declarations missing, notices not served (arts 24, 33).
+
+use chrono::{Datelike, NaiveDate};
+
+use super::history::{Item, Notice, RightHistory};
+use super::statement::is_late;
+use crate::domain::catalogue::LevyMethod;
+use crate::domain::context::{Detail, calculate};
+use crate::domain::dates::add_days;
+use crate::domain::due_date::{self, HolidayShift};
+use crate::domain::error::At;
+use crate::domain::rate_book::RateBook;
+use crate::domain::start_price::Right;
+
+/// How many days ahead an item counts as due soon.
+const DAYS_AHEAD: u32 = 30;
+
+/// Items that can still be paid on time, within thirty days from that day on.
+pub fn due_soon(history: &RightHistory, as_of: NaiveDate) -> impl Iterator<Item = &Item> {
+    let last = add_days(as_of, DAYS_AHEAD).unwrap_or(NaiveDate::MAX);
+    open(history).filter(move |item| item.due_on.is_some_and(|due| as_of <= due && due <= last))
+}
+
+/// Items past their due date.
+pub fn overdue(history: &RightHistory, as_of: NaiveDate) -> impl Iterator<Item = &Item> {
+    open(history).filter(move |item| is_late(item.due_on, as_of))
+}
+
+fn open(history: &RightHistory) -> impl Iterator<Item = &Item> {
+    history.items.values().filter(|item| !item.outstanding().is_zero())
+}
+
+/// Notices that were issued and not received by that day.
+pub fn unserved(history: &RightHistory) -> impl Iterator<Item = &Notice> {
+    history.notices.values().filter(|notice| notice.received_on.is_none())
+}
+
+/// The years whose annual declaration is late on a day: those of a mining right with a mineral levied by rate, from the
+/// year in which it was registered or the catalogue began, whichever is later, to the last one whose term has passed.
+pub fn declarations_missing(history: &RightHistory, as_of: NaiveDate, book: &RateBook) -> Vec<i32> {
+    if history.registered.right != Right::Mining {
+        return Vec::new();
+    }
+    let last = history.closed_on.map_or(as_of, |closed| closed.min(as_of)).year();
+    let years = history.registered_on.year()..=last;
+    years
+        .filter(|year| !history.declared.contains_key(year))
+        .filter(|year| levied_by_rate(history, *year, book))
+        .filter(|year| {
+            let due = calculate(book, Detail::FiguresOnly, |context| {
+                due_date::of_annual_declaration(At::ROOT, *year, HolidayShift::Off, context)
+            });
+            due.is_ok_and(|due| is_late(Some(due.result), as_of))
+        })
+        .collect()
+}
+
+/// Whether the catalogue at the end of the year has one of the right's minerals.
+fn levied_by_rate(history: &RightHistory, year: i32, book: &RateBook) -> bool {
+    let Some(catalogue) =
+        NaiveDate::from_ymd_opt(year, 12, 31).and_then(|end| book.catalogue_at(end).ok()).map(|dated| &dated.value)
+    else {
+        return false;
+    };
+    history.minerals.iter().filter_map(|code| book.minerals.find(code)).any(|mineral| {
+        // A group whose members differ is in the catalogue all the same.
+        catalogue.levy(&book.minerals, mineral).map_or(true, |levy| levy.method() == LevyMethod::Rate)
+    })
+}

@@ -1,0 +1,178 @@
+//! The records as they are kept: one append-only journal, chained by hashes, in a store. The only place that knows SQL.
+//!
+//! [`Store`] is what the rest of the service sees. One row of the journal is one entry of `domain::books`; what the entries
+//! mean is decided there, what is written and how it is found again is decided here.
+
+pub mod canonical;
+pub mod chain;
+pub mod migrate;
+pub mod sqlite;
+pub mod verify;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::domain::books::account::Account;
+use crate::domain::books::decide::Shelf;
+use crate::domain::books::entry::{Entry, ItemId, Moment, NewEntry, Seq, Subject};
+use crate::domain::books::event::Register;
+use crate::domain::money::Yuan;
+
+/// Decides what is recorded, with what is recorded so far in hand.
+pub type Decide = Box<dyn FnOnce(&dyn Shelf) -> Option<NewEntry> + Send>;
+
+/// A command on its way to the writer.
+pub struct Submission {
+    /// Who asks: no control characters.
+    pub actor: String,
+    /// The key of the request with the hash of the request: a second submission with both gives the first one's entry.
+    pub request: Option<(String, chain::Hash)>,
+    /// `None` refuses; whoever made the command knows why.
+    pub decide: Decide,
+}
+
+impl fmt::Debug for Submission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission").field("actor", &self.actor).field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+/// An entry with its place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The entry.
+    pub entry: Entry,
+    /// Its hash.
+    pub hash: chain::Hash,
+}
+
+/// What became of a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is on the disk.
+    Recorded(Stored),
+    /// It was recorded before.
+    Repeated(Stored),
+    /// The key of the request was used for another request.
+    Mismatch,
+    /// The decision refused it.
+    Refused,
+}
+
+/// The last entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its number; how many entries there are.
+    pub seq: Seq,
+    /// Its hash.
+    pub hash: chain::Hash,
+    /// How hashes are made.
+    pub algorithm: chain::Algorithm,
+    /// Random name of the store.
+    pub instance: String,
+    /// When it was recorded.
+    pub recorded_at: Moment,
+}
+
+/// Which balances are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BalanceQuery {
+    /// Entries that had taken effect on this day.
+    pub as_of: Option<NaiveDate>,
+    /// Entries that had been recorded at this moment.
+    pub known_at: Option<Moment>,
+    /// Those of one right.
+    pub subject: Option<Subject>,
+}
+
+/// The balance of an account over an item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Balance {
+    /// The item.
+    pub item: ItemId,
+    /// The account.
+    pub account: Account,
+    /// Debits less credits.
+    pub amount: Yuan,
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The disk, the file or the database refused. Nothing was recorded.
+    #[error("the store could not be read or written: {0}")]
+    Unavailable(String),
+    /// A row is not what this service writes.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The store cannot be opened by this version.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// The records.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Records what a submission decides; returns when it is on the disk, or not at all.
+    fn submit(&self, submission: Submission) -> Result<Outcome, StoreError>;
+    /// The entries of one subject in order, as recorded until a moment.
+    fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, StoreError>;
+    /// One entry.
+    fn entry(&self, seq: Seq) -> Result<Option<Stored>, StoreError>;
+    /// Every entry with a name, reversed or not.
+    fn named(&self, register: Register, name: &str) -> Result<Vec<Seq>, StoreError>;
+    /// Up to `limit` entries of one kind, or of all, after a number.
+    fn entries_after(&self, after: Seq, kind: Option<&str>, limit: u32) -> Result<Vec<Stored>, StoreError>;
+    /// Balances by item and account, without those of nothing.
+    fn balances(&self, query: BalanceQuery) -> Result<Vec<Balance>, StoreError>;
+    /// Reads everything and compares it: the first thing that is not as it was written, if any.
+    fn verify(&self) -> Result<verify::Verification, StoreError>;
+    /// The last entry.
+    fn head(&self) -> Result<Head, StoreError>;
+}
+
+/// What tells the time.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// The clock of the machine.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        // A machine that stands before 1970 records the time of the entry before.
+        Moment(since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default())
+    })
+}
+
+/// The day of a moment in UTC; the calendar's end for a moment beyond it.
+pub fn day_of(moment: Moment) -> NaiveDate {
+    const MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
+    let days = moment.0.div_euclid(MILLISECONDS);
+    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default();
+    let day = u64::try_from(days).ok().and_then(|days| epoch.checked_add_days(chrono::Days::new(days)));
+    day.unwrap_or(epoch)
+}
+
+/// A moment as RFC 3339 in UTC with milliseconds: `2026-11-21T08:30:00.000Z`.
+pub fn rfc3339(moment: Moment) -> String {
+    const MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
+    let rest = moment.0.rem_euclid(MILLISECONDS);
+    let (seconds, thousandths) = (rest / 1000, rest % 1000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hours:02}:{minutes:02}:{seconds:02}.{thousandths:03}Z", day_of(moment))
+}
+
+/// A moment out of that form, with or without the fraction; `None` for anything else.
+pub fn parse_moment(text: &str) -> Option<Moment> {
+    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "000"));
+    let [hours, minutes, seconds] = time.split(':').collect::<Vec<_>>().try_into().ok()?;
+    let number = |text: &str, digits: usize, below: i64| {
+        let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+        if plain { text.parse().ok().filter(|number: &i64| *number < below) } else { None }
+    };
+    let seconds = number(hours, 2, 24)? * 3600 + number(minutes, 2, 60)? * 60 + number(seconds, 2, 60)?;
+    let days = crate::domain::dates::days(NaiveDate::from_ymd_opt(1970, 1, 1)?, crate::domain::dates::day(day)?);
+    Some(Moment((days * 86_400 + seconds) * 1000 + number(fraction, 3, 1000)?))
+}

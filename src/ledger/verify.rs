@@ -1,0 +1,255 @@
+//! Verification: every row of every table against the chain and against what the journal says, in the order of the journal,
+//! up to the first row that is not as it was written.
+
+use std::fmt;
+use std::iter::Peekable;
+
+use super::canonical;
+use super::chain::{Algorithm, Hash, Row, genesis};
+use super::migrate::{MIGRATIONS, checksum};
+use crate::domain::books::entry::{Entry, Seq};
+
+/// A value of a column as it stands, whatever its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// No value.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A text, perhaps not of UTF-8.
+    Text(Vec<u8>),
+    /// Bytes.
+    Blob(Vec<u8>),
+    /// Anything else, which is never written.
+    Other,
+}
+
+/// The columns of a row.
+pub type Cells = Vec<Cell>;
+
+/// What is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The table.
+    pub table: &'static str,
+    /// The entry that the row belongs to, or that is missing.
+    pub seq: Seq,
+    /// What is wrong.
+    pub reason: &'static str,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.table, self.seq, self.reason)
+    }
+}
+
+/// What verification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// Entries that are as they were written, from the first on.
+    pub entries: Seq,
+    /// The hash of the last of them.
+    pub head: Hash,
+    /// The first thing that is not.
+    pub damage: Option<Damage>,
+}
+
+/// All tables, each in the order of its numbers: `migration` (number, name, checksum), `journal` as [`JOURNAL_COLUMNS`],
+/// `posting` (seq, line, account, item, amount), `name` (seq, register, name), `head` (one, seq, hash).
+#[derive(Debug)]
+#[expect(missing_docs, reason = "named like the tables")]
+pub struct Tables<J: Iterator<Item = Cells>, P: Iterator<Item = Cells>, N: Iterator<Item = Cells>> {
+    pub migration: Vec<Cells>,
+    pub journal: J,
+    pub posting: Peekable<P>,
+    pub name: Peekable<N>,
+    pub head: Vec<Cells>,
+}
+
+/// The columns of the journal in the order of [`Row`].
+pub const JOURNAL_COLUMNS: &str =
+    "seq, recorded_at, effective_on, kind, subject, actor, request_key, request_hash, content, prev_hash, hash";
+
+/// A row of the journal out of its columns.
+pub fn row(cells: &Cells) -> Option<Row> {
+    let [seq, recorded_at, effective_on, kind, subject, actor, key, request, content, prev_hash, hash] =
+        cells.as_slice()
+    else {
+        return None;
+    };
+    Some(Row {
+        seq: integer(seq)?,
+        recorded_at: integer(recorded_at)?,
+        effective_on: text(effective_on)?,
+        kind: text(kind)?,
+        subject: text(subject)?,
+        actor: text(actor)?,
+        request_key: if *key == Cell::Null { None } else { Some(text(key)?) },
+        request_hash: if *request == Cell::Null { None } else { Some(hash_of(request)?) },
+        content: text(content)?,
+        prev_hash: hash_of(prev_hash)?,
+        hash: hash_of(hash)?,
+    })
+}
+
+fn integer(cell: &Cell) -> Option<i64> {
+    match cell {
+        Cell::Integer(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn text(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Text(bytes) => String::from_utf8(bytes.clone()).ok(),
+        _ => None,
+    }
+}
+
+fn hash_of(cell: &Cell) -> Option<Hash> {
+    match cell {
+        Cell::Blob(bytes) => Hash::from_bytes(bytes),
+        _ => None,
+    }
+}
+
+/// What the rows of an index say about one entry, as they have to be written.
+fn posting_cells(entry: &Entry) -> Vec<Cells> {
+    let lines = (1..).zip(entry.set.postings());
+    let seq = super::chain::signed(entry.seq);
+    lines
+        .map(|(line, posting)| {
+            vec![
+                Cell::Integer(seq),
+                Cell::Integer(line),
+                Cell::Text(posting.account.code().into()),
+                Cell::Text(posting.item.to_string().into()),
+                Cell::Integer(posting.amount.fen()),
+            ]
+        })
+        .collect()
+}
+
+fn name_cells(entry: &Entry) -> Vec<Cells> {
+    let seq = super::chain::signed(entry.seq);
+    let name = entry.event.name();
+    name.map(|(register, name)| vec![Cell::Integer(seq), Cell::Text(register.code().into()), Cell::Text(name.into())])
+        .into_iter()
+        .collect()
+}
+
+/// What verification knows while it reads.
+struct Reader {
+    algorithm: Option<Algorithm>,
+    seq: i64,
+    recorded_at: i64,
+    hash: Hash,
+}
+
+/// Reads all tables up to the first damage.
+pub fn verify<J, P, N>(mut tables: Tables<J, P, N>) -> Verification
+where
+    J: Iterator<Item = Cells>,
+    P: Iterator<Item = Cells>,
+    N: Iterator<Item = Cells>,
+{
+    let mut reader = Reader { algorithm: None, seq: 0, recorded_at: i64::MIN, hash: Hash::default() };
+    let damage = reader.read(&mut tables).err();
+    Verification { entries: reader.seq.unsigned_abs(), head: reader.hash, damage }
+}
+
+impl Reader {
+    fn read<J, P, N>(&mut self, tables: &mut Tables<J, P, N>) -> Result<(), Damage>
+    where
+        J: Iterator<Item = Cells>,
+        P: Iterator<Item = Cells>,
+        N: Iterator<Item = Cells>,
+    {
+        check_migrations(&tables.migration)?;
+        for cells in tables.journal.by_ref() {
+            let (entry, hash) = self.journal_row(&cells)?;
+            check_index("posting", &entry, posting_cells(&entry), &mut tables.posting)?;
+            check_index("name", &entry, name_cells(&entry), &mut tables.name)?;
+            (self.seq, self.recorded_at, self.hash) = (self.seq + 1, entry.recorded_at.0, hash);
+        }
+        let next = self.seq.unsigned_abs() + 1;
+        let head = [Cell::Integer(1), Cell::Integer(self.seq), Cell::Blob(self.hash.0.to_vec())];
+        if !matches!(tables.head.as_slice(), [only] if *only == head) || self.seq == 0 {
+            return Err(Damage {
+                table: "head",
+                seq: next,
+                reason: "the last entry is not the one recorded as the last",
+            });
+        }
+        let more = tables.posting.peek().map(|_| "posting").or(tables.name.peek().map(|_| "name"));
+        match more {
+            Some(table) => Err(Damage { table, seq: next, reason: "the row belongs to no entry" }),
+            None => Ok(()),
+        }
+    }
+
+    fn journal_row(&mut self, cells: &Cells) -> Result<(Entry, Hash), Damage> {
+        let seq = self.seq.unsigned_abs() + 1;
+        let damage = |reason| Damage { table: "journal", seq, reason };
+        let row = row(cells).ok_or(damage("a column has another type"))?;
+        if row.seq != self.seq + 1 {
+            return Err(damage("the entry is missing or stands in another place"));
+        }
+        if row.prev_hash != self.hash {
+            return Err(damage("the hash of the entry before is another one"));
+        }
+        let entry = row.entry().map_err(|_| damage("the content is not what is written"))?;
+        if canonical::text(&canonical::content(&entry.event, &entry.set)) != row.content {
+            return Err(damage("the content is not in its canonical form"));
+        }
+        let algorithm = match (self.algorithm, genesis(&entry.event)) {
+            (Some(algorithm), None) => algorithm,
+            (None, Some((algorithm, _))) => algorithm,
+            _ => return Err(damage("the store begins with another entry")),
+        };
+        self.algorithm = Some(algorithm);
+        if row.computed(algorithm) != row.hash {
+            return Err(damage("the hash does not fit the entry"));
+        }
+        if row.recorded_at < self.recorded_at {
+            return Err(damage("recorded before the entry before"));
+        }
+        Ok((entry, row.hash))
+    }
+}
+
+/// The rows of an index that belong to the entry, and none before.
+fn check_index(
+    table: &'static str,
+    entry: &Entry,
+    wanted: Vec<Cells>,
+    rows: &mut Peekable<impl Iterator<Item = Cells>>,
+) -> Result<(), Damage> {
+    let seq = super::chain::signed(entry.seq);
+    let belongs = |cells: &Cells| !matches!(cells.first(), Some(Cell::Integer(number)) if *number > seq);
+    let mut wanted = wanted.into_iter();
+    while let Some(cells) = rows.next_if(belongs) {
+        if wanted.next() != Some(cells) {
+            return Err(Damage { table, seq: entry.seq, reason: "the row is not what the entry says" });
+        }
+    }
+    match wanted.next() {
+        Some(_) => Err(Damage { table, seq: entry.seq, reason: "a row is missing" }),
+        None => Ok(()),
+    }
+}
+
+fn check_migrations(rows: &[Cells]) -> Result<(), Damage> {
+    let wanted: Vec<Cells> = (1..)
+        .zip(MIGRATIONS)
+        .map(|(number, (name, text))| {
+            vec![Cell::Integer(number), Cell::Text(name.into()), Cell::Text(checksum(text).into())]
+        })
+        .collect();
+    if rows == wanted {
+        Ok(())
+    } else {
+        Err(Damage { table: "migration", seq: 0, reason: "another schema is recorded" })
+    }
+}

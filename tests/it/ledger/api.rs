@@ -1,0 +1,212 @@
+//! The records over HTTP: one right's way, idempotency, refusals, the commands over the file.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use super::world::Folder;
+use crate::openapi::{document, misfits_of};
+use crate::service::{Answer, Client, Process, lode};
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+
+/// Whatever is answered has the documented shape.
+fn documented(method: &str, target: &str, request: &Value, answer: Answer) -> Answer {
+    let faults = misfits_of(&DOCUMENT, method, target, request, answer.status, &answer.json());
+    assert!(faults.is_empty(), "{method} {target}: {faults:?}\n{}", answer.text());
+    answer
+}
+
+fn post(client: Client, key: &str, target: &str, body: &Value) -> Answer {
+    let headers = ["Content-Type: application/json", &format!("Idempotency-Key: {key}")];
+    let answer = client.send("POST", target, &headers, Some(body.to_string().as_bytes()));
+    documented("POST", target, body, answer)
+}
+
+fn get(client: Client, target: &str) -> Answer {
+    documented("GET", target, &Value::Null, client.get(target))
+}
+
+#[track_caller]
+fn made(answer: &Answer) -> Value {
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json()
+}
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16, code: &str) -> Value {
+    let body = answer.json();
+    assert_eq!((answer.status, body["code"].as_str()), (status, Some(code)), "{}", answer.text());
+    body
+}
+
+fn party() -> Value {
+    json!({"effective_on": "2023-05-01", "code": "91330100799655058B", "name": "某某矿业有限公司"})
+}
+
+fn right(licence: &str) -> Value {
+    json!({"effective_on": "2023-05-01", "right": "mining", "holder": "P2", "licence_number": licence,
+        "transfer_mode": "agreement", "division": "370105", "area": "land", "minerals": ["煤"], "area_km2": "1.25"})
+}
+
+fn started(folder: &Folder) -> Process {
+    Process::start(&["--data", folder.path().to_str().unwrap()])
+}
+
+#[test]
+fn a_right_goes_its_way_over_http() {
+    let folder = Folder::new();
+    let process = started(&folder);
+    let client = process.client();
+    assert_eq!(made(&post(client, "1", "/v1/parties", &party()))["id"], "P2");
+    assert_eq!(made(&post(client, "2", "/v1/rights", &right("C1")))["id"], "R3");
+    assert_eq!(get(client, "/v1/parties/P2").json()["name"], "某某矿业有限公司");
+
+    // A draft is calculated by the service; the same person cannot confirm it.
+    let draft = json!({"effective_on": "2023-06-01", "topic": "transfer-income", "request":
+        {"as_of": "2023-06-01", "mineral": "煤", "transfer_mode": "agreement", "starting_price": "100000.00"}});
+    let drafted = made(&post(client, "3", "/v1/rights/R3/assessments", &draft));
+    assert_eq!(drafted["content"]["parts"], json!([{"amount": "100000.00", "kind": "price"}]));
+    let verdict = json!({"effective_on": "2023-06-02", "verdict": "confirm"});
+    refused(&post(client, "4", "/v1/assessment-records/4/confirmation", &verdict), 409, "conflict");
+    refused(
+        &post(client, "5", "/v1/rights/R3/plans", &json!({"effective_on": "2023-06-02", "assessment": 4})),
+        409,
+        "conflict",
+    );
+    let wrong = json!({"effective_on": "2023-06-01", "topic": "transfer-income", "request":
+        {"as_of": "2023-06-01", "mineral": "煤", "transfer_mode": "agreement", "starting_price": "1.001"}});
+    let body = refused(&post(client, "6", "/v1/rights/R3/assessments", &wrong), 422, "invalid_field");
+    assert_eq!(body["errors"][0]["pointer"], "/request/starting_price");
+
+    let declaration = json!({"effective_on": "2025-01-15", "year": 2024,
+        "lines": [{"mineral": "煤", "product": "raw_ore", "revenue": "1000000.00"}]});
+    let declared = made(&post(client, "7", "/v1/rights/R3/declarations", &declaration));
+    assert_eq!(declared["content"]["income"], "24000.00");
+    assert_eq!(declared["items"], json!(["I5-1"]));
+    let noticed =
+        made(&post(client, "8", "/v1/rights/R3/notices", &json!({"effective_on": "2025-01-16", "items": ["I5-1"]})));
+    let number = noticed["content"]["number"].as_str().unwrap();
+    assert_eq!(number, "3701052025000001");
+    assert_eq!(get(client, "/v1/worklists/notices-unserved?as_of=2025-01-17").json()["tasks"][0]["notice"], number);
+    made(&post(client, "9", &format!("/v1/notices/{number}/service"), &json!({"received_on": "2025-01-20"})));
+    assert_eq!(get(client, "/v1/worklists/due?as_of=2025-02-01").json()["tasks"][0]["outstanding"], "24000.00");
+    assert_eq!(get(client, "/v1/worklists/overdue?as_of=2025-03-01").json()["tasks"][0]["item"], "I5-1");
+    assert_eq!(get(client, "/v1/worklists/declarations-missing?as_of=2025-03-01").json()["tasks"][0]["year"], 2023);
+
+    // Ten days late: 24000 × 0.002 × 10 = 480.
+    let payment = json!({"item": "I5-1", "paid_on": "2025-03-10", "amount": "24480.00", "receipt": "0001"});
+    let paid = made(&post(client, "10", "/v1/rights/R3/payments", &payment));
+    assert_eq!(paid["content"]["to_late_fee"], "480.00");
+    let statement = get(client, "/v1/rights/R3/statement?as_of=2025-03-05").json();
+    assert_eq!(statement["sums"]["overdue"], "24000.00");
+    assert_eq!(statement["sums"]["late_fee"], "240.00");
+    assert!(!statement["items"][0]["steps"].as_array().unwrap().is_empty());
+    let statement = get(client, "/v1/rights/R3/statement?as_of=2025-12-31").json();
+    assert_eq!(statement["sums"]["paid"], "24000.00");
+    assert_eq!(statement["sums"]["late_fee_outstanding"], "0.00");
+    refused(
+        &post(client, "11", "/v1/entries/5/reversal", &json!({"effective_on": "2025-04-01", "reason": "误"})),
+        409,
+        "conflict",
+    );
+    made(&post(client, "12", "/v1/entries/8/reversal", &json!({"effective_on": "2025-04-01", "reason": "误"})));
+    assert_eq!(get(client, "/v1/rights/R3/statement?as_of=2025-12-31").json()["sums"]["paid"], "0.00");
+    assert_eq!(get(client, "/v1/rights/R3/statement?as_of=2025-03-31").json()["sums"]["paid"], "24000.00");
+    let balances = get(client, "/v1/ledger/balances?as_of=2025-03-31&right=R3").json();
+    assert!(balances["balances"].as_array().unwrap().iter().any(|balance| balance["account"] == "late_fee_paid"));
+
+    let entries = get(client, "/v1/rights/R3/entries").json();
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 7);
+    assert_eq!(get(client, "/v1/rights").json()["rights"][0]["licence_number"], "C1");
+    assert_eq!(get(client, "/v1/rights/R3").json()["declared"], json!([2024]));
+    let verification = get(client, "/v1/ledger/verification").json();
+    assert_eq!((&verification["sound"], &verification["entries"]), (&json!(true), &json!(9)));
+    let head = get(client, "/v1/ledger/head");
+    assert_eq!(head.header("cache-control"), Some("no-store"));
+    assert_eq!(head.json()["hash"], verification["hash"]);
+
+    // From the command line, beside the running service.
+    let told = lode(&["ledger", "verify", "--data", folder.path().to_str().unwrap()], b"");
+    assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains("9 entries"), "{told:?}");
+    let told = lode(&["ledger", "head", "--data", folder.path().to_str().unwrap()], b"");
+    assert!(String::from_utf8_lossy(&told.stdout).contains(verification["hash"].as_str().unwrap()), "{told:?}");
+    assert!(!lode(&["ledger", "head", "--data", "/nowhere"], b"").status.success());
+}
+
+#[test]
+fn one_key_makes_one_record() {
+    let folder = Folder::new();
+    let process = started(&folder);
+    let client = process.client();
+    made(&post(client, "1", "/v1/parties", &party()));
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..64).map(|_| scope.spawn(|| post(client, "same", "/v1/rights", &right("C1")))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for answer in &answers {
+        made(answer);
+        assert_eq!(answer.body, answers[0].body, "the same answer");
+    }
+    assert_eq!(get(client, "/v1/ledger/head").json()["entries"], 3);
+    refused(&post(client, "same", "/v1/rights", &right("C2")), 422, "idempotency_mismatch");
+    refused(&post(client, "same", "/v1/parties", &party()), 422, "idempotency_mismatch");
+    let without = client.post("/v1/rights", &right("C2").to_string());
+    let body = refused(&without, 400, "malformed_request");
+    assert!(body["detail"].as_str().unwrap().contains("Idempotency-Key"));
+    // A refused request leaves its key free.
+    refused(&post(client, "again", "/v1/rights", &right("C1")), 409, "conflict");
+    made(&post(client, "again", "/v1/rights", &right("C2")));
+}
+
+#[test]
+fn what_is_not_there_is_404_and_what_is_malformed_is_400() {
+    let folder = Folder::new();
+    let process = started(&folder);
+    let client = process.client();
+    for target in [
+        "/v1/rights/R9",
+        "/v1/rights/9/statement?as_of=2025-01-01",
+        "/v1/rights/R9/entries",
+        "/v1/parties/P1",
+        "/v1/worklists/none?as_of=2025-01-01",
+    ] {
+        refused(&get(client, target), 404, "not_found");
+    }
+    let day = json!({"effective_on": "2025-01-01", "reason": "误"});
+    for target in ["/v1/rights/R9/closures", "/v1/entries/99/reversal", "/v1/entries/x/reversal"] {
+        refused(&post(client, "1", target, &day), 404, "not_found");
+    }
+    refused(
+        &post(client, "2", "/v1/notices/3701052025000001/service", &json!({"received_on": "2025-01-01"})),
+        404,
+        "not_found",
+    );
+    let body = refused(&post(client, "3", "/v1/rights/R9/payments", &json!({"amount": 1})), 400, "malformed_request");
+    assert!(body["errors"].as_array().unwrap().len() >= 4, "{body}");
+    refused(&get(client, "/v1/rights/R9/statement"), 400, "malformed_request");
+    refused(&get(client, "/v1/ledger/balances?as_of=2025-01-01&known_at=yesterday"), 400, "malformed_request");
+    let answer = client.send("PUT", "/v1/rights", &[], None);
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, POST")));
+    let answer = client.send("GET", "/v1/parties", &[], None);
+    assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}
+
+#[test]
+fn the_service_stands_in_for_no_damaged_or_newer_store() {
+    let folder = Folder::new();
+    drop(started(&folder));
+    assert!(!folder.path().join("lode.db").exists(), "made when it is first asked for");
+    let process = started(&folder);
+    made(&post(process.client(), "1", "/v1/parties", &party()));
+    drop(process);
+    let connection = rusqlite::Connection::open(folder.path().join("lode.db")).unwrap();
+    connection.execute("UPDATE journal SET actor = 'other' WHERE seq = 2", []).unwrap();
+    let told = lode(&["ledger", "verify", "--data", folder.path().to_str().unwrap()], b"");
+    assert!(!told.status.success() && String::from_utf8_lossy(&told.stderr).contains("journal 2"), "{told:?}");
+    connection.execute("INSERT INTO migration VALUES (99, '0099_future', '')", []).unwrap();
+    drop(connection);
+    let told = lode(&["serve", "--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()], b"");
+    assert!(!told.status.success() && String::from_utf8_lossy(&told.stderr).contains("99"), "{told:?}");
+}

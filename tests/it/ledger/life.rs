@@ -1,0 +1,320 @@
+//! What can happen to one right, and what its statement says after each step.
+
+use lode::domain::books::command::*;
+use lode::domain::books::entry::{PartyId, Subject};
+use lode::domain::books::event::{Event, ItemKind};
+use lode::domain::books::statement::Figures;
+use lode::domain::books::worklist;
+use lode::domain::due_date::HolidayShift;
+use lode::domain::money::Yuan;
+use lode::domain::sales::{Line, Product};
+use lode::ledger::{BalanceQuery, Store};
+
+use crate::boundaries::line;
+
+use super::world::{BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, yuan};
+
+fn figures(sums: Figures) -> [String; 7] {
+    let Figures { total, paid, overdue, pending, overpaid, late_fee, late_fee_outstanding, .. } = sums;
+    assert_eq!(Yuan::sum([paid, overdue, pending]), Ok(total), "总额 = 已缴 + 到期欠缴 + 未到期待缴");
+    [total, paid, overdue, pending, overpaid, late_fee, late_fee_outstanding].map(|amount| amount.to_string())
+}
+
+#[track_caller]
+fn stands(world: &World, right: lode::domain::books::entry::RightId, as_of: &str, wanted: [&str; 7]) {
+    assert_eq!(
+        figures(world.statement(right, as_of).sums),
+        wanted,
+        "total, paid, overdue, pending, overpaid, fee, fee open"
+    );
+}
+
+fn declare(world: &World, right: lode::domain::books::entry::RightId, year: i64, on: &str) -> Result<u64, No> {
+    let lines = vec![Line { revenue: Some(number("1000000.00")), ..line("煤", Product::RawOre) }];
+    let body = FileDeclaration {
+        effective_on: day(on),
+        year,
+        lines,
+        combine_as: None,
+        holiday_shift: HolidayShift::Off,
+        reduction: None,
+    };
+    world.on(right, OnRight::Declare(body, "{}"))
+}
+
+#[test]
+fn an_assessment_needs_two_persons() {
+    let world = World::new();
+    let right = world.right();
+    let drafted = world.on(right, OnRight::Assess(draft(vec![]))).unwrap();
+    assert_eq!(world.by("first", confirm(drafted)), Err(No::Conflict), "the drafter does not confirm");
+    let plan = || OnRight::Plan(SetPlan { effective_on: day("2023-06-01"), assessment: drafted });
+    assert_eq!(world.on(right, plan()), Err(No::Conflict), "nothing is owed before it is confirmed");
+    world.by("second", confirm(drafted)).unwrap();
+    assert_eq!(world.by("third", confirm(drafted)), Err(No::Conflict), "judged once");
+    assert_eq!(world.on(right, plan()), Err(No::Conflict), "there is no sum to plan");
+    assert_eq!(world.by("second", confirm(999)), Err(No::Unknown));
+}
+
+#[test]
+fn a_payment_goes_to_the_principal_and_then_to_the_fee() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("100000.00", Some("2023-07-01"))]);
+    let item = "I6-1";
+    stands(&world, right, "2023-07-01", ["100000.00", "0.00", "0.00", "100000.00", "0.00", "0.00", "0.00"]);
+    // 100000 × 0.002 × 10 = 2000
+    stands(&world, right, "2023-07-11", ["100000.00", "0.00", "100000.00", "0.00", "0.00", "2000.00", "2000.00"]);
+    let first = world.pay(right, item, "2023-07-11", "60000.00", "收1").unwrap();
+    // (100000 × 10 + 40000 × 5) × 0.002 = 2400
+    stands(&world, right, "2023-07-16", ["100000.00", "60000.00", "40000.00", "0.00", "0.00", "2400.00", "2400.00"]);
+    assert_eq!(world.pay(right, item, "2023-07-10", "1.00", "收0"), Err(No::Conflict), "money moves forward");
+    assert_eq!(world.pay(right, item, "2023-07-16", "1.00", "收1"), Err(No::Conflict), "a receipt is booked once");
+    let second = world.pay(right, item, "2023-07-16", "41000.00", "收2").unwrap();
+    stands(&world, right, "2023-12-31", ["100000.00", "100000.00", "0.00", "0.00", "0.00", "2400.00", "1400.00"]);
+    let third = world.pay(right, item, "2023-08-01", "1500.00", "收3").unwrap();
+    stands(&world, right, "2023-12-31", ["100000.00", "100000.00", "0.00", "0.00", "100.00", "2400.00", "0.00"]);
+    // As it stood before, whatever was recorded later.
+    stands(&world, right, "2023-07-11", ["100000.00", "60000.00", "40000.00", "0.00", "0.00", "2000.00", "2000.00"]);
+
+    let refund = |amount: &'static str| {
+        OnRight::Refund(PayRefund {
+            effective_on: day("2023-09-01"),
+            payment: third,
+            amount: number(amount),
+            reason: "多缴",
+        })
+    };
+    assert_eq!(world.on(right, refund("100.01")), Err(No::Conflict));
+    let refunded = world.on(right, refund("100.00")).unwrap();
+    stands(&world, right, "2023-12-31", ["100000.00", "100000.00", "0.00", "0.00", "0.00", "2400.00", "0.00"]);
+    // Taken back in the order in which one rests on the other.
+    for blocked in [first, second, third] {
+        assert_eq!(world.ask(reverse(blocked, "2023-09-02")), Err(No::Conflict));
+    }
+    for last in [refunded, third, second, first] {
+        world.ask(reverse(last, "2023-09-02")).unwrap();
+        assert_eq!(world.ask(reverse(last, "2023-09-02")), Err(No::Conflict), "once");
+    }
+    // (100000 × 63) × 0.002 = 12600
+    stands(&world, right, "2023-09-02", ["100000.00", "0.00", "100000.00", "0.00", "0.00", "12600.00", "12600.00"]);
+    world.pay(right, item, "2023-09-02", "1.00", "收1").unwrap();
+    assert_eq!(world.store.verify().unwrap().damage, None);
+}
+
+#[test]
+fn treasuries_get_what_was_paid_and_every_set_balances() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("0.03", None), ("99999.99", Some("2023-07-01"))]);
+    world.pay(right, "I6-1", "2023-06-05", "0.01", "收1").unwrap();
+    world.pay(right, "I6-2", "2023-08-05", "77777.77", "收2").unwrap();
+    let charge = OnRight::ChargeLateFee(ChargeLateFee { item: "I6-2", as_of: day("2023-08-10") });
+    world.on(right, charge.clone()).unwrap();
+    assert_eq!(world.on(right, charge), Err(No::Conflict), "nothing more on the same day");
+    let query = BalanceQuery { subject: Some(Subject::Right(right)), ..BalanceQuery::default() };
+    let balances = world.store.balances(query).unwrap();
+    assert_eq!(Yuan::sum(balances.iter().map(|balance| balance.amount)), Ok(Yuan::ZERO));
+    let treasuries = balances
+        .iter()
+        .filter(|balance| ["central", "province", "city", "county", "local"].contains(&balance.account.code()));
+    assert_eq!(Yuan::sum(treasuries.map(|balance| balance.amount)), Ok(yuan("77777.78")));
+    for stored in world.store.entries_after(0, None, 1000).unwrap() {
+        let sum = Yuan::sum(stored.entry.set.postings().iter().map(|posting| posting.amount));
+        assert_eq!(sum, Ok(Yuan::ZERO), "entry {}", stored.entry.seq);
+    }
+}
+
+#[test]
+fn a_notice_counts_its_numbers_and_sets_the_due_date() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("500.00", None), ("600.00", Some("2024-07-01"))]);
+    let notify = |items: Vec<&'static str>| OnRight::Notify(IssueNotice { effective_on: day("2023-06-02"), items });
+    assert_eq!(world.on(right, notify(vec![])), Err(No::Faults(vec!["/items".to_owned()])));
+    assert_eq!(world.on(right, notify(vec!["I9-9"])), Err(No::Faults(vec!["/items/0".to_owned()])));
+    let issued = world.on(right, notify(vec!["I6-1"])).unwrap();
+    let Event::NoticeIssued(notice) = world.store.entry(issued).unwrap().unwrap().entry.event else { panic!() };
+    assert_eq!(notice.number, "3701052023000001");
+    assert_eq!(
+        world.on(right, notify(vec!["I6-1"])),
+        Err(No::Faults(vec!["/items/0".to_owned()])),
+        "one notice for an item"
+    );
+    assert_eq!(worklist::unserved(&world.history(right, "2023-06-03")).count(), 1);
+    assert_eq!(world.ask(serve("3701052023000002", "2023-06-03")), Err(No::Unknown));
+    world.ask(serve("3701052023000001", "2023-06-03")).unwrap();
+    assert_eq!(world.ask(serve("3701052023000001", "2023-06-03")), Err(No::Conflict));
+    let history = world.history(right, "2023-06-30");
+    assert_eq!(history.items.values().next().unwrap().due_on, Some(day("2023-07-03")));
+    assert_eq!(worklist::due_soon(&history, day("2023-06-30")).count(), 1);
+    assert_eq!(worklist::overdue(&world.history(right, "2023-07-04"), day("2023-07-04")).count(), 1);
+    // A number is never used again.
+    assert_eq!(world.ask(reverse(issued, "2023-06-05")), Err(No::Conflict), "it was served");
+    world.on(right, notify(vec!["I6-2"])).map(|seq| world.ask(reverse(seq, "2023-06-05")).unwrap()).unwrap();
+    let third = world.on(right, notify(vec!["I6-2"])).unwrap();
+    let Event::NoticeIssued(notice) = world.store.entry(third).unwrap().unwrap().entry.event else { panic!() };
+    assert_eq!(notice.number, "3701052023000003");
+}
+
+#[test]
+fn a_year_is_declared_once_and_missing_ones_are_listed() {
+    let world = World::new();
+    let right = world.right();
+    let missing = |as_of| worklist::declarations_missing(&world.history(right, as_of), day(as_of), &BOOK);
+    assert_eq!(missing("2025-02-28"), [2023]);
+    assert_eq!(missing("2025-03-01"), [2023, 2024]);
+    let seq = declare(&world, right, 2024, "2025-01-15").unwrap();
+    assert_eq!(declare(&world, right, 2024, "2025-01-15"), Err(No::Conflict));
+    assert_eq!(missing("2025-03-01"), [2023]);
+    // 1000000 × 2.4 %
+    stands(&world, right, "2025-02-28", ["24000.00", "0.00", "0.00", "24000.00", "0.00", "0.00", "0.00"]);
+    stands(&world, right, "2025-03-01", ["24000.00", "0.00", "24000.00", "0.00", "0.00", "48.00", "48.00"]);
+    world.ask(reverse(seq, "2025-03-01")).unwrap();
+    stands(&world, right, "2025-03-01", ["0.00", "0.00", "0.00", "0.00", "0.00", "0.00", "0.00"]);
+    declare(&world, right, 2024, "2025-03-02").unwrap();
+}
+
+#[test]
+fn the_payer_changes_with_a_transfer_and_history_stays() {
+    let world = World::new();
+    let right = world.right();
+    let before = world.history(right, "2024-01-01").holder_on(day("2024-01-01"));
+    let other = world.party("914403001922038216");
+    let to = format!("P{other}");
+    world
+        .ask(ask!(Command::OnRight(
+            right,
+            OnRight::Transfer(TransferRight { effective_on: day("2024-06-01"), to: &to, reason: "批复1号" })
+        )))
+        .unwrap();
+    let history = world.history(right, "2025-01-01");
+    assert_eq!(history.holder_on(day("2024-05-31")), before);
+    assert_eq!(history.holder_on(day("2024-06-01")), PartyId(other));
+    assert_eq!(world.statement(right, "2024-05-31").payer, before);
+    world.on(right, OnRight::Close(CloseRight { effective_on: day("2024-07-01"), reason: "注销" })).unwrap();
+    let change = ChangeRight {
+        effective_on: day("2024-08-01"),
+        added_minerals: vec!["铁"],
+        term_from: None,
+        term_to: None,
+        mine_scale: None,
+        reason: "x",
+    };
+    assert_eq!(world.on(right, OnRight::Change(change)), Err(No::Conflict));
+}
+
+#[test]
+fn a_true_up_collects_or_refunds_the_difference() {
+    for (used, collect) in [("80", true), ("25", false)] {
+        let world = World::new();
+        let right = world.right();
+        let draft = world.owed(right, &[("200.00", Some("2023-07-01")), ("800.00", Some("2024-07-01"))]);
+        world.pay(right, "I6-1", "2023-07-01", "200.00", "收1").unwrap();
+        let second = world.pay(right, "I6-2", "2024-06-30", "300.00", "收2").unwrap();
+        let settle = SettleTrueUp {
+            effective_on: day("2024-07-11"),
+            assessment: draft,
+            reserves_assessed: number("100"),
+            reserves_used: number(used),
+        };
+        let settled = world.on(right, OnRight::TrueUp(settle)).unwrap();
+        // On 2024-07-11 500.00 of the second item were ten days late: 10.00.
+        if collect {
+            // due 800, paid 500: 300 more
+            stands(&world, right, "2025-01-01", ["800.00", "500.00", "0.00", "300.00", "0.00", "10.00", "10.00"]);
+            world.pay(right, &format!("I{settled}-1"), "2024-08-01", "300.00", "收3").unwrap();
+            world.pay(right, "I6-2", "2024-08-01", "10.00", "收4").unwrap();
+            stands(&world, right, "2025-01-01", ["800.00", "800.00", "0.00", "0.00", "0.00", "10.00", "0.00"]);
+        } else {
+            // due 250, paid 500: the latest payment gives 250 back
+            stands(&world, right, "2025-01-01", ["250.00", "250.00", "0.00", "0.00", "250.00", "10.00", "10.00"]);
+            let Event::TrueUpSettled(event) = world.store.entry(settled).unwrap().unwrap().entry.event else {
+                panic!()
+            };
+            assert_eq!(
+                event.refunds.iter().map(|refund| (refund.payment, refund.amount)).collect::<Vec<_>>(),
+                [(second, yuan("250.00"))]
+            );
+            let refund = PayRefund {
+                effective_on: day("2024-09-01"),
+                payment: second,
+                amount: number("250.00"),
+                reason: "退库",
+            };
+            world.on(right, OnRight::Refund(refund)).unwrap();
+            stands(&world, right, "2025-01-01", ["250.00", "250.00", "0.00", "0.00", "0.00", "10.00", "10.00"]);
+        }
+        assert_eq!(
+            world.history(right, "2025-01-01").items.values().filter(|item| item.kind == ItemKind::TrueUp).count(),
+            usize::from(collect)
+        );
+        assert_eq!(world.store.verify().unwrap().damage, None);
+    }
+}
+
+#[test]
+fn what_was_known_before_a_correction_can_be_asked_for() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("100.00", None)]);
+    let paid = world.pay(right, "I6-1", "2023-06-10", "100.00", "收1").unwrap();
+    let known_at = world.store.head().unwrap().recorded_at;
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    world.ask(reverse(paid, "2023-06-10")).unwrap();
+    let paid_then = |known_at| {
+        let query = BalanceQuery { known_at, as_of: Some(day("2023-06-10")), subject: None };
+        let balances = world.store.balances(query).unwrap();
+        Yuan::sum(balances.iter().filter(|balance| balance.account.code() == "paid").map(|balance| balance.amount))
+    };
+    assert_eq!(paid_then(Some(known_at)), Ok(yuan("-100.00")));
+    assert_eq!(paid_then(None), Ok(Yuan::ZERO));
+}
+
+#[test]
+fn registrations_are_checked() {
+    let world = World::new();
+    let party = world.party("91330100799655058B");
+    let again = ask!(Command::RegisterParty(RegisterParty {
+        effective_on: day("2023-05-01"),
+        code: "91330100799655058B",
+        name: "乙公司"
+    }));
+    assert_eq!(world.ask(again), Err(No::Conflict));
+    let wrong = ask!(Command::RegisterParty(RegisterParty {
+        effective_on: day("2023-05-01"),
+        code: "91330100799655058A",
+        name: " "
+    }));
+    assert_eq!(world.ask(wrong), Err(No::Faults(vec!["/code".to_owned(), "/name".to_owned()])));
+    world.right_of(party, "C1");
+    assert_eq!(world.ask(super::world::register(party, "C1".to_owned())), Err(No::Conflict));
+    assert_eq!(world.ask(super::world::register(999, "C2".to_owned())), Err(No::Faults(vec!["/holder".to_owned()])));
+    assert_eq!(world.ask(reverse(2, "2023-05-01")), Err(No::Conflict), "a registration stays");
+}
+
+#[test]
+fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up() {
+    let world = World::new();
+    let right = world.right();
+    let draft = world.owed(right, &[("1000.00", None)]);
+    let paid = world.pay(right, "I6-1", "2023-07-01", "1100.00", "收1").unwrap();
+    let refund = |on: &str, amount: &'static str| {
+        OnRight::Refund(PayRefund { effective_on: day(on), payment: paid, amount: number(amount), reason: "退库" })
+    };
+    world.on(right, refund("2023-08-01", "100.00")).unwrap();
+    let settle = SettleTrueUp {
+        effective_on: day("2024-07-11"),
+        assessment: draft,
+        reserves_assessed: number("10"),
+        reserves_used: number("4"),
+    };
+    let settled = world.on(right, OnRight::TrueUp(settle.clone())).unwrap();
+    assert_eq!(world.on(right, OnRight::TrueUp(settle)), Err(No::Conflict), "once");
+    stands(&world, right, "2025-01-01", ["400.00", "400.00", "0.00", "0.00", "600.00", "0.00", "0.00"]);
+    world.on(right, refund("2024-09-01", "600.00")).unwrap();
+    stands(&world, right, "2025-01-01", ["400.00", "400.00", "0.00", "0.00", "0.00", "0.00", "0.00"]);
+    assert_eq!(world.ask(reverse(settled, "2024-09-02")), Err(No::Conflict), "the refund rests on it");
+    // As it stood before the cancellation.
+    stands(&world, right, "2024-07-10", ["1000.00", "1000.00", "0.00", "0.00", "0.00", "0.00", "0.00"]);
+}

@@ -1,0 +1,9 @@
+//! The records: decisions, the journal and its verification, failures. What one right goes through is in `life`, what a
+//! store goes through in the others.
+
+mod api;
+mod failures;
+mod life;
+mod model;
+mod verification;
+mod world;
