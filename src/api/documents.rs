@@ -127,7 +127,7 @@ fn thousandths(weight: &str) -> u32 {
 }
 
 /// The refusal of a client that takes none of the forms.
-fn not_acceptable() -> Problem<'static> {
+pub(super) fn not_acceptable() -> Problem<'static> {
     let forms: Vec<&str> = Format::ALL.iter().map(|format| format.media_type()).collect();
     let forms = forms.join(", ");
     Problem::new(
@@ -189,10 +189,19 @@ pub fn calculation_sheet(service: &Service, body: &[u8], accept: &str, asker: As
         ..CalculationSheet::default()
     };
     let sheet = sheet::fill(head, topic, &sheet::json_of(request), &answer, call.book);
-    match Paper::of(&sheet).and_then(|paper| service.press.print(&paper, format)) {
-        Ok(bytes) => document(format, bytes),
-        Err(error) => refuse(unprintable(&error, call.request_id)),
-    }
+    let paper = Paper::of(&sheet).map_err(|error| unprintable(&error, call.request_id));
+    paper.and_then(|paper| printed(service, &paper, format, call.request_id)).unwrap_or_else(refuse)
+}
+
+/// A document in a form.
+pub(super) fn printed(
+    service: &Service,
+    paper: &Paper,
+    format: Format,
+    request_id: &str,
+) -> Result<Reply, Problem<'static>> {
+    let bytes = service.press.print(paper, format).map_err(|error| unprintable(&error, request_id))?;
+    Ok(document(paper.kind, format, bytes))
 }
 
 /// A document that could not be set is a defect of the template or ours.
@@ -204,16 +213,16 @@ fn unprintable(error: &PrintError, request_id: &str) -> Problem<'static> {
 /// What a page of a document may load: its own style sheet.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
-fn document(format: Format, bytes: Vec<u8>) -> Reply {
+fn document(kind: &str, format: Format, bytes: Vec<u8>) -> Reply {
     use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, VARY};
-    let (content_type, name) = match format {
-        Format::Html => ("text/html; charset=utf-8", "inline; filename=\"calculation-sheet.html\""),
-        Format::Pdf => ("application/pdf", "inline; filename=\"calculation-sheet.pdf\""),
+    let (content_type, ending) = match format {
+        Format::Html => ("text/html; charset=utf-8", "html"),
+        Format::Pdf => ("application/pdf", "pdf"),
     };
     let mut reply = Reply::new(200, content_type, bytes);
     reply.headers.extend([
         (VARY, "Accept".into()),
-        (CONTENT_DISPOSITION, name.into()),
+        (CONTENT_DISPOSITION, format!("inline; filename=\"{kind}.{ending}\"").into()),
         (CONTENT_SECURITY_POLICY, POLICY.into()),
     ]);
     reply

@@ -95,6 +95,10 @@ impl HttpServiceFactory for Served {
                 }
                 resource
             }
+            Action::Print(compose) => {
+                let handler = move |request: HttpRequest| transport::print(self.clone(), request, compose);
+                resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
+            }
             Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
                 let Served { route, service } = self.clone();
                 async move { submit_route(service, request, &route, posted, body).await }
@@ -189,7 +193,14 @@ fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read
 }
 
 /// Answers a reading endpoint, whoever asks.
-pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query: &str, asker: Asker<'_>) -> Reply {
+pub fn ask(
+    service: &Arc<Service>,
+    route: &Route,
+    read: impl for<'a> FnOnce(&Asked<'a>) -> Result<Reply, Problem<'a>>,
+    path: &str,
+    query: &str,
+    asker: Asker<'_>,
+) -> Reply {
     let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
     let parameters = match query::parse(query) {
         Ok(parameters) => parameters,
@@ -267,8 +278,7 @@ async fn submit_route(
 /// Prints a calculation: only as many at once as there are processors.
 async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route, body: Payload) -> HttpResponse {
     let body = json_body(&request, body, BODY_LIMIT).await;
-    let accepts = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let accept = accepts.collect::<Vec<_>>().join(",");
+    let accept = accepted(request.headers());
     let turn = Arc::clone(&service.printing).acquire_owned().await;
     beside_the_workers(service, request, route, body, move |service, body, query, asker| {
         let _turn = turn;
@@ -279,6 +289,12 @@ async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route,
         }
     })
     .await
+}
+
+/// The forms that a client takes: every header `Accept` in one.
+pub(super) fn accepted(headers: &HeaderMap) -> String {
+    let accepts = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    accepts.collect::<Vec<_>>().join(",")
 }
 
 /// Makes the answer to a body on a thread of its own.

@@ -215,15 +215,6 @@ fn sheet() -> PathItem {
         .required(Some(Required::True))
         .content(JSON, content.build())
         .build();
-    let answered =
-        Format::ALL.iter().fold(ResponseBuilder::new().description("成功 · Answered."), |response, format| {
-            let (words, example) = match format {
-                Format::Html => (words("供打印的 HTML，UTF-8 · HTML for print in UTF-8."), "<!doctype html>…"),
-                Format::Pdf => (words("A4 的 PDF · PDF, A4."), "%PDF-1.7…"),
-            };
-            let content = ContentBuilder::new().schema(Some(string(words, None))).example(Some(example.into())).build();
-            response.content(format.media_type(), content)
-        });
     let operation = OperationBuilder::new()
         .operation_id(Some("printCalculationSheet"))
         .tag("documents")
@@ -232,13 +223,27 @@ fn sheet() -> PathItem {
         .parameters(Some(parameters(LangOnly::fields())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
-        .response("200", with_headers(answered, Headers::Plain).build())
+        .response("200", printed())
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"))
         .response("422", Ref::from_response_name("Unprocessable"))
         .response("500", Ref::from_response_name("Internal"));
     PathItem::new(HttpMethod::Post, operation)
+}
+
+/// A document in every form.
+fn printed() -> Response {
+    let answered = ResponseBuilder::new().description("成功 · Answered.");
+    let answered = Format::ALL.iter().fold(answered, |response, format| {
+        let (words, example) = match format {
+            Format::Html => (words("供打印的 HTML，UTF-8 · HTML for print in UTF-8."), "<!doctype html>…"),
+            Format::Pdf => (words("A4 的 PDF · PDF, A4."), "%PDF-1.7…"),
+        };
+        let content = ContentBuilder::new().schema(Some(string(words, None))).example(Some(example.into())).build();
+        response.content(format.media_type(), content)
+    });
+    with_headers(answered, Headers::Plain).build()
 }
 
 fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
@@ -294,6 +299,10 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
         Action::Read(_) => (Headers::Tagged, true),
         _ => (Headers::Plain, false),
     };
+    let answered = match route.action {
+        Action::Print(_) => printed(),
+        _ => success(doc.media_type, (doc.answer)(&mut named), read_example(route, doc, service), headers),
+    };
     let mut operation = OperationBuilder::new()
         .operation_id(Some(doc.operation_id))
         .tag(doc.tag)
@@ -301,7 +310,7 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
         .description(Some(doc.description))
         .parameters(Some(parameters))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
-        .response("200", success(doc.media_type, (doc.answer)(&mut named), read_example(route, doc, service), headers));
+        .response("200", answered);
     if kept {
         operation = operation
             .parameter_ref(Ref::new("#/components/parameters/IfNoneMatch"))

@@ -19,6 +19,7 @@ use super::service::Service;
 use super::show::Audience;
 use super::topic::Topic;
 use crate::domain::rate_book::RateBook;
+use crate::notice::Paper;
 
 /// What a reading endpoint was asked.
 #[derive(Debug)]
@@ -46,6 +47,9 @@ impl<'a> Asked<'a> {
 
 /// Answers a reading endpoint.
 pub type Read = for<'a> fn(&Asked<'a>) -> Result<Reply, Problem<'a>>;
+
+/// Makes a document out of what is recorded.
+pub type Compose = for<'a> fn(&Asked<'a>) -> Result<Paper, Problem<'a>>;
 
 /// A request with a body that is not a calculation.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +115,8 @@ pub enum Action {
         /// What a `POST` records.
         write: Option<&'static Write>,
     },
+    /// A document of the records, in the form that the client would rather have. The answer must not be kept.
+    Print(Compose),
     /// Something else that takes a body.
     Submit(&'static Posted),
     /// A calculation on paper.
@@ -192,7 +198,7 @@ impl Route {
     /// The methods that it takes, for `Allow`.
     pub fn allow(&self) -> &'static str {
         match self.action {
-            Action::Read(_) | Action::Probe(_) => "GET, HEAD",
+            Action::Read(_) | Action::Probe(_) | Action::Print(_) => "GET, HEAD",
             Action::Calculate(_)
             | Action::Submit(_)
             | Action::CalculationSheet

@@ -39,7 +39,7 @@ pub fn in_capitals(amount: Yuan) -> String {
     text
 }
 
-/// A whole number below 10^16: zero is 零.
+/// A whole number: zero is 零.
 fn push_whole(text: &mut String, value: u64) {
     if value == 0 {
         text.push('零');
@@ -47,7 +47,8 @@ fn push_whole(text: &mut String, value: u64) {
     push_parts(text, value, &[(100_000_000, '亿'), (10_000, '万'), (1_000, '仟'), (100, '佰'), (10, '拾')]);
 }
 
-/// What is left of a number, largest unit first: 亿 and 万 count numbers of their own, the others single digits.
+/// What is left of a number, largest unit first: 亿 and 万 count numbers of their own, the others single digits. From
+/// 10^16 on, which only sums reach, 亿 counts 亿 (`10000000000000000` 壹亿亿).
 fn push_parts(text: &mut String, value: u64, units: &[(u64, char)]) {
     let Some(((unit, name), smaller)) = units.split_first() else {
         if value > 0 {
@@ -57,7 +58,7 @@ fn push_parts(text: &mut String, value: u64, units: &[(u64, char)]) {
     };
     let (count, rest) = (value / unit, value % unit);
     if count > 0 {
-        push_parts(text, count, smaller);
+        push_parts(text, count, if count < *unit { smaller } else { units });
         text.push(*name);
         // 零 for what is passed over: the next digit, or the group that ends in 亿.
         if rest > 0 && (rest < unit / 10 || count % 10_000 == 0) {

@@ -21,6 +21,13 @@ pub enum HolidayShift {
     On,
 }
 
+/// How many calendar days after its receipt a payment notice of a day asks for the money.
+pub fn notice_days(at: At<'_>, day: NaiveDate, context: &mut Context<'_>) -> Option<u32> {
+    let subject = Text::fixed("缴款期限规定", "the rule on due dates");
+    let dated = context.in_force(at, &context.book().due_date, day, subject)?;
+    Some(*context.rests_on(&dated.value.notice_days))
+}
+
 /// The last day for a sum named by a payment notice: the day of receipt does not count.
 pub fn after_notice<'b>(
     at: At<'_>,

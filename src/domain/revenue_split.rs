@@ -199,7 +199,7 @@ pub fn treasuries<'b>(
 
 /// The account of the income (art. 25). A payment older than every version is refunded through the account of today's
 /// rule (art. 26), which the first version names as well.
-fn account(paid_on: NaiveDate, context: &mut Context<'_>) -> Option<String> {
+pub fn account(paid_on: NaiveDate, context: &mut Context<'_>) -> Option<String> {
     let book = context.book();
     let dated = book.split.at(paid_on).ok().or_else(|| book.split.entries().first())?;
     context.uses(&dated.version);

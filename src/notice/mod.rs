@@ -30,7 +30,7 @@ impl Format {
         if cfg!(feature = "pdf") { &[Format::Html, Format::Pdf] } else { &[Format::Html] };
 
     /// The media type.
-    pub fn media_type(self) -> &'static str {
+    pub const fn media_type(self) -> &'static str {
         match self {
             Format::Html => "text/html",
             Format::Pdf => "application/pdf",

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::paper::{Paper, Printable, Table, center, left, right, row, total};
 use super::seal::{Check, Content};
 use super::words::{capitals, chinese_day, grouped};
-use crate::domain::identity::{ContractNumber, CreditCode, LicenceNumber, NoticeNumber};
+use crate::domain::identity::{CreditCode, NoticeNumber};
 use crate::domain::money::{MoneyError, Yuan};
 use crate::domain::revenue_split::Shares;
 
@@ -21,14 +21,14 @@ pub struct Payer {
 /// The right that the income is for.
 #[derive(Clone, Debug)]
 pub struct RightOnPaper {
-    /// Its name (矿业权名称).
-    pub name: String,
+    /// Its name (矿业权名称), where it is known.
+    pub name: Option<String>,
     /// 探矿权 or 采矿权.
     pub kind: &'static str,
-    /// The licence, where there is one already.
-    pub licence: Option<LicenceNumber>,
-    /// The contract, where there is one.
-    pub contract: Option<ContractNumber>,
+    /// The licence as it was recorded, where there is one already; old ones have forms of their own.
+    pub licence: Option<String>,
+    /// The contract as it was recorded, where there is one.
+    pub contract: Option<String>,
     /// Chinese names of its minerals, the main one first.
     pub minerals: Vec<String>,
     /// Area as it is printed, with its unit.
@@ -39,17 +39,17 @@ impl RightOnPaper {
     /// As rows of names and values.
     pub(super) fn fields(&self) -> [(&'static str, Option<String>); 6] {
         [
-            ("矿业权名称", Some(self.name.clone())),
+            ("矿业权名称", self.name.clone()),
             ("类别", Some(self.kind.to_owned())),
-            ("许可证号", self.licence.as_ref().map(ToString::to_string)),
-            ("出让合同编号", self.contract.as_ref().map(ToString::to_string)),
+            ("许可证号", self.licence.clone()),
+            ("出让合同编号", self.contract.clone()),
             ("矿种", Some(self.minerals.join("、"))),
             ("面积", self.area.clone()),
         ]
     }
 
     pub(super) fn add_to(&self, content: &mut Content) {
-        content.add("right.name", &self.name);
+        content.add_known("right.name", self.name.as_ref());
         content.add("right.kind", self.kind);
         content.add_known("right.licence", self.licence.as_ref());
         content.add_known("right.contract", self.contract.as_ref());
@@ -109,7 +109,7 @@ pub struct NoticeItem {
 #[derive(Clone, Debug)]
 pub struct PaymentNotice {
     number: NoticeNumber,
-    issuer: String,
+    issuer: Option<String>,
     issued_on: NaiveDate,
     payer: Payer,
     right: RightOnPaper,
@@ -141,8 +141,8 @@ pub enum NoticeError {
 pub struct NoticeParts {
     /// Its number.
     pub number: NoticeNumber,
-    /// The office that issues it.
-    pub issuer: String,
+    /// The office that issues it; left out, the seal says it.
+    pub issuer: Option<String>,
     /// The day of issue.
     pub issued_on: NaiveDate,
     /// Who pays.
@@ -190,14 +190,14 @@ impl PaymentNotice {
         let yuan = |fen| Yuan::from_fen(fen).ok();
         PaymentNotice::new(NoticeParts {
             number: NoticeNumber::new("370600", 2024, 7).ok()?,
-            issuer: "国家税务总局某市税务局".to_owned(),
+            issuer: Some("国家税务总局某市税务局".to_owned()),
             issued_on: NaiveDate::from_ymd_opt(2024, 5, 6)?,
             payer: Payer::sample()?,
             right: RightOnPaper {
-                name: "某某金矿".to_owned(),
+                name: Some("某某金矿".to_owned()),
                 kind: "采矿权",
-                licence: LicenceNumber::new("C3706002023067110155432").ok(),
-                contract: ContractNumber::new("鲁采让〔2024〕3号").ok(),
+                licence: Some("C3706002023067110155432".to_owned()),
+                contract: Some("鲁采让〔2024〕3号".to_owned()),
                 minerals: vec!["金矿".to_owned()],
                 area: Some("3.5784 平方千米".to_owned()),
             },
@@ -234,7 +234,7 @@ impl Printable for PaymentNotice {
     fn content(&self) -> Content {
         let mut content = Content::new("payment-notice/1");
         content.add("number", &self.number);
-        content.add("issuer", &self.issuer);
+        content.add_known("issuer", self.issuer.as_ref());
         content.add("issued_on", self.issued_on);
         self.payer.add_to(&mut content);
         self.right.add_to(&mut content);
@@ -260,7 +260,7 @@ impl Printable for PaymentNotice {
     fn paper(&self, check: Check) -> Paper {
         let issued_on = Some(self.issued_on);
         let mut paper =
-            Paper::blank(self.identity(), "矿业权出让收益缴款通知书", Some(self.issuer.clone()), issued_on, check);
+            Paper::blank(self.identity(), "矿业权出让收益缴款通知书", self.issuer.clone(), issued_on, check);
         paper.opening = vec![
             format!("{}（统一社会信用代码：{}）：", self.payer.name, self.payer.credit_code),
             "根据《矿业权出让收益征收办法》（财综〔2023〕10号）第二十四条，你单位应缴纳下列款项，请按期缴纳。"

@@ -1,4 +1,4 @@
-//! 对账单: what a right owes as of a day, 总额 = 到期已缴 + 到期欠缴 + 未到期待缴, with the late fee of each item.
+//! 对账单: what a right owes as of a day, 总额 = 已缴 + 到期欠缴 + 未到期待缴, with the late fee of each item.
 
 use chrono::NaiveDate;
 
@@ -19,25 +19,27 @@ pub struct StatementItem {
     pub due_on: Option<NaiveDate>,
     /// How much it was.
     pub amount: Yuan,
-    /// Of what has become due: paid.
+    /// Paid of it, on time or before.
     pub paid: Yuan,
-    /// Of what has become due: not paid.
+    /// Past its due date and not paid.
     pub overdue: Yuan,
     /// Not due yet.
     pub not_due: Yuan,
     /// Late fee until the day, not paid yet.
     pub late_fee: Yuan,
+    /// Paid beyond the amount and the late fee.
+    pub overpaid: Yuan,
 }
 
 impl StatementItem {
-    /// Its amounts in the order of the columns.
-    fn amounts(&self) -> [Yuan; 5] {
-        [self.amount, self.paid, self.overdue, self.not_due, self.late_fee]
+    /// Its amounts in the order of [`AMOUNTS`].
+    fn amounts(&self) -> [Yuan; 6] {
+        [self.amount, self.paid, self.overdue, self.not_due, self.late_fee, self.overpaid]
     }
 }
 
-/// Names of the amounts, as the content calls them.
-const AMOUNTS: [&str; 5] = ["amount", "paid", "overdue", "not_due", "late_fee"];
+/// Names of the amounts, as the content calls them. All but the last have a column.
+const AMOUNTS: [&str; 6] = ["amount", "paid", "overdue", "not_due", "late_fee", "overpaid"];
 
 /// What a statement is made of.
 #[derive(Clone, Debug)]
@@ -50,12 +52,16 @@ pub struct StatementParts {
     pub issued_on: Option<NaiveDate>,
     /// The day whose end it describes.
     pub as_of: NaiveDate,
+    /// The moment whose knowledge it gives, in UTC; left out, all that is recorded.
+    pub known_at: Option<String>,
     /// Who pays.
     pub payer: Payer,
     /// What for.
     pub right: RightOnPaper,
     /// The debts.
     pub items: Vec<StatementItem>,
+    /// What has to be known about the late fees: parameters that were not read in the text of their instrument.
+    pub warnings: Vec<String>,
     /// The dataset behind the late fees.
     pub dataset: String,
 }
@@ -64,7 +70,7 @@ pub struct StatementParts {
 #[derive(Clone, Debug)]
 pub struct Statement {
     parts: StatementParts,
-    totals: [Yuan; 5],
+    totals: [Yuan; 6],
 }
 
 /// Why a statement cannot be made.
@@ -81,7 +87,7 @@ pub enum StatementError {
 impl Statement {
     /// A statement in which every item is the sum of its parts.
     pub fn new(parts: StatementParts) -> Result<Statement, StatementError> {
-        let mut totals = [Yuan::ZERO; 5];
+        let mut totals = [Yuan::ZERO; 6];
         for item in &parts.items {
             if Yuan::sum([item.paid, item.overdue, item.not_due])? != item.amount {
                 return Err(StatementError::Parts(item.name.clone()));
@@ -96,8 +102,8 @@ impl Statement {
     /// A statement for trying out templates.
     pub(super) fn sample() -> Option<Statement> {
         let yuan = |fen| Yuan::from_fen(fen).ok();
-        let item = |name: &str, day, amounts: [i64; 5]| {
-            let [amount, paid, overdue, not_due, late_fee] = amounts.map(yuan);
+        let item = |name: &str, day, amounts: [i64; 6]| {
+            let [amount, paid, overdue, not_due, late_fee, overpaid] = amounts.map(yuan);
             Some(StatementItem {
                 name: name.to_owned(),
                 basis: "财综〔2023〕10号 第十二条".to_owned(),
@@ -107,6 +113,7 @@ impl Statement {
                 overdue: overdue?,
                 not_due: not_due?,
                 late_fee: late_fee?,
+                overpaid: overpaid?,
             })
         };
         Statement::new(StatementParts {
@@ -114,9 +121,10 @@ impl Statement {
             issuer: Some("国家税务总局某市税务局".to_owned()),
             issued_on: NaiveDate::from_ymd_opt(2024, 5, 6),
             as_of: NaiveDate::from_ymd_opt(2024, 4, 30)?,
+            known_at: None,
             payer: Payer::sample()?,
             right: RightOnPaper {
-                name: "某某金矿".to_owned(),
+                name: Some("某某金矿".to_owned()),
                 kind: "采矿权",
                 licence: None,
                 contract: None,
@@ -124,10 +132,11 @@ impl Statement {
                 area: None,
             },
             items: vec![
-                item("首次缴纳", NaiveDate::from_ymd_opt(2024, 3, 1), [1_000_000, 1_000_000, 0, 0, 0])?,
-                item("第 1 期", NaiveDate::from_ymd_opt(2024, 4, 1), [2_000_000, 500_000, 1_500_000, 0, 87_000])?,
-                item("第 2 期", NaiveDate::from_ymd_opt(2025, 4, 1), [2_000_000, 0, 0, 2_000_000, 0])?,
+                item("首次缴纳", NaiveDate::from_ymd_opt(2024, 3, 1), [1_000_000, 1_000_000, 0, 0, 0, 5_000])?,
+                item("第 1 期", NaiveDate::from_ymd_opt(2024, 4, 1), [2_000_000, 500_000, 1_500_000, 0, 87_000, 0])?,
+                item("第 2 期", NaiveDate::from_ymd_opt(2025, 4, 1), [2_000_000, 0, 0, 2_000_000, 0, 0])?,
             ],
+            warnings: vec!["样本".to_owned()],
             dataset: "builtin".to_owned(),
         })
         .ok()
@@ -140,12 +149,14 @@ impl Printable for Statement {
     }
 
     fn content(&self) -> Content {
-        let StatementParts { number, issuer, issued_on, as_of, payer, right, items, dataset } = &self.parts;
+        let StatementParts { number, issuer, issued_on, as_of, known_at, payer, right, items, warnings, dataset } =
+            &self.parts;
         let mut content = Content::new("statement/1");
         content.add_known("number", number.as_ref());
         content.add_known("issuer", issuer.as_ref());
         content.add_known("issued_on", issued_on.as_ref());
         content.add("as_of", as_of);
+        content.add_known("known_at", known_at.as_ref());
         payer.add_to(&mut content);
         right.add_to(&mut content);
         for (at, item) in items.iter().enumerate() {
@@ -156,19 +167,34 @@ impl Printable for Statement {
                 content.add(format!("item.{at}.{name}"), amount);
             }
         }
+        for (at, warning) in warnings.iter().enumerate() {
+            content.add(format!("warning.{at}"), warning);
+        }
         content.add("dataset", dataset);
         content
     }
 
     fn paper(&self, check: Check) -> Paper {
-        let StatementParts { issuer, issued_on, as_of, payer, right: mining_right, items, dataset, .. } = &self.parts;
+        let StatementParts {
+            issuer,
+            issued_on,
+            as_of,
+            known_at,
+            payer,
+            right: mining_right,
+            items,
+            warnings,
+            dataset,
+            ..
+        } = &self.parts;
         let mut paper = Paper::blank(self.identity(), "矿业权出让收益对账单", issuer.clone(), *issued_on, check);
         paper.orientation = Orientation::Landscape;
-        paper.subtitle = Some(format!("截至 {}", chinese_day(*as_of)));
+        let known = known_at.as_ref().map(|moment| format!("（按 {moment} 已知的记录）"));
+        paper.subtitle = Some(format!("截至 {}{}", chinese_day(*as_of), known.unwrap_or_default()));
         let payer_fields =
             [("缴费人", Some(payer.name.clone())), ("统一社会信用代码", Some(payer.credit_code.to_string()))];
         paper.tables.push(Table::of_paired_fields("矿业权", payer_fields.into_iter().chain(mining_right.fields())));
-        let amounts = |amounts: [Yuan; 5]| amounts.map(grouped);
+        let amounts = |amounts: [Yuan; 6]| amounts.map(grouped).into_iter().take(AMOUNTS.len() - 1);
         let mut rows: Vec<_> = items
             .iter()
             .zip(1..)
@@ -185,21 +211,27 @@ impl Printable for Statement {
             left("款项和依据", 19),
             left("到期日", 9),
             right("总额", 14),
-            right("到期已缴", 14),
+            right("已缴", 14),
             right("到期欠缴", 14),
             right("未到期待缴", 14),
             right("滞纳金", 12),
         ];
         paper.tables.push(Table { heading: "款项（元）".to_owned(), columns, rows });
-        let [_, _, overdue, _, late_fee] = self.totals;
+        let [_, _, overdue, _, late_fee, overpaid] = self.totals;
+        let overpaid = Some(overpaid).filter(|overpaid| *overpaid > Yuan::ZERO);
         paper.tables.push(Table::of_paired_fields(
             "应即缴纳",
-            [("到期欠缴（大写）", Some(capitals(overdue))), ("滞纳金（大写）", Some(capitals(late_fee)))],
+            [
+                ("到期欠缴（大写）", Some(capitals(overdue))),
+                ("滞纳金（大写）", Some(capitals(late_fee))),
+                ("多缴（元）", overpaid.map(grouped)),
+            ],
         ));
         paper.closing = vec![
-            "总额 = 到期已缴 + 到期欠缴 + 未到期待缴；滞纳金计至截止日，尚未缴纳的部分。".to_owned(),
+            "总额 = 已缴 + 到期欠缴 + 未到期待缴；滞纳金计至截止日，尚未缴纳的部分。".to_owned(),
             format!("数据集：{dataset}"),
         ];
+        paper.closing.extend(warnings.iter().map(|warning| format!("提示：{warning}")));
         paper.essentials.extend([payer.name.clone(), grouped(overdue), capitals(overdue), chinese_day(*as_of)]);
         paper
     }

@@ -37,7 +37,7 @@ fn sheet(accept: &str, request: &Json) -> Answer {
 }
 
 /// The text of a page as a reader sees it: without tags, entities resolved.
-fn text_of(html: &str) -> String {
+pub(crate) fn text_of(html: &str) -> String {
     let without_tags: String =
         html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
     let mut text = without_tags;
@@ -91,7 +91,7 @@ fn read_back(pdf: &[u8]) -> Option<String> {
 }
 
 /// What is missing in a text, spaces and line ends aside. A row is never parted, but its columns are read in any order.
-fn missing(told: &[String], text: &str) -> Vec<String> {
+pub(crate) fn missing(told: &[String], text: &str) -> Vec<String> {
     let text = bare(text);
     told.iter().filter(|one| !text.contains(&bare(one))).cloned().collect()
 }
@@ -300,7 +300,12 @@ fn every_code_has_its_chinese_word() {
 fn right_on_paper() -> RightOnPaper {
     let minerals = vec!["金矿".to_owned(), "银矿".to_owned()];
     RightOnPaper {
-        name: "某某金矿".to_owned(), kind: "采矿权", licence: None, contract: None, minerals, area: None
+        name: Some("某某金矿".to_owned()),
+        kind: "采矿权",
+        licence: None,
+        contract: None,
+        minerals,
+        area: None,
     }
 }
 
@@ -317,7 +322,7 @@ fn notice_parts(amounts: &[i64]) -> NoticeParts {
     };
     NoticeParts {
         number: NoticeNumber::new("370600", 2024, 12).unwrap(),
-        issuer: "国家税务总局烟台市税务局".to_owned(),
+        issuer: Some("国家税务总局烟台市税务局".to_owned()),
         issued_on: day("2024-05-06"),
         payer: payer(),
         right: right_on_paper(),
@@ -358,7 +363,7 @@ fn a_notice_whose_figures_disagree_is_not_made() {
     let refused = |parts| PaymentNotice::new(parts).unwrap_err();
     assert_eq!(refused(notice_parts(&[])), NoticeError::Empty);
     assert_eq!(refused(notice_parts(&[1, 0])), NoticeError::NotPositive);
-    assert!(matches!(refused(notice_parts(&[99_999_999_999_999_999, 1])), NoticeError::Money(_)));
+    assert!(matches!(refused(notice_parts(&[99_999_999_999_999_999; 93])), NoticeError::Money(_)));
     for (central, local, levels) in [(40, 61, None), (40, 60, Some([30, 20, 11]))] {
         let shares = Shares { central: yuan(central), local: yuan(local), levels: levels.map(|all| all.map(yuan)) };
         let parts = NoticeParts { shares: Some(shares), ..notice_parts(&[100]) };
@@ -377,6 +382,7 @@ fn a_statement_adds_up_or_is_not_made() {
         overdue: yuan(2_000),
         not_due: yuan(not_due),
         late_fee: yuan(4),
+        overpaid: yuan(1),
     };
     let statement = |not_due| {
         Statement::new(StatementParts {
@@ -384,9 +390,11 @@ fn a_statement_adds_up_or_is_not_made() {
             issuer: None,
             issued_on: None,
             as_of: day("2024-04-30"),
+            known_at: Some("2024-05-01T08:00:00.000Z".to_owned()),
             payer: payer(),
             right: right_on_paper(),
             items: vec![item(not_due), item(3_000)],
+            warnings: vec!["参数的来源为推定".to_owned()],
             dataset: "builtin".to_owned(),
         })
     };
@@ -394,7 +402,20 @@ fn a_statement_adds_up_or_is_not_made() {
     let paper = Paper::of(&statement(3_000).unwrap()).unwrap();
     let html = String::from_utf8(Press::default().print(&paper, Format::Html).unwrap()).unwrap();
     // Twice 60.00 = 10.00 + 20.00 + 30.00.
-    let told = ["120.00", "20.00", "40.00", "60.00", "0.08", "人民币肆拾元整", "人民币捌分", "年　　月　　日"];
+    let told = [
+        "120.00",
+        "20.00",
+        "40.00",
+        "60.00",
+        "0.08",
+        "人民币肆拾元整",
+        "人民币捌分",
+        "年　　月　　日",
+        "多缴（元）",
+        "0.02",
+        "按 2024-05-01T08:00:00.000Z 已知的记录",
+        "提示：参数的来源为推定",
+    ];
     assert_eq!(missing(&told.map(str::to_owned), &text_of(&html)), [""; 0]);
 }
 

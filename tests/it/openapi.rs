@@ -124,7 +124,16 @@ fn every_error_of_an_operation_is_documented_as_a_problem() {
         if name.starts_with("get /v1/minerals") {
             wanted.insert("422");
         }
-        if name.starts_with("get ") && !records && !name.contains("/health/") && !name.ends_with("/metrics") {
+        // Printed from the records: no longer the same when something was recorded.
+        let printed = name.starts_with("get ") && operation["tags"][0] == "documents";
+        if printed {
+            wanted.extend(["415", "422"]);
+        }
+        if name == "get /v1/notices/{id}/document" {
+            wanted.insert("409");
+        }
+        if name.starts_with("get ") && !records && !printed && !name.contains("/health/") && !name.ends_with("/metrics")
+        {
             wanted.insert("304");
         }
         let documented: BTreeSet<&str> = responses.keys().map(String::as_str).collect();
@@ -353,6 +362,10 @@ fn every_case_and_example_has_the_documented_shape() {
             requests.push(&Json::Null);
         }
         for request in requests {
+            if operation["tags"][0] == "documents" && method == "get" {
+                // Printed from the records: `ledger::documents` looks at them.
+                continue;
+            }
             if operation["tags"][0] == "records" {
                 // What they answer depends on what is recorded: their real answers are looked at in `ledger::api`.
                 let status = if method == "post" { 201 } else { 200 };

@@ -6,6 +6,7 @@
 
 mod assess;
 mod document;
+mod print;
 mod reading;
 mod requests;
 mod routes;

@@ -18,10 +18,12 @@ use crate::api::topic::Dataset;
 use crate::domain::books::entry::{Entry, Moment, PartyId, RightId, Seq, Subject, number};
 use crate::domain::books::event::Event;
 use crate::domain::books::history::{Item, RightHistory, until};
-use crate::domain::books::statement::statement;
+use crate::domain::books::statement::{Statement, statement};
 use crate::domain::books::worklist;
 use crate::domain::context::Detail;
 use crate::domain::error::{At, Text};
+use crate::domain::explain::Warning;
+use crate::domain::rate_book::{RateBook, Version};
 use crate::ledger::verify::Verification;
 use crate::ledger::{BalanceQuery, Head, Store, Stored, parse_moment};
 
@@ -43,9 +45,9 @@ impl<'n> Decode<'n> for Moment {
     }
 }
 
-struct StatementQuery {
-    as_of: NaiveDate,
-    known_at: Option<Moment>,
+pub(super) struct StatementQuery {
+    pub(super) as_of: NaiveDate,
+    pub(super) known_at: Option<Moment>,
     lang: Lang,
 }
 
@@ -251,7 +253,7 @@ read! {
 type Answer<'a> = Result<Reply, Problem<'a>>;
 
 /// Asks the store something.
-fn from_store<'a, T>(
+pub(super) fn from_store<'a, T>(
     asked: &Asked<'a>,
     ask: impl FnOnce(&dyn Store) -> Result<T, crate::ledger::StoreError>,
 ) -> Result<T, Problem<'a>> {
@@ -259,16 +261,20 @@ fn from_store<'a, T>(
     store.and_then(|store| ask(&*store)).map_err(|error| store_failed(&error))
 }
 
-fn stored_of<'a>(asked: &Asked<'a>, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, Problem<'a>> {
+pub(super) fn stored_of<'a>(
+    asked: &Asked<'a>,
+    subject: Subject,
+    known_at: Option<Moment>,
+) -> Result<Vec<Stored>, Problem<'a>> {
     let stored = from_store(asked, |store| store.entries_of(subject, known_at))?;
     if stored.is_empty() { Err(not_found()) } else { Ok(stored) }
 }
 
-fn entries_of(stored: Vec<Stored>) -> Vec<Entry> {
+pub(super) fn entries_of(stored: Vec<Stored>) -> Vec<Entry> {
     stored.into_iter().map(|stored| stored.entry).collect()
 }
 
-fn history_of<'a>(
+pub(super) fn history_of<'a>(
     asked: &Asked<'a>,
     id: RightId,
     known_at: Option<Moment>,
@@ -278,18 +284,22 @@ fn history_of<'a>(
     RightHistory::fold(&entries).ok_or_else(not_found)
 }
 
-fn right_id<'a>(asked: &Asked<'a>) -> Result<RightId, Problem<'a>> {
+pub(super) fn right_id<'a>(asked: &Asked<'a>) -> Result<RightId, Problem<'a>> {
     RightId::parse(asked.name).ok_or_else(not_found)
+}
+
+/// A party as it was registered.
+pub(super) fn party_of<'a>(asked: &Asked<'a>, id: PartyId) -> Result<Party, Problem<'a>> {
+    let first = stored_of(asked, Subject::Party(id), None)?.into_iter().next();
+    match first.map(|stored| (stored.entry.effective_on, stored.entry.event)) {
+        Some((effective_on, Event::PartyRegistered(party))) => Ok(Party { id, effective_on, party }),
+        _ => Err(not_found()),
+    }
 }
 
 fn party<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let LangOnly { lang } = query(asked)?;
-    let id = PartyId::parse(asked.name).ok_or_else(not_found)?;
-    let first = stored_of(asked, Subject::Party(id), None)?.into_iter().next();
-    match first.map(|stored| (stored.entry.effective_on, stored.entry.event)) {
-        Some((effective_on, Event::PartyRegistered(party))) => ok(asked, lang, &Party { id, effective_on, party }),
-        _ => Err(not_found()),
-    }
+    ok(asked, lang, &party_of(asked, PartyId::parse(asked.name).ok_or_else(not_found)?)?)
 }
 
 pub(super) fn rights<'a>(asked: &Asked<'a>) -> Answer<'a> {
@@ -318,25 +328,40 @@ fn entries<'a>(asked: &Asked<'a>) -> Answer<'a> {
     ok(asked, lang, &Entries { entries: stored.into_iter().map(Recorded).collect() })
 }
 
+/// The statement of a right on a day.
+pub(super) fn statement_on<'a>(
+    history: &RightHistory,
+    as_of: NaiveDate,
+    detail: Detail,
+    book: &'a RateBook,
+) -> Result<Statement<'a>, Problem<'a>> {
+    statement(history, as_of, detail, book).map_err(|faults| Problem::refused(faults, &Node::Null, &book.minerals))
+}
+
+/// What the reader of a statement has to know, each once.
+pub(super) fn warnings_of<'b>(statement: &Statement<'b>) -> Vec<Warning<'b>> {
+    let mut warnings = Vec::new();
+    for warning in statement.lines.iter().flat_map(|line| &line.late_fee.warnings) {
+        if !warnings.contains(warning) {
+            warnings.push(warning.clone());
+        }
+    }
+    warnings
+}
+
 fn statement_of<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let StatementQuery { as_of, known_at, lang } = query(asked)?;
     let right = right_id(asked)?;
     let history = history_of(asked, right, known_at, as_of)?;
     let book = &asked.service.book;
-    let statement = statement(&history, as_of, Detail::Steps, book)
-        .map_err(|faults| Problem::refused(faults, &Node::Null, &book.minerals))?;
+    let statement = statement_on(&history, as_of, Detail::Steps, book)?;
     let mut versions = Vec::new();
-    let mut warnings = Vec::new();
-    for line in &statement.lines {
-        for version in &line.late_fee.versions {
-            if !versions.iter().any(|known: &&crate::domain::rate_book::Version| known.id == version.id) {
-                versions.push(*version);
-            }
+    for version in statement.lines.iter().flat_map(|line| &line.late_fee.versions) {
+        if !versions.iter().any(|known: &&Version| known.id == version.id) {
+            versions.push(*version);
         }
-        warnings.extend(
-            line.late_fee.warnings.iter().filter(|warning| !warnings.contains(*warning)).cloned().collect::<Vec<_>>(),
-        );
     }
+    let warnings = warnings_of(&statement);
     let dataset = Dataset::of(book);
     ok(asked, lang, &StatementOf { right, statement, known_at, versions, warnings, dataset })
 }

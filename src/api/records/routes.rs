@@ -3,7 +3,7 @@
 use utoipa::openapi::{RefOr, Schema};
 
 use super::requests::Draft;
-use super::{Posted, assess, not_found, reading};
+use super::{Posted, assess, not_found, print, reading};
 use crate::api::error::Problem;
 use crate::api::routes::{Action, PathParameter, Route};
 use crate::api::schema::{Described, Named, Words};
@@ -64,7 +64,7 @@ fn seq<'n>(posted: &Posted<'n>) -> Result<u64, Problem<'n>> {
 
 pub(super) const RIGHT: PathParameter =
     PathParameter { name: "id", description: "矿业权的标识 · Id of the right.", example: "R3" };
-const NOTICE: PathParameter =
+pub(super) const NOTICE: PathParameter =
     PathParameter { name: "id", description: "通知书号 · Number of the notice.", example: "3701052023000001" };
 const ENTRY: PathParameter =
     PathParameter { name: "id", description: "记录号 · Number of the entry.", example: "4" };
@@ -287,6 +287,7 @@ pub static ROUTES: &[Route] = &[
     reading::RIGHT,
     reading::ENTRIES,
     reading::STATEMENT,
+    print::STATEMENT,
     writes("/v1/rights/{id}/changes", &CHANGE_RIGHT),
     writes("/v1/rights/{id}/assessments", &ASSESS),
     writes("/v1/rights/{id}/plans", &PLAN),
@@ -300,6 +301,7 @@ pub static ROUTES: &[Route] = &[
     writes("/v1/rights/{id}/closures", &CLOSE),
     writes("/v1/assessment-records/{id}/confirmation", &JUDGE),
     writes("/v1/notices/{id}/service", &SERVE),
+    print::NOTICE,
     writes("/v1/entries/{id}/reversal", &REVERSE),
     reading::WORKLIST,
     reading::VERIFICATION,

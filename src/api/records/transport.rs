@@ -7,11 +7,12 @@ use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Arrived, Write};
+use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
-use crate::api::http::{Asker, BODY_LIMIT, Served, ask, conclude, guarded, id_of, json_body};
+use crate::api::http::{Asker, BODY_LIMIT, Served, accepted, ask, conclude, guarded, id_of, json_body};
 use crate::api::query::{self, LangOnly};
 use crate::api::reply::Reply;
-use crate::api::routes::Read;
+use crate::api::routes::{Compose, Read};
 use crate::api::service::Service;
 use crate::api::shape;
 use crate::domain::error::Text;
@@ -52,6 +53,31 @@ pub async fn consult(served: Served, request: HttpRequest, read: Read) -> HttpRe
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
     respond(service, request, route.pattern, move |service, asker| {
         let mut reply = ask(service, &route, read, &path, &query, asker);
+        reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
+        reply
+    })
+    .await
+}
+
+/// Prints from the records: only as many documents at once as there are processors.
+pub async fn print(served: Served, request: HttpRequest, compose: Compose) -> HttpResponse {
+    let Served { route, service } = served;
+    let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
+    let accept = accepted(request.headers());
+    let turn = Arc::clone(&service.printing).acquire_owned().await;
+    respond(service, request, route.pattern, move |service, asker| {
+        let _turn = turn;
+        let mut reply = ask(
+            service,
+            &route,
+            |asked| {
+                let format = documents::negotiated(Some(&accept)).ok_or_else(documents::not_acceptable)?;
+                documents::printed(service, &compose(asked)?, format, asker.request_id)
+            },
+            &path,
+            &query,
+            asker,
+        );
         reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
         reply
     })

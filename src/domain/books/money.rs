@@ -67,6 +67,13 @@ pub fn kept_shares(shares: Shares) -> TreasuryShares {
     TreasuryShares { central: shares.central, local: shares.local, province, city, county }
 }
 
+/// Shares that were kept, as the rules know them.
+pub fn shares_of(kept: &TreasuryShares) -> Shares {
+    let levels = [kept.province, kept.city, kept.county];
+    let divided = levels.iter().any(Option::is_some).then(|| levels.map(Option::unwrap_or_default));
+    Shares { central: kept.central, local: kept.local, levels: divided }
+}
+
 /// Debits of the treasuries; credits for what goes back when `sign` turns them.
 pub fn to_treasuries(item: ItemId, shares: &TreasuryShares, turn: impl Fn(Yuan) -> Yuan) -> Vec<Posting> {
     let levels = [(Account::Province, shares.province), (Account::City, shares.city), (Account::County, shares.county)];

@@ -82,6 +82,17 @@ fn zeros_small_large_and_negative_amounts() {
     }
 }
 
+/// Sums reach beyond 10^15 yuan, up to what 64 bits hold.
+#[test]
+fn the_largest_sums_have_their_text_too() {
+    let ten_to_the_14 = Yuan::from_fen(10_000_000_000_000_000).unwrap();
+    let hundredfold = Yuan::sum([ten_to_the_14; 100]).unwrap();
+    assert_eq!(in_capitals(hundredfold), "壹亿亿元整");
+    let rest = Yuan::sum([ten_to_the_14; 822]).unwrap();
+    // 922 × 10^14 yuan: 9 2200 0000 亿.
+    assert_eq!(in_capitals(hundredfold.plus(rest).unwrap()), "玖亿贰仟贰佰万亿元整");
+}
+
 #[test]
 fn a_million_amounts_read_back_to_themselves() {
     // Amounts with many zeros are the ones that are written wrong: each digit is 0 in half of the cases.
