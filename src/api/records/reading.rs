@@ -230,7 +230,7 @@ read! {
     VERIFICATION: "/v1/ledger/verification", verification, "verifyLedger", None, LangOnly => Verification,
     "校验记录库 · Verify the ledger",
     "读取全部表，与哈希链和记录内容比较，给出首个有误之处。\n\nReads every table and compares it with the chain and with what the entries say; names the first damage.",
-    r#"{"sound": true, "entries": 14, "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#
+    r#"{"sound": true, "entries": 14, "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "accesses": 40}"#
 }
 
 read! {

@@ -12,7 +12,7 @@ use crate::api::show::{Audience, Show, Steps};
 use crate::api::topic::Dataset;
 use crate::domain::books::account::Posting;
 use crate::domain::books::content::Content;
-use crate::domain::books::entry::{ItemId, Moment, PartyId, RightId, Seq, Subject};
+use crate::domain::books::entry::{ItemId, KeyId, Moment, PartyId, RightId, Seq, Subject};
 use crate::domain::books::event::PartyRegistered;
 use crate::domain::books::history::{Assessment, RightHistory};
 use crate::domain::books::statement::{Figures, Line};
@@ -114,7 +114,9 @@ pub(super) struct Recorded(pub(super) Stored);
 impl Recorded {
     fn id(&self) -> Option<Subject> {
         let own = match self.0.entry.subject {
-            Subject::Party(PartyId(seq)) | Subject::Right(RightId(seq)) => seq == self.0.entry.seq,
+            Subject::Party(PartyId(seq)) | Subject::Right(RightId(seq)) | Subject::Key(KeyId(seq)) => {
+                seq == self.0.entry.seq
+            }
             Subject::Store => false,
         };
         own.then_some(self.0.entry.subject)
@@ -469,6 +471,8 @@ answer_shape! {
         entries: Seq = 14;
         /// 其中最后一条的哈希 · Hash of the last of them.
         hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", from |it| it.head;
+        /// 完好的访问日志行数 · Rows of the audit log that are sound.
+        accesses: Seq = 40;
         /// 首个有误之处 · The first damage.
         damage: Option<&'a Damage> = {"table": "journal", "entry": 6, "reason": "the hash does not fit the entry"}, from |it| it.damage.as_ref();
     }

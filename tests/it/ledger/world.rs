@@ -109,7 +109,7 @@ pub(super) fn submit(
             }
         }
     });
-    match store.submit(Submission { actor: actor.to_owned(), request, decide }).map_err(No::Store)? {
+    match store.submit(Submission { actor: actor.to_owned(), request, decide, note: None }).map_err(No::Store)? {
         Outcome::Recorded(stored) => Ok((stored, true)),
         Outcome::Repeated(stored) => Ok((stored, false)),
         Outcome::Mismatch => Err(No::Mismatch),
