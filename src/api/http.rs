@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, rt};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
+use super::access::{NOBODY, objection};
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::node;
@@ -24,6 +25,7 @@ use super::routes::{Action, Asked, Posted, Read, Route, Submission};
 use super::service::Service;
 use super::shape;
 use super::topic::{Call, Options, Topic, answer};
+use crate::domain::books::access::Identity;
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 use crate::text;
@@ -68,7 +70,7 @@ impl HttpServiceFactory for Served {
             Action::Read(read) | Action::Probe(read) => {
                 let handler = move |request: HttpRequest| {
                     let Served { route, service } = self.clone();
-                    async move { read_route(&service, &request, &route, read) }
+                    async move { read_route(&service, &request, &route, read).await }
                 };
                 resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
             }
@@ -170,9 +172,13 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read: Read) -> HttpResponse {
+async fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read: Read) -> HttpResponse {
+    let objection = objection(service, request, route.pattern).await;
     respond(service, request, Some(route.pattern), |asker| {
-        let mut reply = ask(service, route, read, request.uri().path(), request.query_string(), asker);
+        if let Some(problem) = &objection {
+            return problem.reply(asker.lang, &service.book, asker.request_id);
+        }
+        let mut reply = ask(service, route, read, request.uri().path(), request.query_string(), asker, &NOBODY);
         if reply.is_success() {
             match route.action {
                 Action::Read(_) => revalidate(&mut reply, request.headers()),
@@ -183,8 +189,16 @@ fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read
     })
 }
 
-/// Answers a reading endpoint, whoever asks.
-pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query: &str, asker: Asker<'_>) -> Reply {
+/// Answers a reading endpoint.
+pub fn ask(
+    service: &Arc<Service>,
+    route: &Route,
+    read: Read,
+    path: &str,
+    query: &str,
+    asker: Asker<'_>,
+    who: &Identity,
+) -> Reply {
     let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
     let parameters = match query::parse(query) {
         Ok(parameters) => parameters,
@@ -199,7 +213,7 @@ pub fn ask(service: &Arc<Service>, route: &Route, read: Read, path: &str, query:
         );
         return refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail));
     };
-    let asked = Asked { service, name: &name, query: &parameters };
+    let asked = Asked { service, name: &name, query: &parameters, who };
     read(&asked).unwrap_or_else(refuse)
 }
 
@@ -226,7 +240,13 @@ async fn calculate_route(
     topic: Topic,
     body: Payload,
 ) -> HttpResponse {
-    let body = json_body(&request, body, BODY_LIMIT).await;
+    let body = match objection(service, &request, route.pattern).await {
+        None => json_body(&request, body, BODY_LIMIT).await,
+        Some(problem) => {
+            drain(&request, body).await;
+            Err(problem)
+        }
+    };
     respond(service, &request, Some(route.pattern), |asker| {
         let body = match &body {
             Ok(body) => body,
@@ -252,7 +272,13 @@ async fn submit_route(
     posted: &'static Posted,
     body: Payload,
 ) -> HttpResponse {
-    let body = json_body(&request, body, posted.limit).await;
+    let body = match objection(&service, &request, route.pattern).await {
+        None => json_body(&request, body, posted.limit).await,
+        Some(problem) => {
+            drain(&request, body).await;
+            Err(problem)
+        }
+    };
     let request_id = id_of(&service, &request);
     let asked = (Arc::clone(&service), request_id.clone(), request.query_string().to_owned());
     let reply = web::block(move || {

@@ -19,6 +19,7 @@ use utoipa::openapi::{
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
+use super::access::NOBODY;
 use super::declare::RequestFields;
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
@@ -290,7 +291,7 @@ fn read_example(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> Option<
     let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
-    example_of(&http::ask(service, route, read, path, query, asker))
+    example_of(&http::ask(service, route, read, path, query, asker, &NOBODY))
 }
 
 /// A real answer as an example: long lists cut, hashes replaced, so that the document changes with the code and not with
@@ -442,7 +443,7 @@ fn ask(target: &str, service: &Arc<Service>, asker: Asker<'_>) -> Option<Reply> 
     let serves = |route: &Route| !route.varying(path).is_empty();
     let route = routes::all().into_iter().find(serves)?;
     let Action::Read(read) = route.action else { return None };
-    Some(http::ask(service, &route, read, path, query, asker))
+    Some(http::ask(service, &route, read, path, query, asker, &NOBODY))
 }
 
 /// What stands around the routes.

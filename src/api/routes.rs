@@ -17,6 +17,7 @@ use super::schema::{Field, Named};
 use super::service::Service;
 use super::show::Audience;
 use super::topic::Topic;
+use crate::domain::books::access::{Identity, Permission};
 use crate::domain::rate_book::RateBook;
 
 /// What a reading endpoint was asked.
@@ -28,6 +29,8 @@ pub struct Asked<'a> {
     pub name: &'a str,
     /// The query.
     pub query: &'a Node<'a>,
+    /// Who asks, where records are read; nobody elsewhere.
+    pub who: &'a Identity,
 }
 
 impl<'a> Asked<'a> {
@@ -45,6 +48,15 @@ impl<'a> Asked<'a> {
 
 /// Answers a reading endpoint.
 pub type Read = for<'a> fn(&Asked<'a>) -> Result<Reply, Problem<'a>>;
+
+/// A reading endpoint of the records, with what it takes to use it.
+#[derive(Clone, Copy, Debug)]
+pub struct Consult {
+    /// What whoever asks has to have.
+    pub permission: Permission,
+    /// What answers them.
+    pub read: Read,
+}
 
 /// A request with a body that is not a calculation.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +118,7 @@ pub enum Action {
     /// Records are read, or added to; both may share a path. The answer must not be kept.
     Records {
         /// What a `GET` reads.
-        read: Option<Read>,
+        read: Option<Consult>,
         /// What a `POST` records.
         write: Option<&'static Write>,
     },

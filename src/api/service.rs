@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::access::Calculations;
 use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
 use super::records::Records;
@@ -20,6 +21,8 @@ pub struct Service {
     pub metrics: Metrics,
     /// The records.
     pub records: Records,
+    /// Who may calculate and read the rates.
+    pub calculations: Calculations,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -35,6 +38,7 @@ impl Service {
             datasets: Datasets::default(),
             metrics: Metrics::new(),
             records: Records::default(),
+            calculations: Calculations::default(),
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
@@ -51,6 +55,12 @@ impl Service {
     #[must_use]
     pub fn with_records(self, records: Records) -> Service {
         Service { records, ..self }
+    }
+
+    /// The same service with calculations for these.
+    #[must_use]
+    pub fn with_calculations(self, calculations: Calculations) -> Service {
+        Service { calculations, ..self }
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.

@@ -24,6 +24,7 @@ use crate::domain::rate_book::Version;
 use crate::domain::start_price::Right;
 use crate::domain::transfer_income::TransferMode;
 use crate::ledger::canonical::Json;
+use crate::ledger::audit::AuditRow;
 use crate::ledger::chain::Hash;
 use crate::ledger::verify::{Damage, Verification};
 use crate::ledger::{Balance, Head, Stored, rfc3339};
@@ -500,5 +501,45 @@ answer_shape! {
     Balances as "BalanceList" {
         /// 余额 · Balances by item and account.
         balances: Vec<Balance> = [];
+    }
+}
+
+answer_shape! {
+    /// 一次访问 · An access to the records.
+    AuditRow as "Access" {
+        /// 号，从 1 起连续 · Number, without gaps.
+        number: Seq = 41, from |it| it.seq;
+        /// 时刻（UTC）· When.
+        at: Moment = "2026-11-21T08:00:00.000Z";
+        /// 何人：密钥的标识，或 local · Who: the id of a key, or `local`.
+        actor: String = "K5", from |it| it.access.actor.clone();
+        /// 方法 · Method.
+        method: String = "GET", from |it| it.access.method.clone();
+        /// 路径和查询 · Path and query.
+        target: String = "/v1/rights/R3", from |it| it.access.target.clone();
+        /// 来自何处 · From which address.
+        address: String = "127.0.0.1", from |it| it.access.address.clone();
+        /// 请求标识 · Id of the request.
+        request_id: String = "7d44d5b4d0a1f3c2", from |it| it.access.request_id.clone();
+        /// 应答状态 · Status of the answer.
+        status: i64 = 200, from |it| i64::from(it.access.status);
+        /// 链上的哈希 · Hash in the chain.
+        hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    }
+}
+
+/// Accesses after one another.
+pub(super) struct Accesses {
+    pub(super) accesses: Vec<AuditRow>,
+    pub(super) next: Option<Seq>,
+}
+
+answer_shape! {
+    /// 访问日志 · Accesses.
+    Accesses as "AccessList" {
+        /// 访问，按号 · Accesses in order.
+        accesses: Vec<AuditRow> = [];
+        /// 续读时的 since；无新的访问则缺省 · `since` of the next page; absent when there is nothing new.
+        next: Option<Seq> = 41;
     }
 }
