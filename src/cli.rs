@@ -124,7 +124,9 @@ fn serve(options: &Serve) -> io::Result<u8> {
     records.open_existing().map_err(io::Error::other)?;
     let calculations = if options.require_key { Calculations::WithKey } else { Calculations::Open };
     if options.require_key && records.keyed().map_err(io::Error::other)? == Keyed::No {
-        complain("lode: --require-key：记录库中没有密钥，先用 lode keys create 发放 · there is no key in the records: create one first by lode keys create\n");
+        complain(
+            "lode: --require-key：记录库中没有密钥，先用 lode keys create 发放 · there is no key in the records: create one first by lode keys create\n",
+        );
         return Ok(REFUSED);
     }
     let service = match Service::with_datasets(book, others) {

@@ -117,7 +117,8 @@ fn holder(store: &dyn Store, hash: &Hash) -> Result<Option<Identity>, StoreError
     Ok(None)
 }
 
-fn unauthenticated() -> Problem<'static> {
+/// No valid key was sent.
+pub(super) fn unauthenticated() -> Problem<'static> {
     let detail = Text::fixed(
         "请以请求头 Authorization: Bearer <密钥> 发送有效的密钥；密钥由管理员以 lode keys create 发放",
         "send a valid key in the header Authorization: Bearer <key>; an administrator hands it out by lode keys create",

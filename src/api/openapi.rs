@@ -11,6 +11,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ContactBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
@@ -19,7 +20,7 @@ use utoipa::openapi::{
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
-use super::access::NOBODY;
+use super::access::{self, NOBODY};
 use super::declare::RequestFields;
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
@@ -33,6 +34,7 @@ use super::schema::{
 };
 use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
+use crate::domain::books::access::Role;
 use crate::domain::context::Detail;
 use crate::domain::error::Code;
 use crate::domain::explain::{Step, TracedRule, Warning, WarningCode};
@@ -86,8 +88,9 @@ impl actix_web::dev::HttpServiceFactory for DescribedRoute {
     }
 }
 
-impl OpenApiFactory for DescribedRoute {
-    fn paths(&self) -> Paths {
+impl DescribedRoute {
+    /// What is answered to whoever may ask.
+    fn unguarded_paths(&self) -> Paths {
         let Served { route, service } = &self.0;
         match (route.action, route.doc) {
             (Action::Calculate(topic), _) => {
@@ -103,6 +106,16 @@ impl OpenApiFactory for DescribedRoute {
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
         }
+    }
+}
+
+impl OpenApiFactory for DescribedRoute {
+    fn paths(&self) -> Paths {
+        let mut paths = self.unguarded_paths();
+        for item in paths.paths.values_mut() {
+            guard(item, &self.0.route);
+        }
+        paths
     }
 
     fn schemas(&self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -127,6 +140,28 @@ impl OpenApiFactory for DescribedRoute {
         schemas.extend(named.into_list());
     }
 }
+
+/// Says which key an operation asks for: records always for one, calculations and rates where the service is set up so.
+fn guard(item: &mut PathItem, route: &Route) {
+    if !route.pattern.starts_with("/v1/") {
+        return;
+    }
+    let key = SecurityRequirement::new::<_, _, &str>(KEY, []);
+    let of_records = matches!(route.action, Action::Records { .. });
+    for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        let responses = &mut operation.responses.responses;
+        responses.insert("401".to_owned(), Ref::from_response_name("Unauthenticated").into());
+        operation.security = Some(if of_records {
+            responses.insert("403".to_owned(), Ref::from_response_name("Forbidden").into());
+            vec![key.clone()]
+        } else {
+            vec![SecurityRequirement::default(), key.clone()]
+        });
+    }
+}
+
+/// The name of the one security scheme.
+const KEY: &str = "key";
 
 /// `late-fee` as a part of names: `LateFee`.
 fn pascal(slug: &str) -> String {
@@ -402,6 +437,8 @@ fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
     }
     let problem = match code {
         ErrorCode::Internal => Problem::internal(),
+        ErrorCode::Unauthenticated => access::unauthenticated(),
+        ErrorCode::Forbidden => access::forbidden(Role::Viewer),
         ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large(http::BODY_LIMIT)),
         ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
         _ => Problem::new(code, code.title()),
@@ -484,6 +521,14 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("Conflict", failure(&[ErrorCode::Conflict], service))
         .response("UnprocessableRecord", failure(&unprocessable_record, service))
         .response("Internal", failure(&[ErrorCode::Internal], service))
+        .response("Unauthenticated", failure(&[ErrorCode::Unauthenticated], service))
+        .response("Forbidden", failure(&[ErrorCode::Forbidden], service))
+        .security_scheme(KEY, {
+            let description = "密钥，由 lode keys create 发放。记录库中没有密钥时，服务只监听本机，不要密钥；计算和查询费率在 --require-key 时才要 · \
+                A key made by lode keys create. Without any key in the records the service listens on loopback alone and asks for none; \
+                calculations and the rates ask for one under --require-key only.";
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
+        })
         .response("NotModified", with_headers(not_modified, Headers::Tagged).build())
         .parameter(
             "RequestId",

@@ -29,9 +29,7 @@ pub(super) fn run(data: &Path, action: Keys) -> io::Result<u8> {
             let (key, hash) = new_key().map_err(io::Error::other)?;
             let created = KeyCreated { name, role, area, party, sha256: hash.to_string() };
             create(data, options, created)?.map(|seq| {
-                complain(&format!(
-                    "K{seq}：密钥只显示这一次，请妥善保管 · the key is shown this once, keep it safe\n"
-                ));
+                complain(&format!("K{seq}：密钥只显示这一次，请妥善保管 · the key is shown this once, keep it safe\n"));
                 format!("{key}\n")
             })
         }

@@ -351,18 +351,7 @@ impl Journal for InTransaction<'_> {
         self.write(
             "INSERT INTO audit (seq, at, actor, method, target, address, request_id, status, prev_hash, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                seq,
-                row.at.0,
-                actor,
-                method,
-                target,
-                address,
-                request_id,
-                status,
-                row.prev_hash.0,
-                row.hash.0
-            ],
+            params![seq, row.at.0, actor, method, target, address, request_id, status, row.prev_hash.0, row.hash.0],
         )?;
         self.write(
             "INSERT INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2)

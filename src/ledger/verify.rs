@@ -120,11 +120,7 @@ pub fn audit_row(cells: &Cells) -> Option<AuditRow> {
 }
 
 /// Reads the audit log up to the first damage: how many rows are sound, and what is not.
-pub fn verify_audit(
-    rows: impl Iterator<Item = Cells>,
-    head: &[Cells],
-    algorithm: Algorithm,
-) -> (Seq, Option<Damage>) {
+pub fn verify_audit(rows: impl Iterator<Item = Cells>, head: &[Cells], algorithm: Algorithm) -> (Seq, Option<Damage>) {
     let (mut seq, mut hash, mut at) = (0, Hash::default(), Moment(i64::MIN));
     let damage = |seq, reason| Some(Damage { table: "audit", seq, reason });
     for cells in rows {

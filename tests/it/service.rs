@@ -151,12 +151,17 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `lode serve` with these options and waits until it listens.
     pub(crate) fn start(options: &[&str]) -> Process {
+        Process::start_at("127.0.0.1:0", options, Stdio::null())
+    }
+
+    /// The same at another address, with its log somewhere.
+    pub(crate) fn start_at(listen: &str, options: &[&str], log: Stdio) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lode"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", listen])
             .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the binary starts");
         let mut line = String::new();

@@ -10,8 +10,8 @@ mod reading;
 mod requests;
 mod routes;
 mod show;
-mod view;
 pub mod transport;
+mod view;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +28,8 @@ use super::node::{self, Node};
 use super::reply::{JSON, Reply};
 use super::service::Service;
 use super::show::{Audience, Shown};
-use crate::domain::books::command::Command;
 use crate::domain::books::access::{Denied, decide_for};
+use crate::domain::books::command::Command;
 use crate::domain::books::decide::{Refusal, Shelf};
 use crate::domain::books::entry::Moment;
 use crate::domain::error::Text;
@@ -226,12 +226,7 @@ pub fn record(service: &Arc<Service>, write: &'static Write, arrived: Arrived) -
 /// The status of what was recorded.
 const RECORDED: u16 = 201;
 
-fn denied_as_problem<'b>(
-    denied: Denied<'b>,
-    asked: &Arrived,
-    body: &Node<'_>,
-    service: &'b Service,
-) -> Problem<'b> {
+fn denied_as_problem<'b>(denied: Denied<'b>, asked: &Arrived, body: &Node<'_>, service: &'b Service) -> Problem<'b> {
     match denied {
         Denied::Forbidden => forbidden(asked.visit.who.role),
         Denied::Refused(refusal) => refusal_as_problem(refusal, body, service),

@@ -161,7 +161,10 @@ macro_rules! read {
     ) => {
         pub(super) const $name: Route = Route {
             pattern: $pattern,
-            action: Action::Records { read: Some(Consult { permission: Permission::$permission, read: $read }), write: None },
+            action: Action::Records {
+                read: Some(Consult { permission: Permission::$permission, read: $read }),
+                write: None,
+            },
             doc: Some(ReadDoc {
                 operation_id: $operation,
                 tag: "records",

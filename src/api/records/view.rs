@@ -68,9 +68,7 @@ impl<'a> View<'a> {
                 let id = RightId(stored.entry.seq);
                 // The division of a right is in its registration; only a holder has to be looked up.
                 let may_be_seen = match (&self.who.scope, &stored.entry.event) {
-                    (Scope::Area(_), Event::RightRegistered(right)) => {
-                        self.who.scope.covers_division(&right.division)
-                    }
+                    (Scope::Area(_), Event::RightRegistered(right)) => self.who.scope.covers_division(&right.division),
                     _ => self.sees_right(id)?,
                 };
                 if may_be_seen {

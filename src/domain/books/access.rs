@@ -351,10 +351,14 @@ pub struct NewKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
     /// The name.
-    #[error("名称应为 1 至 100 个字符，不含控制字符 · the name has 1 to 100 characters, none of them a control character")]
+    #[error(
+        "名称应为 1 至 100 个字符，不含控制字符 · the name has 1 to 100 characters, none of them a control character"
+    )]
     Name,
     /// The area.
-    #[error("--area 应为六位行政区划代码，如 610000；不限地区则不写 · --area is a six-digit division code such as 610000; leave it out for all areas")]
+    #[error(
+        "--area 应为六位行政区划代码，如 610000；不限地区则不写 · --area is a six-digit division code such as 610000; leave it out for all areas"
+    )]
     Area,
     /// An enterprise without its party, or with an area.
     #[error("enterprise 须写 --party，不写 --area · enterprise takes --party and no --area")]

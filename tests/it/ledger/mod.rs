@@ -6,4 +6,4 @@ mod failures;
 mod life;
 mod model;
 mod verification;
-mod world;
+pub(crate) mod world;
