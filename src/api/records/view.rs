@@ -60,7 +60,7 @@ impl<'a> View<'a> {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let (mut after, mut seen) = (after, Vec::new());
         loop {
-            let stride = limit.max(1).min(STRIDE);
+            let stride = limit.clamp(1, STRIDE);
             let registered = self.store.entries_after(after, Some("right_registered"), stride)?;
             let Some(last) = registered.last() else { return Ok(seen) };
             after = last.entry.seq;
