@@ -61,7 +61,7 @@ pub fn allocate(total: Yuan, weights: &[Decimal]) -> Result<Vec<Yuan>, AllocateE
         }
     }
     // Each part is between zero and the total, so it is an amount.
-    Ok(parts.into_iter().map(|part| Yuan::from_fen(part).unwrap_or(Yuan::ZERO)).collect())
+    Ok(parts.into_iter().map(Yuan::part_of_fen).collect())
 }
 
 /// Divides `total` into `count` equal parts that differ by at most one fen, the larger ones first.

@@ -10,7 +10,7 @@ use super::dates::{Period, calendar_year};
 use super::due_date::{self, HolidayShift};
 use super::error::{At, Code, Text};
 use super::exact::Exact;
-use super::explain::{Input, Step, Value};
+use super::explain::{Input, Step, Value, WarningCode};
 use super::law::measures;
 use super::mineral::MineralId;
 use super::money::Yuan;
@@ -19,7 +19,7 @@ use super::quantity::{Celsius, Number, Percent};
 use super::rate_book::Version;
 use super::revenue_split::{self, IncomePart, Location};
 use super::rounding::to_fen;
-use super::sales::{self, Levied, Line, SaleTime, Sold};
+use super::sales::{self, Levied, Line, Numbers, SaleTime, Sold};
 use super::transfer_income::{RateBasis, Reduction, TransferMode, contract_differs, rate_step};
 use crate::{inputs, text};
 
@@ -79,7 +79,8 @@ pub struct Outcome {
 /// What holds for all lines of a return.
 struct Return<'b, 'q> {
     request: &'q Request<'q>,
-    year: Period,
+    /// None when the year is faulty.
+    year: Option<Period>,
     division: Option<&'b Division>,
     contract_rate: Option<Percent>,
     reduction: Option<Percent>,
@@ -111,11 +112,10 @@ pub fn annual_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Op
     if request.lines.is_empty() {
         context.invalid(list, Text::fixed("至少应有一行销售收入", "give at least one line"), Some(measures("9")));
     }
-    let main = request.combine_as.map(|name| main_mineral(name, context));
+    let main = request.combine_as.map(|name| main_mineral(name, year.map(Period::to), context));
     let due_date = year
         .and_then(|year| due_date::of_annual_declaration(year_at, year.from().year(), request.holiday_shift, context));
     let treasuries = location_rules(request, due_date, context);
-    let year = year?;
     let whole = Return {
         request,
         year,
@@ -175,13 +175,21 @@ fn check_transfer_date(request: &Request<'_>, year: Option<Period>, context: &mu
             ),
             Some(measures("8(2)")),
         ),
-        (_, Some(date)) if year.is_some_and(|year| date > year.to()) => context.invalid(
-            at,
-            Text::fixed("出让日晚于该年度", "the transfer date is after the year"),
-            Some(measures("8(2)")),
-        ),
+        (_, Some(date)) if year.is_some_and(|year| date > year.to()) => sold_before_transfer(context),
         _ => {}
     }
+}
+
+/// Sales before the contract was signed are levied like the others: the return says so (interpretation 004).
+fn sold_before_transfer(context: &mut Context<'_>) {
+    context.warn(
+        WarningCode::Assumed,
+        Text::fixed(
+            "有销售早于出让日（合同签订日），仍按该合同的出让方式和出让日计算",
+            "there are sales before the transfer date (the signing of the contract): they were levied by that contract",
+        ),
+        Some(measures("8(2)")),
+    );
 }
 
 fn location_rules<'b>(
@@ -218,27 +226,35 @@ fn prepare<'b>(
             None,
         );
     }
-    let mineral = context.mineral(at.field("mineral"), line.mineral);
+    let numbers = Numbers::read(at, line, context);
     let temperature = context.optional_quantity(at.field("temperature_c"), line.temperature_c, Celsius::new);
     let time = sale_time(at, line, whole, context);
-    let (mineral, time) = (mineral?, time?);
+    let day = rate_day(line, time, whole, context);
+    // What a name stands for is asked of the catalogue that would levy it.
+    let named_on = day.date.or(line.sold_on).or(whole.year.map(Period::to));
+    let mineral = context.mineral_on(at.field("mineral"), line.mineral, named_on.unwrap_or_default());
+    if let (Some(mineral), true) = (mineral, whole.request.combine_as.is_some()) {
+        check_combinable(at.field("mineral"), mineral, context);
+    }
+    let time = time?;
     let condition = match whole.combined {
         Some((main, place)) => Condition { mineral: main, place: line.place.or(place), temperature },
-        None => Condition { mineral, place: line.place, temperature },
+        None => Condition { mineral: mineral?, place: line.place, temperature },
     };
-    let (row, rate) = rate(at, line, time, &condition, whole, context)?;
+    let (row, rate) = rate(at, (line, time), &day, &condition, whole, context)?;
     // A combined line is levied by the row of the main mineral.
     let levied =
         Levied { sold: Sold { mineral: condition.mineral, time, division: whole.division, number: index + 1 }, row };
-    let levy_revenue = sales::levy_revenue(at, line, &levied, context);
+    let levy_revenue = sales::levy_revenue(at, (line, &numbers), &levied, context);
     let reduction = match reduction {
         Some(own) => Some(own?),
         None => whole.reduction,
     };
-    Some(Prepared { mineral, rate: rate?, levy_revenue: levy_revenue?, reduction })
+    Some(Prepared { mineral: mineral?, rate: rate?, levy_revenue: levy_revenue?, reduction })
 }
 
-/// The day of sale within the year, or the year itself where nothing hangs on the day.
+/// The day of sale within the year, or the year itself where nothing hangs on the day. A faulty day gives the span that
+/// the sale may have been in; `None` when there is none.
 fn sale_time(at: At<'_>, line: &Line<'_>, whole: &Return<'_, '_>, context: &mut Context<'_>) -> Option<SaleTime> {
     let book = context.book();
     let subject = Text::fixed(
@@ -246,40 +262,96 @@ fn sale_time(at: At<'_>, line: &Line<'_>, whole: &Return<'_, '_>, context: &mut 
         "the measures (sales before 2023-05-01 are arrears: /v1/calculations/arrears)",
     );
     let field = at.field("sold_on");
+    let year = whole.year?;
+    let in_force = book.catalogue.at(year.to()).is_ok();
+    let first = book.catalogue.entries().first()?.version.effective_from;
+    let faulty = Period::new(year.from().max(first), year.to()).ok().filter(|_| in_force).map(SaleTime::Faulty);
     let Some(day) = line.sold_on else {
-        let time = SaleTime::Within(whole.year);
-        if time.changes(&book.catalogue, |_| ()) {
-            sales::day_of_sale_needed(at, context);
+        if sales::hangs_on_day(at, SaleTime::Within(year), &book.catalogue, |_| Some(()), context) {
+            return faulty;
+        }
+        if !in_force {
+            context.not_in_force(At::ROOT.field("year"), &book.catalogue, year.to(), subject);
             return None;
         }
-        if book.catalogue.at(whole.year.to()).is_err() {
-            context.not_in_force(At::ROOT.field("year"), &book.catalogue, whole.year.to(), subject);
-            return None;
-        }
-        return Some(time);
+        return Some(SaleTime::Within(year));
     };
-    if !whole.year.contains(day) {
-        let year = whole.year.from().year();
+    if !year.contains(day) {
+        let year = year.from().year();
         context.invalid(
             field,
             text!("销售日期不在 {year} 年度内", "the day of sale is outside the year {year}"),
             Some(measures("24")),
         );
-        return None;
+        return faulty;
     }
     if book.catalogue.at(day).is_err() {
         context.not_in_force(field, &book.catalogue, day, subject);
-        return None;
+        return faulty;
     }
     if whole.request.transfer_date.is_some_and(|transfer| day < transfer) {
-        context.invalid(
-            field,
-            Text::fixed("销售日期早于出让日", "the day of sale is before the transfer date"),
-            Some(measures("8(2)")),
-        );
-        return None;
+        sold_before_transfer(context);
     }
     Some(SaleTime::On(day))
+}
+
+/// The catalogue that a line is levied by.
+struct RateDay {
+    /// Its day; none while the day of sale is open.
+    date: Option<NaiveDate>,
+    /// The field that names the day: the transfer date, or the line's day of sale.
+    of_transfer: bool,
+    basis: RateBasis,
+    /// Whether the rate is that of the contract.
+    follows_contract: bool,
+}
+
+/// Which day's catalogue counts. Everything that is missing for that is reported; then the catalogue of the day of sale
+/// stands in, so that the rest of the line is looked at all the same.
+fn rate_day(line: &Line<'_>, time: Option<SaleTime>, whole: &Return<'_, '_>, context: &mut Context<'_>) -> RateDay {
+    let request = whole.request;
+    let (basis, follows_contract) = basis_of(line, request);
+    let sold = RateDay { date: time.map(SaleTime::representative), of_transfer: false, basis, follows_contract };
+    if basis == RateBasis::AtSale {
+        return sold;
+    }
+    let Some(date) = request.transfer_date else {
+        // Reported once for the return where the mode itself asks for it.
+        if request.transfer_mode == TransferMode::Agreement {
+            context.unknown(
+                At::ROOT.field("transfer_date"),
+                Text::fixed(
+                    "按出让时收益率征收的，请填写 transfer_date",
+                    "a line at the rate of the transfer needs transfer_date",
+                ),
+                Some(measures("8(2)")),
+            );
+        }
+        return sold;
+    };
+    if context.book().catalogue.at(date).is_ok() {
+        return RateDay { date: Some(date), of_transfer: true, ..sold };
+    }
+    // A contract fixes the rate; row and levy object are those of the day of sale.
+    if !follows_contract {
+        context.unknown(
+            At::ROOT.field("contract_rate_percent"),
+            Text::fixed(
+                "出让日没有生效的矿种目录，请填写合同约定的收益率",
+                "no catalogue was in force on the transfer date: give the rate of the contract",
+            ),
+            Some(measures("8(2)")),
+        );
+    }
+    sold
+}
+
+/// The rate basis of a line, whether it names it or takes that of the return, and whether its rate is the contract's.
+fn basis_of(line: &Line<'_>, request: &Request<'_>) -> (RateBasis, bool) {
+    let basis = line.rate_basis.unwrap_or_else(|| request.transfer_mode.rate_basis());
+    let follows_contract =
+        request.contract_rate_percent.is_some() && (basis == RateBasis::AtTransfer || line.rate_basis.is_none());
+    (basis, follows_contract)
 }
 
 /// What a rate hangs on besides the date.
@@ -293,57 +365,16 @@ struct Condition {
 /// be checked.
 fn rate<'b>(
     at: At<'_>,
-    line: &Line<'_>,
-    time: SaleTime,
+    (line, time): (&Line<'_>, SaleTime),
+    day: &RateDay,
     condition: &Condition,
     whole: &Return<'b, '_>,
     context: &mut Context<'b>,
 ) -> Option<(&'b Row, Option<Percent>)> {
     let book = context.book();
-    let request = whole.request;
-    let basis = line.rate_basis.unwrap_or_else(|| request.transfer_mode.rate_basis());
-    let follows_contract =
-        request.contract_rate_percent.is_some() && (basis == RateBasis::AtTransfer || line.rate_basis.is_none());
-    let subject = Text::fixed("矿种目录", "the catalogue");
-    let sold = time.representative();
-    let (date_at, date) = match basis {
-        RateBasis::AtSale => (at.field("sold_on"), sold),
-        RateBasis::AtTransfer => {
-            let field = At::ROOT.field("transfer_date");
-            let Some(date) = request.transfer_date else {
-                // Reported once for the return where the mode itself asks for it.
-                if request.transfer_mode == TransferMode::Agreement {
-                    context.unknown(
-                        field,
-                        Text::fixed(
-                            "按出让时收益率征收的，请填写 transfer_date",
-                            "a line at the rate of the transfer needs transfer_date",
-                        ),
-                        Some(measures("8(2)")),
-                    );
-                }
-                return None;
-            };
-            if book.catalogue.at(date).is_err() {
-                if !follows_contract {
-                    context.unknown(
-                        At::ROOT.field("contract_rate_percent"),
-                        Text::fixed(
-                            "出让日没有生效的矿种目录，请填写合同约定的收益率",
-                            "no catalogue was in force on the transfer date: give the rate of the contract",
-                        ),
-                        Some(measures("8(2)")),
-                    );
-                    return None;
-                }
-                // The contract fixes the rate; row and levy object are those of the day of sale.
-                (at.field("sold_on"), sold)
-            } else {
-                (field, date)
-            }
-        }
-    };
-    if basis == RateBasis::AtSale {
+    let transfer_at = At::ROOT.field("transfer_date");
+    let date_at = if day.of_transfer { transfer_at } else { at.field("sold_on") };
+    if day.basis == RateBasis::AtSale {
         let of = |catalogue: &Catalogue| match catalogue.levy(&book.minerals, condition.mineral) {
             Ok(Levy::ByRate(row)) => Some((
                 row.levy_object.code(),
@@ -351,15 +382,15 @@ fn rate<'b>(
             )),
             _ => None,
         };
-        if time.changes(&book.catalogue, of) {
-            sales::day_of_sale_needed(at, context);
+        if sales::hangs_on_day(at, time, &book.catalogue, of, context) {
             return None;
         }
     }
-    let catalogue = context.in_force(date_at, &book.catalogue, date, subject)?;
+    let subject = Text::fixed("矿种目录", "the catalogue");
+    let catalogue = context.in_force(date_at, &book.catalogue, day.date?, subject)?;
     let row = row_of(at, condition.mineral, &catalogue.value, context)?;
     let of_catalogue = row.rate(condition.place, condition.temperature);
-    if follows_contract {
+    if day.follows_contract {
         let Some(contract) = whole.contract_rate else { return Some((row, None)) };
         if let Ok(percent) = of_catalogue
             && percent != contract
@@ -417,15 +448,7 @@ pub(super) fn fixed_rate<'b>(
         // A faulty temperature was reported as such.
         Err(RateError::TemperatureNeeded) if line.temperature_c.is_some() => None,
         Err(RateError::TemperatureNeeded) => {
-            context.fault(
-                at.field("temperature_c"),
-                Code::ConditionMissing,
-                Text::fixed(
-                    "收益率随温度而定，请填写 temperature_c",
-                    "the rate depends on the temperature: give temperature_c",
-                ),
-                Some(measures("annex row 7")),
-            );
+            sales::temperature_needed(at, context);
             None
         }
     }
@@ -492,17 +515,16 @@ pub(super) fn total(at: At<'_>, lines: &[LineIncome], context: &mut Context<'_>)
 /// The minerals of article 17, by their codes.
 pub(super) const COMBINABLE: [&str; 4] = ["petroleum", "natural_gas", "shale_gas", "coalbed_methane"];
 
-fn main_mineral(name: &str, context: &mut Context<'_>) -> Option<MineralId> {
+fn main_mineral(name: &str, day: Option<NaiveDate>, context: &mut Context<'_>) -> Option<MineralId> {
     let at = At::ROOT.field("combine_as");
-    let mineral = context.mineral(at, name)?;
-    if !COMBINABLE.contains(&context.book().minerals.code(mineral)) {
-        not_combinable(at, context);
-        return None;
-    }
-    Some(mineral)
+    let mineral = context.mineral_on(at, name, day.unwrap_or_default())?;
+    check_combinable(at, mineral, context).map(|()| mineral)
 }
 
-fn not_combinable(at: At<'_>, context: &mut Context<'_>) {
+fn check_combinable(at: At<'_>, mineral: MineralId, context: &mut Context<'_>) -> Option<()> {
+    if COMBINABLE.contains(&context.book().minerals.code(mineral)) {
+        return Some(());
+    }
     context.invalid(
         at,
         Text::fixed(
@@ -511,19 +533,16 @@ fn not_combinable(at: At<'_>, context: &mut Context<'_>) {
         ),
         Some(measures("17")),
     );
+    None
 }
 
-/// All lines are among the four, of one place and one rate basis, without reductions of their own.
+/// All lines are of one place and one rate basis, without reductions of their own.
 fn check_combination(request: &Request<'_>, context: &mut Context<'_>) {
     let list = At::ROOT.field("lines");
-    let book = context.book();
     let place = request.lines.iter().find_map(|line| line.place);
-    let basis = request.lines.first().and_then(|line| line.rate_basis);
+    let basis = request.lines.first().map(|line| basis_of(line, request));
     for (index, line) in request.lines.iter().enumerate() {
         let at = list.item(index);
-        if book.minerals.find(line.mineral).is_some_and(|id| !COMBINABLE.contains(&book.minerals.code(id))) {
-            not_combinable(at.field("mineral"), context);
-        }
         let mut refuse = |name: &'static str, detail: Text| {
             context.invalid(at.field(name), detail, Some(measures("17")));
         };
@@ -533,7 +552,7 @@ fn check_combination(request: &Request<'_>, context: &mut Context<'_>) {
                 Text::fixed("合并计算时减缴只能对整个申报", "with combine_as a reduction is of the whole return"),
             );
         }
-        if line.rate_basis != basis {
+        if Some(basis_of(line, request)) != basis {
             refuse(
                 "rate_basis",
                 Text::fixed("合并计算的各行应适用同一收益率基准", "combined lines have one rate basis"),

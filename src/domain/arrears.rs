@@ -15,7 +15,7 @@ use super::law::measures;
 use super::money::Yuan;
 use super::quantity::Celsius;
 use super::rate_book::{ArrearsRule, Version};
-use super::sales::{self, Levied, Line, SaleTime, Sold};
+use super::sales::{self, Levied, Line, Numbers, SaleTime, Sold};
 use crate::{inputs, text};
 
 /// How the arrears are paid.
@@ -159,11 +159,14 @@ fn line_income<'b>(
         );
     }
     let reduction = line.reduction.map(|reduction| reduction.read(at.field("reduction"), context));
-    let mineral = context.mineral(at.field("mineral"), line.mineral);
+    let numbers = Numbers::read(at, line, context);
+    let day = *context.rests_on(&rule.catalogue_of);
+    let mineral = context.mineral_on(at.field("mineral"), line.mineral, day);
     let temperature = context.optional_quantity(at.field("temperature_c"), line.temperature_c, Celsius::new);
     let time = sale_time(at, line, rule, context);
-    let (mineral, time) = (mineral?, time?);
-    let day = *context.rests_on(&rule.catalogue_of);
+    // The catalogue is the same whenever the sales were: a faulty day hides nothing else.
+    let all_of_it = || Period::new(rule.window_from.value, rule.window_to.value).ok().map(SaleTime::Faulty);
+    let (mineral, time) = (mineral?, time.or_else(all_of_it)?);
     let subject = Text::fixed("矿种目录", "the catalogue");
     let catalogue = context.in_force(at, &book.catalogue, day, subject)?;
     let row = match context.levy(at.field("mineral"), &catalogue.value, mineral)? {
@@ -183,7 +186,7 @@ fn line_income<'b>(
     };
     let rate = fixed_rate(at, line, row, row.rate(line.place, temperature), &catalogue.version, context);
     let levied = Levied { sold: Sold { mineral, time, division: None, number: index + 1 }, row };
-    let revenue = sales::levy_revenue(at, line, &levied, context);
+    let revenue = sales::levy_revenue(at, (line, &numbers), &levied, context);
     let reduction = match reduction {
         Some(percent) => Some(percent?),
         None => None,

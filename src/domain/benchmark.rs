@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::context::{Context, Sign};
 use super::dates::add_years;
-use super::error::{At, Text};
+use super::error::{At, Text, shortened};
 use super::exact::Exact;
 use super::explain::{Input, Step, Value, WarningCode};
 use super::law::measures;
@@ -13,7 +13,7 @@ use super::money::Yuan;
 use super::quantity::{Coefficient, Number, Quantity, UnitPrice};
 use super::rate_book::{BenchmarkCoefficient, BenchmarkPrice, BenchmarkTable};
 use super::rounding::to_fen;
-use super::timeline::Dated;
+use super::timeline::{Dated, Timeline};
 use crate::{inputs, text};
 
 /// A benchmark value (基准价测算值) in yuan: never to be taken for an appraisal or a starting price.
@@ -103,10 +103,13 @@ pub fn benchmark_value<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
     let list = At::ROOT.field("items");
     let province_at = At::ROOT.field("province");
     let division = request.province.map(|name| context.division(province_at, name));
-    let table = division.flatten().and_then(|division| {
-        let book = context.book();
-        book.provincial(&division.code, request.as_of, |rules| &rules.benchmark)
-    });
+    let book = context.book();
+    let tables = Tables {
+        at: division
+            .flatten()
+            .and_then(|division| book.provincial(&division.code, request.as_of, |rules| &rules.benchmark)),
+        all: division.flatten().and_then(|division| book.provincial_timeline(&division.code, |rules| &rules.benchmark)),
+    };
     if request.items.is_empty() {
         context.invalid(list, Text::fixed("至少应有一个矿种", "give at least one item"), Some(measures("13")));
         return None;
@@ -115,7 +118,7 @@ pub fn benchmark_value<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
         .items
         .iter()
         .enumerate()
-        .map(|(index, item)| value_of(list.item(index), (index, item), table, request.as_of, context))
+        .map(|(index, item)| value_of(list.item(index), (index, item), tables, request.as_of, context))
         .collect();
     // An unknown province was reported above; the items were still looked at.
     if division == Some(None) {
@@ -142,17 +145,27 @@ pub fn benchmark_value<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
     Some(Outcome { benchmark_value: BenchmarkValue(total), items })
 }
 
+/// The benchmark tables of the division.
+#[derive(Clone, Copy)]
+struct Tables<'b> {
+    /// The one in force on the day.
+    at: Option<&'b Dated<BenchmarkTable>>,
+    /// All of them.
+    all: Option<&'b Timeline<BenchmarkTable>>,
+}
+
 fn value_of<'b>(
     at: At<'_>,
     (index, item): (usize, &Item<'_>),
-    table: Option<&'b Dated<BenchmarkTable>>,
+    tables: Tables<'b>,
     as_of: NaiveDate,
     context: &mut Context<'b>,
 ) -> Option<ItemValue> {
-    let mineral = context.mineral(at.field("mineral"), item.mineral);
+    let table = tables.at;
+    let mineral = context.mineral_on(at.field("mineral"), item.mineral, as_of);
     let quantity = context.quantity(at.field("quantity"), item.quantity, Quantity::new);
     let mut factors = factors(at, item, (mineral, table), context);
-    let entry = mineral.and_then(|mineral| entry(at, item, mineral, table, context));
+    let entry = mineral.and_then(|mineral| entry(at, item, mineral, (tables, as_of), context));
     if let Some(area) = item.area {
         area_factor(at.field("area"), area, table, &mut factors, context);
     } else if let (Some(Ok(_)), Some(table)) = (&entry, table)
@@ -281,23 +294,22 @@ fn entry<'b>(
     at: At<'_>,
     item: &Item<'_>,
     mineral: MineralId,
-    table: Option<&'b Dated<BenchmarkTable>>,
+    (tables, as_of): (Tables<'b>, NaiveDate),
     context: &mut Context<'b>,
 ) -> Option<Result<&'b BenchmarkPrice, ()>> {
     if item.unit_price.is_some() {
         return None;
     }
-    let all: &'b [BenchmarkPrice] = table.map_or(&[], |table| table.value.prices.as_slice());
-    // A table may price a group (铅锌) that the mineral asked for belongs to.
-    let prices: Vec<&'b BenchmarkPrice> = context
-        .book()
-        .minerals
-        .with_groups(mineral)
-        .map(|kin| all.iter().filter(|price| price.mineral == kin).collect::<Vec<_>>())
-        .find(|found| !found.is_empty())
-        .unwrap_or_default();
+    let kin: Vec<MineralId> = context.book().minerals.with_groups(mineral).collect();
+    let prices = tables.at.map(|table| prices_of(&table.value, &kin)).unwrap_or_default();
     let chosen = match (prices.as_slice(), item.class) {
         ([], _) => {
+            let priced = |dated: &Dated<BenchmarkTable>| !prices_of(&dated.value, &kin).is_empty();
+            if let (None, Some(all)) = (tables.at, tables.all.filter(|all| all.entries().iter().any(priced))) {
+                let subject = Text::fixed("该省的基准价表", "the benchmark table of the province");
+                context.not_in_force(At::ROOT.field("as_of"), all, as_of, subject);
+                return Some(Err(()));
+            }
             context.unknown(
                 at.field("unit_price"),
                 Text::fixed(
@@ -308,7 +320,19 @@ fn entry<'b>(
             );
             None
         }
-        ([only], None) => Some(*only),
+        ([only], None) => {
+            if let Some((code, zh, _)) = &only.class {
+                context.warn(
+                    WarningCode::Assumed,
+                    text!(
+                        "未指明类别，按该矿种唯一的基准价（{zh}）计算",
+                        "no class was named: the only price for the mineral, that of class {code}, was used"
+                    ),
+                    Some(only.price.law()),
+                );
+            }
+            Some(*only)
+        }
         (many, class) => {
             let found = many.iter().find(|price| {
                 price
@@ -330,10 +354,12 @@ fn entry<'b>(
             found.copied()
         }
     };
-    let Some(price) = chosen else { return Some(Err(())) };
+    // Without the class the unit is still known where all classes have the same.
+    let Some(price) = chosen.or(prices.first().copied()) else { return Some(Err(())) };
     let unit = &price.unit;
     match item.unit {
-        Some(given) if given != unit => {
+        Some(given) if prices.iter().any(|price| chosen.is_none() && price.unit == given) || given == unit => {}
+        Some(_) => {
             context.invalid(
                 at.field("unit"),
                 text!("基准价的单位为 {unit}", "the unit of the benchmark price is {unit}"),
@@ -341,7 +367,6 @@ fn entry<'b>(
             );
             return Some(Err(()));
         }
-        Some(_) => {}
         None => context.warn(
             WarningCode::Assumed,
             text!(
@@ -351,7 +376,16 @@ fn entry<'b>(
             Some(price.price.law()),
         ),
     }
-    Some(Ok(price))
+    Some(chosen.ok_or(()))
+}
+
+/// The prices of a table for the first of a mineral and its groups that has any: a table may price a group (铅锌) that the
+/// mineral asked for belongs to.
+fn prices_of<'t>(table: &'t BenchmarkTable, kin: &[MineralId]) -> Vec<&'t BenchmarkPrice> {
+    kin.iter()
+        .map(|kin| table.prices.iter().filter(|price| price.mineral == *kin).collect::<Vec<_>>())
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 fn area_factor<'b>(
@@ -373,9 +407,22 @@ fn area_factor<'b>(
         );
         return;
     };
-    let names =
-        |name: &String| name == area || area.strip_suffix(['县', '区', '市']).is_some_and(|short| name == short);
-    let listed = areas.areas.iter().find(|(places, _)| places.iter().any(names)).map(|(_, parameter)| parameter);
+    // A place is listed by its short name (张北), and asked for by that or by more: 张家口市张北县. What stands last is the
+    // place itself, what stands before it lies above it.
+    let ends_at = |name: &String| area.rfind(name.as_str()).map(|start| (start + name.len(), name.len()));
+    let named = areas.areas.iter().filter_map(|(places, it)| Some((places.iter().filter_map(ends_at).max()?, it)));
+    let listed = named.max_by_key(|(end, _)| *end).map(|(_, parameter)| parameter);
+    if let (None, Some(elsewhere)) = (listed, &areas.area_else) {
+        let shown = shortened(area);
+        context.warn(
+            WarningCode::Assumed,
+            text!(
+                "地区系数表未列“{shown}”，按“其他地区”的地区系数计算",
+                "the table of area coefficients does not list “{shown}”: the coefficient for other areas was used"
+            ),
+            Some(elsewhere.law()),
+        );
+    }
     let Some(parameter) = listed.or(areas.area_else.as_ref()) else {
         context.invalid(
             at,

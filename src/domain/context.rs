@@ -366,7 +366,7 @@ impl<'b> Context<'b> {
         }
     }
 
-    /// An amount that a rule computed; from 10^15 yuan on it is a fault at `at`.
+    /// An amount that a rule computed; a product from 10^15 yuan on, or a sum beyond 64 bits, is a fault at `at`.
     pub fn computed(&mut self, at: At<'_>, amount: Result<Yuan, MoneyError>) -> Option<Yuan> {
         amount.map_err(|error| self.money_fault(at, error)).ok()
     }
@@ -377,6 +377,9 @@ impl<'b> Context<'b> {
                 Text::fixed("金额以分为单位，最多 2 位小数", "money is in whole fen: at most 2 decimals")
             }
             MoneyError::TooLarge => Text::fixed("金额应小于 10^15 元", "the amount must stay below 10^15 yuan"),
+            MoneyError::SumTooLarge => {
+                Text::fixed("合计超出可计算的范围", "the sum is larger than the service can compute")
+            }
         };
         self.invalid(at, detail, None);
     }
@@ -394,6 +397,17 @@ impl<'b> Context<'b> {
             self.push_fault(Fault { unknown_name, ..Fault::new(Code::MineralNotFound, at, detail, None) });
         }
         found
+    }
+
+    /// The mineral that a name of the request stands for on a day: a group whose members stand in different rows of the
+    /// catalogue is a fault, whatever the rule does with the mineral (`RULES` 1). A day without a catalogue takes the
+    /// nearest one, since what a name stands for does not hang on the levy.
+    pub fn mineral_on(&mut self, at: At<'_>, name: &str, day: NaiveDate) -> Option<MineralId> {
+        let mineral = self.mineral(at, name)?;
+        match self.book.catalogue.nearest(day) {
+            Some(catalogue) => self.levy(at, &catalogue.value, mineral).map(|_| mineral),
+            None => Some(mineral),
+        }
     }
 
     /// How the catalogue levies a mineral; a group with different rates is a fault with its members as candidates.

@@ -188,11 +188,36 @@ pub struct Outcome {
     pub remainder_amount: Yuan,
 }
 
-/// A plan with its numbers checked.
+/// A plan with its numbers checked. A faulty one is `None`: the others are still held against the bounds.
 enum Checked {
     LumpSum,
-    FirstPayment(Percent, Option<u32>),
-    Percentages(Vec<Decimal>),
+    FirstPayment(Option<Percent>, Years),
+    Percentages {
+        /// The first payment.
+        first: Option<Percent>,
+        /// How many years follow it.
+        years: u32,
+        /// The percentages, when all are sound and they add up.
+        all: Option<Vec<Decimal>>,
+    },
+}
+
+/// The years of a plan with a first payment.
+#[derive(Clone, Copy)]
+enum Years {
+    /// Left out: as many as there have to be.
+    Fewest,
+    Named(u32),
+    Faulty,
+}
+
+/// The fewest years and the article that asks for them. `Unregulated`: none is laid down; `Open`: not known because of
+/// another fault.
+#[derive(Clone)]
+enum Minimum<'b> {
+    Years(u32, Law<'b>),
+    Unregulated,
+    Open,
 }
 
 /// The term within which the instalments run.
@@ -217,45 +242,60 @@ pub fn instalments<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Opti
     if scheduled && request.mine_scale.is_none() {
         needed(At::ROOT.field("mine_scale"), context);
     }
-    if division == Some(None) {
-        return None;
+    if let (Some(plan), Some(rule)) = (&plan, rule) {
+        check_first_payment(request, plan, rule, context);
     }
-    let (total, rule, plan) = (total?, rule?, plan?);
-    check_first_payment(request, &plan, rule, context);
     if !scheduled {
-        return unconverted(request, total, &plan, context);
+        return unconverted(request, total, plan, context);
     }
-    let (term, scale) = (term?, request.mine_scale?);
-    check_licence_length(request, term, scale, context);
-    let minimum = minimum_years(term, scale, rule, context);
-    let least_years = minimum.as_ref().map(|(years, _)| *years);
-    let years = years(request, &plan, (scale, minimum), rule, context);
-    let amounts = amounts(total, &plan, years, context);
-    let (first_payment, rest) = amounts?;
+    if let (Some(term), Some(scale)) = (term, request.mine_scale) {
+        check_licence_length(request, term, scale, context);
+    }
+    let minimum = rule.map_or(Minimum::Open, |rule| minimum_years(term, request.mine_scale, rule, context));
+    let years = plan.as_ref().and_then(|plan| years(request, plan, &minimum, rule, context));
+    let amounts = total.zip(plan).and_then(|(total, plan)| amounts(total, &plan, years, context));
     let first_due_date = match request.notice_received_on {
         // The first payment of a converted right was made before the conversion.
-        Some(_) if request.right == Right::Exploration => None,
-        Some(received) => {
-            let at = At::ROOT.field("notice_received_on");
-            Some(due_date::after_notice(at, received, request.holiday_shift, context)?)
-        }
-        None => None,
+        Some(_) if request.right == Right::Exploration => Some(None),
+        received => first_due_date(request, received, context),
     };
-    let instalments = schedule(request, term, &rest, context)?;
+    let due_dates = term.and_then(|term| due_dates(request, term, years.unwrap_or(0), context));
     if !context.is_sound() {
         return None;
     }
+    let (first_payment, rest) = amounts?;
+    let instalments: Vec<Instalment> = (1..)
+        .zip(rest)
+        .zip(due_dates?)
+        .map(|((number, amount), due_date)| Instalment { number, amount, due_date })
+        .collect();
+    let total = total?;
     let remainder_amount = total.less_at_most(first_payment);
-    let remainder = if rest.is_empty() { Remainder::None } else { Remainder::Scheduled };
+    let remainder = if instalments.is_empty() { Remainder::None } else { Remainder::Scheduled };
+    let minimum_years = match minimum {
+        Minimum::Years(years, _) => Some(years),
+        Minimum::Unregulated | Minimum::Open => None,
+    };
     Some(Outcome {
         total,
         first_payment,
-        first_due_date,
+        first_due_date: first_due_date?,
         instalments,
-        minimum_years: least_years,
+        minimum_years,
         remainder,
         remainder_amount,
     })
+}
+
+/// The last day for the first payment, where the day of the notice is known. The outer `None` is a fault.
+fn first_due_date(
+    request: &Request<'_>,
+    received: Option<NaiveDate>,
+    context: &mut Context<'_>,
+) -> Option<Option<NaiveDate>> {
+    let Some(received) = received else { return Some(None) };
+    let at = At::ROOT.field("notice_received_on");
+    due_date::after_notice(at, received, request.holiday_shift, context).map(Some)
 }
 
 fn needed(at: At<'_>, context: &mut Context<'_>) {
@@ -269,7 +309,8 @@ fn needed(at: At<'_>, context: &mut Context<'_>) {
 /// Only income levied by amount is divisible (art. 12); contracts before 2023-05-01 and article 30(2) apart.
 fn check_mineral(request: &Request<'_>, context: &mut Context<'_>) {
     let at = At::ROOT.field("mineral");
-    let Some(mineral) = request.mineral.and_then(|name| context.mineral(at, name)) else { return };
+    let named = request.mineral.and_then(|name| context.mineral_on(at, name, request.signed_on));
+    let Some(mineral) = named else { return };
     if request.basis == Basis::Art30Para2 {
         return;
     }
@@ -297,25 +338,24 @@ fn check_plan(plan: &Plan, context: &mut Context<'_>) -> Option<Checked> {
         Plan::FirstPayment { percent, years } => {
             let percent = context.quantity(at.field("first_payment_percent"), *percent, Percent::part);
             let years = match years {
-                None => Some(None),
+                None => Years::Fewest,
                 Some(years) => match u32::try_from(*years).ok().filter(|_| (1..=MOST_YEARS).contains(years)) {
-                    Some(years) => Some(Some(years)),
+                    Some(years) => Years::Named(years),
                     None => {
                         context.invalid(
                             at.field("years"),
                             text!("年数应在 1 至 {MOST_YEARS} 之间", "the years must be between 1 and {MOST_YEARS}"),
                             Some(measures("12")),
                         );
-                        None
+                        Years::Faulty
                     }
                 },
             };
-            let (percent, years) = (percent?, years?);
-            // All of it at once is one sum, which is always allowed.
-            if percent.value() == Decimal::ONE_HUNDRED && years.is_none() {
-                return Some(Checked::LumpSum);
+            match (percent, years) {
+                // All of it at once is one sum, which is always allowed.
+                (Some(percent), Years::Fewest) if percent.value() == Decimal::ONE_HUNDRED => Some(Checked::LumpSum),
+                _ => Some(Checked::FirstPayment(percent, years)),
             }
-            Some(Checked::FirstPayment(percent, years))
         }
         Plan::Percentages(list) => {
             let at = at.field("percentages");
@@ -324,23 +364,25 @@ fn check_plan(plan: &Plan, context: &mut Context<'_>) -> Option<Checked> {
                 .enumerate()
                 .map(|(index, number)| context.quantity(at.item(index), *number, Percent::part))
                 .collect();
-            let percents: Vec<Decimal> =
-                percents.into_iter().map(|percent| percent.map(Percent::value)).collect::<Option<_>>()?;
-            if percents.iter().sum::<Decimal>() != Decimal::ONE_HUNDRED {
+            let mut all: Option<Vec<Decimal>> = percents.iter().map(|percent| percent.map(Percent::value)).collect();
+            if all.as_ref().is_some_and(|all| all.iter().sum::<Decimal>() != Decimal::ONE_HUNDRED) {
+                all = None;
                 context.invalid(
                     at,
                     Text::fixed("各期比例之和应为 100", "the percentages must add up to 100"),
                     Some(measures("12")),
                 );
-                return None;
             }
             if percents.len() as i64 > MOST_YEARS {
                 context.invalid(at, Text::fixed("期数过多", "too many instalments"), Some(measures("12")));
                 return None;
             }
             match percents.as_slice() {
-                [_] => Some(Checked::LumpSum),
-                _ => Some(Checked::Percentages(percents)),
+                [] => None,
+                [_] => all.map(|_| Checked::LumpSum),
+                [first, annual @ ..] => {
+                    Some(Checked::Percentages { first: *first, years: u32::try_from(annual.len()).ok()?, all })
+                }
             }
         }
     }
@@ -385,9 +427,10 @@ fn check_first_payment<'b>(
     let list = plan_at.field("percentages");
     let (at, percent) = match plan {
         Checked::LumpSum => return,
-        Checked::FirstPayment(percent, _) => (plan_at.field("first_payment_percent"), percent.value()),
-        Checked::Percentages(percents) => (list.item(0), percents.first().copied().unwrap_or_default()),
+        Checked::FirstPayment(percent, _) => (plan_at.field("first_payment_percent"), percent),
+        Checked::Percentages { first, .. } => (list.item(0), first),
     };
+    let Some(percent) = percent.map(Percent::value) else { return };
     let low = &rule.value.first_payment_min;
     let least = context.rests_on(low).value();
     if percent < least {
@@ -481,20 +524,29 @@ fn check_licence_length(request: &Request<'_>, term: Term, scale: MineScale, con
 
 /// The fewest years: half of the licence for large and medium mines, one for small ones. With the citation.
 fn minimum_years<'b>(
-    term: Term,
-    scale: MineScale,
+    term: Option<Term>,
+    scale: Option<MineScale>,
     rule: &'b Dated<InstalmentRule>,
     context: &mut Context<'b>,
-) -> Option<(u32, Law<'b>)> {
+) -> Minimum<'b> {
+    if *context.rests_on(&rule.value.minimum_term) == MinimumTerm::Unregulated {
+        return Minimum::Unregulated;
+    }
+    if scale == Some(MineScale::Small) {
+        return match &rule.value.small_minimum_years {
+            Some(small) => Minimum::Years(*context.rests_on(small), small.law()),
+            None => Minimum::Unregulated,
+        };
+    }
+    match scale.and(term).and_then(|term| half_of_licence(term, rule, context)) {
+        Some(years) => Minimum::Years(years, rule.value.minimum_term.law()),
+        None => Minimum::Open,
+    }
+}
+
+fn half_of_licence<'b>(term: Term, rule: &'b Dated<InstalmentRule>, context: &mut Context<'b>) -> Option<u32> {
     let parameter = &rule.value.minimum_term;
     let version: &'b Version = &rule.version;
-    if *context.rests_on(parameter) == MinimumTerm::Unregulated {
-        return None;
-    }
-    if scale == MineScale::Small {
-        let small = rule.value.small_minimum_years.as_ref()?;
-        return Some((*context.rests_on(small), small.law()));
-    }
     let half = match term {
         Term::Dates(period) => {
             let months = term_months(period);
@@ -510,8 +562,15 @@ fn minimum_years<'b>(
             (months.div_ceil(24), "ceil(licence_months / 24)", inputs!["licence_months" => months])
         }
         Term::Years(years) => {
-            let half = Exact::from(years).divided_by(2)?;
-            let half = u32::try_from(ceiling(&half)?).ok()?;
+            let half = ceiling(&Exact::from(years).divided_by(2)?).filter(|half| *half <= MOST_YEARS);
+            let Some(half) = half.and_then(|half| u32::try_from(half).ok()) else {
+                context.invalid(
+                    At::ROOT.field("licence").field("years"),
+                    Text::fixed("许可证年限过长", "no licence is that long"),
+                    Some(measures("12")),
+                );
+                return None;
+            };
             (half, "ceil(licence_years / 2)", inputs!["licence_years" => years.value()])
         }
     };
@@ -525,38 +584,41 @@ fn minimum_years<'b>(
         rounding: None,
         version: Some(version),
     });
-    Some((minimum, parameter.law()))
+    Some(minimum)
 }
 
 /// The number of annual instalments, with the bound on it checked. `None` after a fault, or for one sum.
 fn years<'b>(
     request: &Request<'_>,
     plan: &Checked,
-    (scale, minimum): (MineScale, Option<(u32, Law<'b>)>),
-    rule: &'b Dated<InstalmentRule>,
+    minimum: &Minimum<'b>,
+    rule: Option<&'b Dated<InstalmentRule>>,
     context: &mut Context<'b>,
 ) -> Option<u32> {
     let plan_at = At::ROOT.field("plan");
     let (at, years) = match plan {
-        Checked::LumpSum => return None,
-        Checked::FirstPayment(_, Some(years)) => (plan_at.field("years"), *years),
-        Checked::FirstPayment(_, None) => match &minimum {
-            Some((years, _)) => return Some(*years),
-            None => {
+        Checked::LumpSum | Checked::FirstPayment(_, Years::Faulty) => return None,
+        Checked::FirstPayment(_, Years::Named(years)) => (plan_at.field("years"), *years),
+        Checked::FirstPayment(_, Years::Fewest) => match minimum {
+            Minimum::Years(years, _) => return Some(*years),
+            Minimum::Unregulated => {
                 context.unknown(
                     plan_at.field("years"),
                     Text::fixed(
                         "该时期没有规定最低年限，请填写分期年数",
                         "no minimum is laid down for that time: give the number of years",
                     ),
-                    Some(rule.value.minimum_term.law()),
+                    rule.map(|rule| rule.value.minimum_term.law()),
                 );
                 return None;
             }
+            Minimum::Open => return None,
         },
-        Checked::Percentages(percents) => {
-            let annual = percents.get(1..).unwrap_or_default();
-            if scale != MineScale::Small && annual.iter().any(|percent| Some(percent) != annual.first()) {
+        Checked::Percentages { years, all, .. } => {
+            let annual = all.as_deref().and_then(|all| all.get(1..)).unwrap_or_default();
+            if request.mine_scale != Some(MineScale::Small)
+                && annual.iter().any(|percent| Some(percent) != annual.first())
+            {
                 context.warn(
                     WarningCode::UnequalInstalments,
                     Text::fixed(
@@ -566,14 +628,14 @@ fn years<'b>(
                     Some(measures("12")),
                 );
             }
-            (plan_at.field("percentages"), u32::try_from(annual.len()).ok()?)
+            (plan_at.field("percentages"), *years)
         }
     };
-    if let Some((least, law)) = minimum
-        && years < least
+    if let Minimum::Years(least, law) = minimum
+        && years < *least
     {
         let detail = text!("分期 {years} 年，少于 {least} 年", "{years} years of instalments are fewer than {least}");
-        violated(request, at, (Code::InstalmentTermTooShort, detail, law), context);
+        violated(request, at, (Code::InstalmentTermTooShort, detail, law.clone()), context);
     }
     Some(years)
 }
@@ -594,8 +656,8 @@ fn amounts(total: Yuan, plan: &Checked, years: Option<u32>, context: &mut Contex
             Some((total, Vec::new()))
         }
         Checked::FirstPayment(percent, _) => {
-            let (first, rest) = first_and_rest(total, *percent, context)?;
-            let years = years?;
+            let (percent, years) = ((*percent)?, years?);
+            let (first, rest) = first_and_rest(total, percent, context)?;
             let parts = allocate_equally(rest, years as usize).ok()?;
             context.step(|| Step {
                 rule: "instalments.annual",
@@ -608,8 +670,8 @@ fn amounts(total: Yuan, plan: &Checked, years: Option<u32>, context: &mut Contex
             });
             Some((first, parts))
         }
-        Checked::Percentages(percents) => {
-            let parts = by_percentages(total, percents, context)?;
+        Checked::Percentages { all, .. } => {
+            let parts = by_percentages(total, all.as_deref()?, context)?;
             let (first, rest) = parts.split_first()?;
             Some((*first, rest.to_vec()))
         }
@@ -657,39 +719,47 @@ fn by_percentages(total: Yuan, percents: &[Decimal], context: &mut Context<'_>) 
     Some(parts)
 }
 
-/// Amounts with their due dates; a date after the licence is a violated bound.
-fn schedule(request: &Request<'_>, term: Term, amounts: &[Yuan], context: &mut Context<'_>) -> Option<Vec<Instalment>> {
+/// The due dates of the annual instalments; one after the licence is a violated bound.
+fn due_dates(
+    request: &Request<'_>,
+    term: Term,
+    count: u32,
+    context: &mut Context<'_>,
+) -> Option<Vec<Option<NaiveDate>>> {
     let plan_at = At::ROOT.field("plan");
     let at = if matches!(request.plan, Plan::Percentages(_)) {
         plan_at.field("percentages")
     } else {
         plan_at.field("years")
     };
-    let mut instalments = Vec::with_capacity(amounts.len());
+    let mut due_dates: Vec<Option<Option<NaiveDate>>> = Vec::new();
     let mut late: Option<u32> = None;
-    for (number, amount) in (1..).zip(amounts) {
-        let due = match due_date_of(request, term, number, context)? {
-            Some((due, end)) => {
-                if due > end {
-                    late = late.or(Some(number));
-                }
-                Some(due_date::shifted(due, request.holiday_shift, context)?)
-            }
-            None => None,
+    for number in 1..=count {
+        let computed = due_date_of(request, term, number, context);
+        let is_late = match (computed, term) {
+            (Some(Some((due, end))), _) if due > end => true,
+            (_, Term::Years(years)) => Decimal::from(number) > years.value(),
+            _ => false,
         };
-        if let Term::Years(years) = term
-            && Decimal::from(number) > years.value()
-        {
+        if is_late {
             late = late.or(Some(number));
         }
-        instalments.push(Instalment { number, amount: *amount, due_date: due });
+        // The bound is that of the date itself: a day off moves only the payment.
+        due_dates.push(match computed {
+            Some(Some((due, _))) => due_date::shifted(due, request.holiday_shift, context).map(Some),
+            Some(None) => Some(None),
+            None => None,
+        });
+        if computed.is_none() {
+            break;
+        }
     }
     if let Some(number) = late {
         let detail =
             text!("第 {number} 期晚于采矿许可证有效期", "instalment {number} falls after the end of the licence");
         violated(request, at, (Code::InstalmentAfterLicence, detail, measures("12")), context);
     }
-    Some(instalments)
+    due_dates.into_iter().collect()
 }
 
 /// The due date of an annual instalment and the last day that it may have. The outer `None` is a fault.
@@ -742,31 +812,31 @@ fn due_date_of(
 }
 
 /// An exploration right that is not converted: the first payment now, the rest after the conversion (art. 12).
-fn unconverted(request: &Request<'_>, total: Yuan, plan: &Checked, context: &mut Context<'_>) -> Option<Outcome> {
-    let first_payment = match plan {
-        Checked::LumpSum => amounts(total, plan, None, context)?.0,
-        Checked::FirstPayment(percent, _) => first_and_rest(total, *percent, context)?.0,
-        Checked::Percentages(percents) => by_percentages(total, percents, context)?.first().copied()?,
-    };
-    let first_due_date = match request.notice_received_on {
-        Some(received) => {
-            let at = At::ROOT.field("notice_received_on");
-            Some(due_date::after_notice(at, received, request.holiday_shift, context)?)
-        }
-        None => None,
-    };
+fn unconverted(
+    request: &Request<'_>,
+    total: Option<Yuan>,
+    plan: Option<Checked>,
+    context: &mut Context<'_>,
+) -> Option<Outcome> {
+    let first_payment = total.zip(plan.as_ref()).and_then(|(total, plan)| match plan {
+        Checked::LumpSum => amounts(total, plan, None, context).map(|(all, _)| all),
+        Checked::FirstPayment(percent, _) => first_and_rest(total, (*percent)?, context).map(|(first, _)| first),
+        Checked::Percentages { all, .. } => by_percentages(total, all.as_deref()?, context)?.first().copied(),
+    });
+    let first_due_date = first_due_date(request, request.notice_received_on, context);
     if !context.is_sound() {
         return None;
     }
+    let (total, first_payment) = (total?, first_payment?);
     let remainder_amount = total.less_at_most(first_payment);
-    let remainder = match plan {
+    let remainder = match plan? {
         Checked::LumpSum => Remainder::None,
         _ => Remainder::OnConversion,
     };
     Some(Outcome {
         total,
         first_payment,
-        first_due_date,
+        first_due_date: first_due_date?,
         instalments: Vec::new(),
         minimum_years: None,
         remainder,

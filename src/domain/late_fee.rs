@@ -134,7 +134,7 @@ pub fn late_fee<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<
     // Beyond 10^15 yuan the fee is far above any cap.
     let uncapped = to_fen(&exact).ok();
     let fee = uncapped.map_or(cap, |fee| fee.min(cap));
-    let capped = !cap.is_zero() && uncapped.is_none_or(|fee| fee >= cap);
+    let capped = uncapped.is_none_or(|fee| fee >= cap);
     explain_fee(&segments, (base, cap_multiple, base_day, last_rule), fee, context);
 
     let paid = context.computed(At::ROOT.field("payments"), Yuan::sum(payments.values().copied()))?;

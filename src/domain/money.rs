@@ -4,10 +4,13 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-/// Amounts stay below 10^15 yuan, that is 10^17 fen (`RULES` 0.1).
+/// What is stated or rounded stays below 10^15 yuan, that is 10^17 fen (`RULES` 0.1).
 const LIMIT_FEN: i64 = 100_000_000_000_000_000;
 
-/// An amount of renminbi in whole fen (0.01 yuan), positive or negative, below 10^15 yuan in size.
+/// An amount of renminbi in whole fen (0.01 yuan), positive or negative.
+///
+/// A stated or rounded amount is below 10^15 yuan in size. Sums and differences of such amounts may reach beyond, up to
+/// what 64 bits hold.
 ///
 /// It is made only from a value that already is a whole number of fen, or by a constructor of [`super::rounding`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +27,9 @@ pub enum MoneyError {
     /// 10^15 yuan or more.
     #[error("not below 10^15 yuan")]
     TooLarge,
+    /// A sum that 64 bits of fen do not hold, about 9.2 × 10^16 yuan.
+    #[error("beyond what can be added up")]
+    SumTooLarge,
 }
 
 impl Yuan {
@@ -56,23 +62,32 @@ impl Yuan {
         Decimal::new(self.fen, 2)
     }
 
-    /// Sum; [`MoneyError::TooLarge`] from 10^15 yuan on.
-    pub fn plus(self, other: Yuan) -> Result<Yuan, MoneyError> {
-        // Both are below 10^17 in size, so the sum is far inside i64.
-        Yuan::from_fen(self.fen + other.fen)
+    /// A part of an amount, which is within its bounds as the whole is.
+    pub(super) fn part_of_fen(fen: i64) -> Yuan {
+        Yuan { fen }
     }
 
-    /// Difference; [`MoneyError::TooLarge`] from 10^15 yuan on.
+    /// Sum; [`MoneyError::SumTooLarge`] where 64 bits do not hold it.
+    pub fn plus(self, other: Yuan) -> Result<Yuan, MoneyError> {
+        Yuan::added(self.fen.checked_add(other.fen))
+    }
+
+    /// Difference; [`MoneyError::SumTooLarge`] where 64 bits do not hold it.
     pub fn minus(self, other: Yuan) -> Result<Yuan, MoneyError> {
-        Yuan::from_fen(self.fen - other.fen)
+        Yuan::added(self.fen.checked_sub(other.fen))
+    }
+
+    /// The smallest number of 64 bits is no amount: it has no size.
+    fn added(fen: Option<i64>) -> Result<Yuan, MoneyError> {
+        fen.filter(|fen| *fen != i64::MIN).map(|fen| Yuan { fen }).ok_or(MoneyError::SumTooLarge)
     }
 
     /// What remains after `other` has been taken away, never below zero.
     pub fn less_at_most(self, other: Yuan) -> Yuan {
-        Yuan { fen: (self.fen - other.fen).max(0) }
+        Yuan { fen: self.fen.saturating_sub(other.fen).max(0) }
     }
 
-    /// Sum of many amounts; [`MoneyError::TooLarge`] from 10^15 yuan on.
+    /// Sum of many amounts; [`MoneyError::SumTooLarge`] where 64 bits do not hold it.
     pub fn sum(amounts: impl IntoIterator<Item = Yuan>) -> Result<Yuan, MoneyError> {
         amounts.into_iter().try_fold(Yuan::ZERO, Yuan::plus)
     }

@@ -508,14 +508,15 @@ impl RateBook {
         lineage
     }
 
-    /// Whether a timeline changes what it says between two days, by a comparison of the part that matters.
+    /// Whether a timeline changes what it says between two days, by a comparison of the part that matters. A version
+    /// without that part says as little as no version.
     pub fn changes_within<T, K: PartialEq>(
         timeline: &Timeline<T>,
         from: NaiveDate,
         to: NaiveDate,
-        part: impl Fn(&T) -> K,
+        part: impl Fn(&T) -> Option<K>,
     ) -> bool {
-        let mut parts = timeline.over(from, to).into_iter().map(|dated| dated.map(|dated| part(&dated.value)));
+        let mut parts = timeline.over(from, to).into_iter().map(|dated| dated.and_then(|dated| part(&dated.value)));
         let Some(first) = parts.next() else { return false };
         parts.any(|other| other != first)
     }

@@ -214,10 +214,7 @@ fn area_rule<'b>(
 ) -> Option<AreaRule<'b>> {
     let book = context.book();
     let scheme_at = at.field("scheme");
-    let province = match area.province {
-        Some(name) => Some(context.division(at.field("province"), name)?),
-        None => None,
-    };
+    let province = area.province.map(|name| context.division(at.field("province"), name));
     let (central, local, version) = match area.scheme {
         Some(Scheme::Shares { central, local }) => {
             let central = context.quantity(scheme_at.field("central"), central, Percent::new);
@@ -247,6 +244,10 @@ fn area_rule<'b>(
                 (central, context.rests_on(&rule.local).value(), Some(version))
             }
         }
+    };
+    let province = match province {
+        Some(faulty_or_known) => Some(faulty_or_known?),
+        None => None,
     };
     let named = match area.scheme {
         Some(Scheme::Class(code)) => Some(code),

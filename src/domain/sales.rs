@@ -4,7 +4,6 @@
 //! object, a conversion coefficient makes it levy revenue.
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 
 use super::catalogue::{LevyObject, Row};
 use super::context::{Context, Sign};
@@ -91,6 +90,9 @@ pub enum SaleTime {
     On(NaiveDate),
     /// On some day, or on several days, of this span.
     Within(Period),
+    /// On some day of this span, which the request should have named and did not, or not rightly. That was reported; the
+    /// rest of the line is still looked at.
+    Faulty(Period),
 }
 
 impl SaleTime {
@@ -98,15 +100,15 @@ impl SaleTime {
     pub fn representative(self) -> NaiveDate {
         match self {
             SaleTime::On(day) => day,
-            SaleTime::Within(period) => period.to(),
+            SaleTime::Within(period) | SaleTime::Faulty(period) => period.to(),
         }
     }
 
-    /// Whether a timeline says different things on days that the sale may have been on.
-    pub fn changes<T, K: PartialEq>(self, timeline: &Timeline<T>, part: impl Fn(&T) -> K) -> bool {
+    /// The days that the sale may have been on: the first and the last.
+    fn span(self) -> (NaiveDate, NaiveDate) {
         match self {
-            SaleTime::On(_) => false,
-            SaleTime::Within(period) => RateBook::changes_within(timeline, period.from(), period.to(), part),
+            SaleTime::On(day) => (day, day),
+            SaleTime::Within(period) | SaleTime::Faulty(period) => (period.from(), period.to()),
         }
     }
 }
@@ -133,6 +135,23 @@ pub struct Levied<'b> {
     pub row: &'b Row,
 }
 
+/// Whether what a timeline says of the line differs between the days that the sale may have been on. Then the day is asked
+/// for, unless it was already reported as faulty.
+pub fn hangs_on_day<T, K: PartialEq>(
+    at: At<'_>,
+    time: SaleTime,
+    timeline: &Timeline<T>,
+    part: impl Fn(&T) -> Option<K>,
+    context: &mut Context<'_>,
+) -> bool {
+    let (from, to) = time.span();
+    let changes = RateBook::changes_within(timeline, from, to, part);
+    if changes && matches!(time, SaleTime::Within(_)) {
+        day_of_sale_needed(at, context);
+    }
+    changes
+}
+
 /// Reports that the day of sale is needed because a parameter of the line changes within the span.
 pub fn day_of_sale_needed(at: At<'_>, context: &mut Context<'_>) {
     context.fault(
@@ -147,7 +166,7 @@ pub fn day_of_sale_needed(at: At<'_>, context: &mut Context<'_>) {
 }
 
 /// The ways in which a line may state its revenue.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Net,
     Gross,
@@ -194,11 +213,53 @@ pub fn check_line(at: At<'_>, line: &Line<'_>, context: &mut Context<'_>) {
     }
 }
 
+/// The numbers of a line, each checked on its own, so that a faulty one is reported whatever else is wrong with the line.
+/// `None` is a number that was left out or is faulty.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers {
+    form: Option<Form>,
+    revenue: Option<Yuan>,
+    gross_revenue: Option<Yuan>,
+    vat_percent: Option<Percent>,
+    quantity: Option<Quantity>,
+    unit_price: Option<UnitPrice>,
+    volume_m3: Option<Quantity>,
+    approved_price: Option<UnitPrice>,
+    conversion_coefficient: Option<Coefficient>,
+}
+
+impl Numbers {
+    /// Reads the numbers of a line and the way in which it states its revenue.
+    pub fn read(at: At<'_>, line: &Line<'_>, context: &mut Context<'_>) -> Numbers {
+        let sign = Sign::NotNegative;
+        Numbers {
+            form: form(at, line, context),
+            revenue: context.optional_money(at.field("revenue"), line.revenue, sign),
+            gross_revenue: context.optional_money(at.field("gross_revenue"), line.gross_revenue, sign),
+            vat_percent: context.optional_quantity(at.field("vat_percent"), line.vat_percent, Percent::new),
+            quantity: context.optional_quantity(at.field("quantity"), line.quantity, Quantity::new),
+            unit_price: context.optional_quantity(at.field("unit_price"), line.unit_price, UnitPrice::new),
+            volume_m3: context.optional_quantity(at.field("volume_m3"), line.volume_m3, Quantity::new),
+            approved_price: context.optional_quantity(at.field("approved_price"), line.approved_price, UnitPrice::new),
+            conversion_coefficient: context.optional_quantity(
+                at.field("conversion_coefficient"),
+                line.conversion_coefficient,
+                Coefficient::new,
+            ),
+        }
+    }
+}
+
 /// The levy revenue of a line: its revenue without VAT, converted to the levy object.
-pub fn levy_revenue<'b>(at: At<'_>, line: &Line<'_>, levied: &Levied<'b>, context: &mut Context<'b>) -> Option<Yuan> {
-    let form = form(at, line, &levied.sold, context);
-    let coefficient = conversion(at, line, levied, context);
-    let revenue = revenue(at, line, form?, &levied.sold, context);
+pub fn levy_revenue<'b>(
+    at: At<'_>,
+    (line, numbers): (&Line<'_>, &Numbers),
+    levied: &Levied<'b>,
+    context: &mut Context<'b>,
+) -> Option<Yuan> {
+    let volume = check_volume_rule(at, numbers.form, &levied.sold, context);
+    let coefficient = conversion(at, (line, numbers), levied, context);
+    let revenue = volume.and_then(|()| revenue(at, (line, numbers), &levied.sold, context));
     let (revenue, coefficient) = (revenue?, coefficient?);
     let Some((factor, source)) = coefficient else { return Some(revenue) };
     let converted = context.computed(at, to_fen(&Exact::from(revenue).times(factor)))?;
@@ -216,11 +277,12 @@ pub fn levy_revenue<'b>(at: At<'_>, line: &Line<'_>, levied: &Levied<'b>, contex
 
 /// The revenue of a line without VAT, before any conversion, whether or not the mineral is levied on it (art. 9).
 pub fn sales_revenue<'b>(at: At<'_>, line: &Line<'_>, sold: &Sold<'b>, context: &mut Context<'b>) -> Option<Yuan> {
-    let form = form(at, line, sold, context)?;
-    revenue(at, line, form, sold, context)
+    let numbers = Numbers::read(at, line, context);
+    check_volume_rule(at, numbers.form, sold, context)?;
+    revenue(at, (line, &numbers), sold, context)
 }
 
-fn form(at: At<'_>, line: &Line<'_>, sold: &Sold<'_>, context: &mut Context<'_>) -> Option<Form> {
+fn form(at: At<'_>, line: &Line<'_>, context: &mut Context<'_>) -> Option<Form> {
     let given = [
         (Form::Net, "revenue", line.revenue.is_some()),
         (Form::Gross, "gross_revenue", line.gross_revenue.is_some() || line.vat_percent.is_some()),
@@ -251,12 +313,22 @@ fn form(at: At<'_>, line: &Line<'_>, sold: &Sold<'_>, context: &mut Context<'_>)
         );
         return None;
     }
-    check_volume_rule(at, form, sold, context)?;
+    let parts: &[(&str, bool)] = match form {
+        Form::Net => &[],
+        Form::Gross => &[("gross_revenue", line.gross_revenue.is_some()), ("vat_percent", line.vat_percent.is_some())],
+        Form::Quantity => &[("quantity", line.quantity.is_some()), ("unit_price", line.unit_price.is_some())],
+        // The approved price may be the province's.
+        Form::Volume => &[("volume_m3", line.volume_m3.is_some())],
+    };
+    for (name, _) in parts.iter().filter(|(_, given)| !given) {
+        context.unknown(at.field(name), Text::fixed("请同时填写该项", "give this value as well"), law.clone());
+    }
     Some(form)
 }
 
 /// Geothermal and mineral water always by volume from 2024-09-03; groundwater may; nothing else (173号).
-fn check_volume_rule(at: At<'_>, form: Form, sold: &Sold<'_>, context: &mut Context<'_>) -> Option<()> {
+fn check_volume_rule(at: At<'_>, form: Option<Form>, sold: &Sold<'_>, context: &mut Context<'_>) -> Option<()> {
+    let form = form?;
     let book = context.book();
     let named = |of: &Parameter<Vec<MineralId>>| book.minerals.is_among(sold.mineral, &of.value);
     let law = Some(cite("zrzf-2024-173", "地热、矿泉水"));
@@ -283,11 +355,7 @@ fn check_volume_rule(at: At<'_>, form: Form, sold: &Sold<'_>, context: &mut Cont
         return Some(());
     }
     // Where the day of sale is open and the duty begins within the span, the revenue is accepted as it is.
-    let first = match sold.time {
-        SaleTime::On(day) => day,
-        SaleTime::Within(period) => period.from(),
-    };
-    if let Ok(dated) = book.sales.at(first)
+    if let Ok(dated) = book.sales.at(sold.time.span().0)
         && named(&dated.value.volume_required)
     {
         context.uses(&dated.version);
@@ -304,22 +372,16 @@ fn check_volume_rule(at: At<'_>, form: Form, sold: &Sold<'_>, context: &mut Cont
     Some(())
 }
 
-fn needed<T>(at: At<'_>, value: Option<T>, context: &mut Context<'_>) -> Option<T> {
-    if value.is_none() {
-        context.unknown(at, Text::fixed("请同时填写该项", "give this value as well"), Some(measures("9")));
-    }
-    value
-}
-
-fn revenue<'b>(at: At<'_>, line: &Line<'_>, form: Form, sold: &Sold<'b>, context: &mut Context<'b>) -> Option<Yuan> {
-    match form {
-        Form::Net => context.money(at.field("revenue"), line.revenue?, Sign::NotNegative),
+fn revenue<'b>(
+    at: At<'_>,
+    (line, numbers): (&Line<'_>, &Numbers),
+    sold: &Sold<'b>,
+    context: &mut Context<'b>,
+) -> Option<Yuan> {
+    match numbers.form? {
+        Form::Net => numbers.revenue,
         Form::Gross => {
-            let gross = needed(at.field("gross_revenue"), line.gross_revenue, context)
-                .and_then(|number| context.money(at.field("gross_revenue"), number, Sign::NotNegative));
-            let vat = needed(at.field("vat_percent"), line.vat_percent, context)
-                .and_then(|number| context.quantity(at.field("vat_percent"), number, Percent::new));
-            let (gross, vat) = (gross?, vat?);
+            let (gross, vat) = (numbers.gross_revenue?, numbers.vat_percent?);
             let exact = Exact::from(gross).divided_by(vat.fraction().plus(1))?;
             product(
                 at,
@@ -330,11 +392,7 @@ fn revenue<'b>(at: At<'_>, line: &Line<'_>, form: Form, sold: &Sold<'b>, context
             )
         }
         Form::Quantity => {
-            let quantity = needed(at.field("quantity"), line.quantity, context)
-                .and_then(|number| context.quantity(at.field("quantity"), number, Quantity::new));
-            let price = needed(at.field("unit_price"), line.unit_price, context)
-                .and_then(|number| context.quantity(at.field("unit_price"), number, UnitPrice::new));
-            let (quantity, price) = (quantity?, price?);
+            let (quantity, price) = (numbers.quantity?, numbers.unit_price?);
             product(
                 at,
                 (&Exact::from(quantity).times(price), "round2(quantity * unit_price)"),
@@ -344,10 +402,8 @@ fn revenue<'b>(at: At<'_>, line: &Line<'_>, form: Form, sold: &Sold<'b>, context
             )
         }
         Form::Volume => {
-            let volume = needed(at.field("volume_m3"), line.volume_m3, context)
-                .and_then(|number| context.quantity(at.field("volume_m3"), number, Quantity::new));
-            let price = approved_price(at, line, sold, context);
-            let (volume, (price, source)) = (volume?, price?);
+            let price = approved_price(at, (line, numbers), sold, context);
+            let (volume, (price, source)) = (numbers.volume_m3?, price?);
             product(
                 at,
                 (&Exact::from(volume).times(price), "round2(volume_m3 * approved_price)"),
@@ -382,13 +438,13 @@ fn product<'b>(
 /// The approved price: the caller's, else the province's for the mineral and the temperature.
 fn approved_price<'b>(
     at: At<'_>,
-    line: &Line<'_>,
+    (line, numbers): (&Line<'_>, &Numbers),
     sold: &Sold<'b>,
     context: &mut Context<'b>,
 ) -> Option<(UnitPrice, Option<&'b Version>)> {
     let field = at.field("approved_price");
-    if let Some(number) = line.approved_price {
-        let price = context.quantity(field, number, UnitPrice::new)?;
+    if line.approved_price.is_some() {
+        let price = numbers.approved_price?;
         context.rests_on_caller(&format!("lines[{}].approved_price", sold.number - 1));
         return Some((price, None));
     }
@@ -397,20 +453,27 @@ fn approved_price<'b>(
         Some(Number::Exactly(value)) => Celsius::new(value).ok(),
         _ => None,
     };
+    let any = |price: &ApprovedPrice| price.at_least.is_none() && price.below.is_none();
+    let timeline = sold
+        .division
+        .and_then(|division| context.book().provincial_timeline(&division.code, |rules| &rules.approved_price));
+    let (from, to) = sold.time.span();
+    let mut prices = timeline.iter().flat_map(|timeline| timeline.over(from, to)).flatten().flat_map(|it| &it.value);
+    if temperature.is_none() && prices.any(|price| price.mineral == sold.mineral && !any(price)) {
+        if line.temperature_c.is_none() {
+            temperature_needed(at, context);
+        }
+        return None;
+    }
     let applies = |price: &&ApprovedPrice| {
-        let any = price.at_least.is_none() && price.below.is_none();
         price.mineral == sold.mineral
-            && (any
+            && (any(price)
                 || temperature.is_some_and(|t| {
                     price.at_least.is_none_or(|low| low <= t) && price.below.is_none_or(|high| t < high)
                 }))
     };
-    let timeline = sold
-        .division
-        .and_then(|division| context.book().provincial_timeline(&division.code, |rules| &rules.approved_price));
     let price_of = |table: &Vec<ApprovedPrice>| table.iter().find(&applies).map(|price| price.price.value);
-    if timeline.is_some_and(|timeline| sold.time.changes(timeline, price_of)) {
-        day_of_sale_needed(at, context);
+    if timeline.is_some_and(|timeline| hangs_on_day(at, sold.time, timeline, price_of, context)) {
         return None;
     }
     let dated = timeline.and_then(|timeline| timeline.at(sold.time.representative()).ok());
@@ -432,19 +495,44 @@ fn approved_price<'b>(
     Some((*context.rests_on(parameter), Some(version)))
 }
 
+/// Reports that the temperature is needed: for the rate (row 7 of the catalogue) or for the approved price.
+pub fn temperature_needed(at: At<'_>, context: &mut Context<'_>) {
+    context.fault(
+        at.field("temperature_c"),
+        Code::ConditionMissing,
+        Text::fixed(
+            "收益率随温度而定，请填写 temperature_c",
+            "the rate depends on the temperature: give temperature_c",
+        ),
+        Some(measures("annex row 7")),
+    );
+}
+
 /// A coefficient with the table behind it, when it is not the caller's.
 type Factor<'b> = (Coefficient, Option<(&'b Parameter<Coefficient>, &'b Version)>);
+
+/// The coefficient that a table has for the first of a mineral and its groups.
+fn coefficient_of<'t>(
+    table: &'t ConversionTable,
+    kin: &[MineralId],
+    direction: Option<Conversion>,
+) -> Option<&'t Parameter<Coefficient>> {
+    kin.iter().find_map(|mineral| {
+        let entry = table.coefficients.iter().find(|(of, way, _)| of == mineral && Some(*way) == direction);
+        entry.map(|(_, _, parameter)| parameter)
+    })
+}
 
 /// The conversion coefficient of a line. `Some(None)`: the product is the levy object, nothing is converted.
 fn conversion<'b>(
     at: At<'_>,
-    line: &Line<'_>,
+    (line, numbers): (&Line<'_>, &Numbers),
     levied: &Levied<'b>,
     context: &mut Context<'b>,
 ) -> Option<Option<Factor<'b>>> {
     let field = at.field("conversion_coefficient");
     let given = match line.conversion_coefficient {
-        Some(number) => Some(context.quantity(field, number, Coefficient::new)?),
+        Some(_) => Some(numbers.conversion_coefficient?),
         None => None,
     };
     let law = Some(cite("zrzf-2024-173", "折算系数"));
@@ -487,32 +575,15 @@ fn conversion<'b>(
     }
     let book = context.book();
     let kin: Vec<MineralId> = book.minerals.with_groups(levied.sold.mineral).collect();
-    let find = |table: &'b ConversionTable| {
-        kin.iter().find_map(|mineral| {
-            let entry = table.coefficients.iter().find(|(of, way, _)| of == mineral && Some(*way) == direction);
-            entry.map(|(_, _, parameter)| parameter)
-        })
-    };
     let timeline =
         levied.sold.division.and_then(|division| book.provincial_timeline(&division.code, |rules| &rules.conversion));
-    let changes = timeline.is_some_and(|timeline| match levied.sold.time {
-        SaleTime::On(_) => false,
-        SaleTime::Within(period) => {
-            let mut values = timeline
-                .over(period.from(), period.to())
-                .into_iter()
-                .map(|dated| dated.and_then(|dated| find(&dated.value)).map(|parameter| parameter.value.value()));
-            let first: Option<Option<Decimal>> = values.next();
-            first.is_some_and(|first| values.any(|other| other != first))
-        }
-    });
-    if changes {
-        day_of_sale_needed(at, context);
+    let value_of = |table: &ConversionTable| coefficient_of(table, &kin, direction).map(|found| found.value.value());
+    if timeline.is_some_and(|timeline| hangs_on_day(at, levied.sold.time, timeline, value_of, context)) {
         return None;
     }
     let dated = timeline.and_then(|timeline| timeline.at(levied.sold.time.representative()).ok());
     let Some((parameter, version)) =
-        dated.and_then(|dated| find(&dated.value).map(|parameter| (parameter, &*dated.version)))
+        dated.and_then(|dated| coefficient_of(&dated.value, &kin, direction).map(|found| (found, &*dated.version)))
     else {
         context.fault(
             field,

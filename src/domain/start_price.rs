@@ -149,25 +149,25 @@ struct Sourced<'b, T> {
 pub fn starting_price<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<Outcome> {
     let book = context.book();
     let mineral_at = At::ROOT.field("mineral");
-    let mineral = context.mineral(mineral_at, request.mineral);
+    let mineral = context.mineral_on(mineral_at, request.mineral, request.as_of);
     let area = context.quantity(At::ROOT.field("area_km2"), request.area_km2, AreaKm2::new);
-    let division = request.province.map(|name| context.division(At::ROOT.field("province"), name));
+    // With an unknown province what is national is still looked at.
+    let division = request.province.and_then(|name| context.division(At::ROOT.field("province"), name));
     let supplied = Supplied::read(request, context);
     let values = Values::read(request, context);
+    let oil_gas =
+        mineral.is_some_and(|mineral| is_oil_or_gas(&book.minerals, book.starting_price_standard.entries(), mineral));
+    let stage = if oil_gas { Some(request.stage) } else { stage(request, context) };
     let mineral = mineral?;
-    if division == Some(None) {
-        return None;
-    }
-    let division = division.flatten();
-    let oil_gas = is_oil_or_gas(&book.minerals, book.starting_price_standard.entries(), mineral);
     let complete = request.parameters.standard_wan_per_km2.is_some()
         && (oil_gas
             || request.parameters.geology_coefficient.is_some() && request.parameters.stage_coefficient.is_some());
     if !complete {
         let subject = Text::fixed("矿种目录", "the catalogue");
-        let catalogue = context.in_force(At::ROOT.field("as_of"), &book.catalogue, request.as_of, subject)?;
+        context.in_force(At::ROOT.field("as_of"), &book.catalogue, request.as_of, subject);
+        let catalogue = book.catalogue.nearest(request.as_of)?;
         if let Levy::ByAmount = context.levy(mineral_at, &catalogue.value, mineral)? {
-            return outside(request.as_of, &values, context);
+            return outside(request.as_of, &values, context).filter(|_| context.is_sound());
         }
     }
     if values.is_given() {
@@ -181,10 +181,10 @@ pub fn starting_price<'b>(request: &Request<'_>, context: &mut Context<'b>) -> O
         );
     }
     let standard = standard(request, mineral, division, supplied.standard, context);
-    let coefficients = coefficients(request, oil_gas, &supplied, context);
+    let coefficients = coefficients(request, (oil_gas, stage), &supplied, context);
     let rounding = rounding(request, division, complete, context);
     let (area, standard, coefficients, rounding) = (area?, standard?, coefficients?, rounding?);
-    if !supplied.sound {
+    if !context.is_sound() {
         return None;
     }
     finish(area, standard, coefficients, rounding, context)
@@ -195,7 +195,6 @@ struct Supplied {
     standard: Option<StandardWanPerKm2>,
     geology: Option<Coefficient>,
     stage: Option<Coefficient>,
-    sound: bool,
 }
 
 impl Supplied {
@@ -214,10 +213,7 @@ impl Supplied {
         );
         let stage =
             context.optional_quantity(parameters.field("stage_coefficient"), given.stage_coefficient, Coefficient::new);
-        let sound = standard.is_some() == given.standard_wan_per_km2.is_some()
-            && geology.is_some() == given.geology_coefficient.is_some()
-            && stage.is_some() == given.stage_coefficient.is_some();
-        Supplied { standard, geology, stage, sound }
+        Supplied { standard, geology, stage }
     }
 }
 
@@ -246,6 +242,26 @@ impl Values {
 
 fn is_oil_or_gas(minerals: &Minerals, standards: &[Dated<StartingPriceStandard>], mineral: MineralId) -> bool {
     standards.iter().any(|dated| minerals.is_among(mineral, &dated.value.oil_gas_minerals))
+}
+
+/// The stage whose coefficient counts. A directly granted mining right takes that of 勘探 (annex 1, note 2), whatever the
+/// mineral; the outer `None` is a fault.
+fn stage(request: &Request<'_>, context: &mut Context<'_>) -> Option<Option<Stage>> {
+    match (request.right, request.stage) {
+        (Right::Mining, Some(Stage::Advanced) | None) => Some(Some(Stage::Advanced)),
+        (Right::Mining, Some(_)) => {
+            context.invalid(
+                At::ROOT.field("stage"),
+                Text::fixed(
+                    "直接出让采矿权采用勘探阶段调整系数，stage 应为 advanced",
+                    "a directly granted mining right takes the coefficient of stage `advanced`",
+                ),
+                Some(cite("zrzf-2023-166", "annex 1")),
+            );
+            None
+        }
+        (Right::Exploration, stage) => Some(stage),
+    }
 }
 
 /// A mineral outside the catalogue without standard and coefficients of the caller's own.
@@ -333,7 +349,10 @@ fn standard<'b>(
         );
     };
     if book.minerals.is_among(mineral, &national.value.oil_gas_minerals) {
-        let Some(place) = request.place else {
+        let mut known =
+            national.value.oil_gas.iter().filter(|(of, _, _)| book.minerals.is_among(mineral, of)).peekable();
+        // Where no standard is at hand for either place, the place would not help.
+        if request.place.is_none() && known.peek().is_some() {
             context.fault(
                 At::ROOT.field("place"),
                 Code::ConditionMissing,
@@ -344,13 +363,8 @@ fn standard<'b>(
                 Some(cite("zrzf-2023-166", "二")),
             );
             return None;
-        };
-        let found = national
-            .value
-            .oil_gas
-            .iter()
-            .find(|(minerals, of, _)| book.minerals.is_among(mineral, minerals) && *of == place)
-            .map(|(_, _, parameter)| parameter);
+        }
+        let found = known.find(|(_, of, _)| request.place == Some(*of)).map(|(_, _, parameter)| parameter);
         return match found {
             Some(parameter) => sourced(parameter, &national.version, context),
             None => {
@@ -399,7 +413,7 @@ type Coefficients<'b> = Option<[Sourced<'b, Coefficient>; 2]>;
 /// Geology and stage: the caller's, else the national ones. `Some(None)` for oil and gas, which have none.
 fn coefficients<'b>(
     request: &Request<'_>,
-    oil_gas: bool,
+    (oil_gas, stage): (bool, Option<Option<Stage>>),
     supplied: &Supplied,
     context: &mut Context<'b>,
 ) -> Option<Coefficients<'b>> {
@@ -423,24 +437,8 @@ fn coefficients<'b>(
             Text::fixed("油气矿产：起始价＝标准×面积", "oil and gas: starting price = standard × area"),
             Some(cite("zrzf-2023-166", "二")),
         );
-        return context.is_sound().then_some(None);
+        return Some(None);
     }
-    // A directly granted mining right takes the coefficient of 勘探 (annex 1, note 2).
-    let stage = match (request.right, request.stage) {
-        (Right::Mining, Some(Stage::Advanced) | None) => Some(Stage::Advanced),
-        (Right::Mining, Some(_)) => {
-            context.invalid(
-                At::ROOT.field("stage"),
-                Text::fixed(
-                    "直接出让采矿权采用勘探阶段调整系数，stage 应为 advanced",
-                    "a directly granted mining right takes the coefficient of stage `advanced`",
-                ),
-                Some(cite("zrzf-2023-166", "annex 1")),
-            );
-            None
-        }
-        (Right::Exploration, stage) => stage,
-    };
     let geology = factor(
         (parameters.field("geology_coefficient"), request.parameters.geology_coefficient, supplied.geology),
         (At::ROOT.field("geology"), request.geology.map(|geology| geology as usize)),
@@ -448,10 +446,7 @@ fn coefficients<'b>(
         request.as_of,
         context,
     );
-    let stage_faulty = request.right == Right::Mining && stage.is_none();
-    let stage = if stage_faulty {
-        None
-    } else {
+    let stage = stage.and_then(|stage| {
         factor(
             (parameters.field("stage_coefficient"), request.parameters.stage_coefficient, supplied.stage),
             (At::ROOT.field("stage"), stage.map(|stage| stage as usize)),
@@ -459,7 +454,7 @@ fn coefficients<'b>(
             request.as_of,
             context,
         )
-    };
+    });
     Some(Some([geology?, stage?]))
 }
 

@@ -76,6 +76,13 @@ impl<T> Timeline<T> {
             .ok_or(NotInForce { date })
     }
 
+    /// The version in force on the day, else the first one after it, else the last one: for what has to be said of a
+    /// request although its day is faulty. No result may rest on it.
+    pub fn nearest(&self, date: NaiveDate) -> Option<&Dated<T>> {
+        let later = || self.entries.iter().find(|entry| date < entry.version.effective_from);
+        self.at(date).ok().or_else(later).or(self.entries.last())
+    }
+
     /// All versions in order of time.
     pub fn entries(&self) -> &[Dated<T>] {
         &self.entries

@@ -236,7 +236,6 @@ pub(super) struct Terms<'t, 'b> {
 pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<Outcome> {
     let book = context.book();
     let mineral_at = At::ROOT.field("mineral");
-    let mineral = context.mineral(mineral_at, request.mineral);
     let amounts = Amounts {
         transaction: request
             .transaction_price
@@ -259,11 +258,15 @@ pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
         Percent::part,
     );
     let reduction = request.reduction.map(|reduction| reduction.read(At::ROOT.field("reduction"), context));
-    check_appraisal_years(At::ROOT.field("appraisal_years"), request.appraisal_years, request.as_of, context);
+    // A day before the measures is refused; what they say of the appraisal is still held against the request.
+    let appraised_on = book.appraisal.nearest(request.as_of).map(|rule| rule.version.effective_from.max(request.as_of));
+    let appraised_on = appraised_on.unwrap_or(request.as_of);
+    check_appraisal_years(At::ROOT.field("appraisal_years"), request.appraisal_years, appraised_on, context);
     let as_of = At::ROOT.field("as_of");
     let catalogue = context.in_force(as_of, &book.catalogue, request.as_of, Text::fixed("矿种目录", "the catalogue"));
     let rule =
         context.in_force(as_of, &book.levy, request.as_of, Text::fixed("征收方式规定", "the rule on levy methods"));
+    let mineral = context.mineral_on(mineral_at, request.mineral, request.as_of);
     let (mineral, catalogue, rule) = (mineral?, catalogue?, rule?);
     let levy = context.levy(mineral_at, &catalogue.value, mineral)?;
     let terms = Terms {
@@ -295,6 +298,9 @@ pub fn transfer_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
         Some(percent) => reduced(price, percent?, context)?,
         None => price,
     };
+    if request.transfer_mode == TransferMode::Agreement {
+        check_agreed_price(&terms, price_part, context);
+    }
     Some(Outcome { levy_method: levy.method(), price_part, divisible: levy.method() == LevyMethod::Amount, annual })
 }
 
@@ -337,10 +343,9 @@ fn competitive_price<'b>(request: &Request<'_>, terms: &Terms<'_, 'b>, context: 
             }
         }
     }
-    let sound = request.starting_price.is_some() == terms.amounts.starting.is_some()
-        && request.reserve_price.is_some() == terms.amounts.reserve.is_some();
+    // A reserve price comes before the starting price: one that could not be read was reported and leaves the floor open.
+    let sound = request.reserve_price.is_some() == terms.amounts.reserve.is_some();
     let price = by_competition(terms, context);
-    // A floor that could not be read was reported; the price is not held against the other one.
     check_floor(terms, price.filter(|_| sound), context);
     price
 }
@@ -531,7 +536,6 @@ fn agreement_price<'b>(request: &Request<'_>, terms: &Terms<'_, 'b>, context: &m
             }
         }
     };
-    check_agreed_price(terms, price, context);
     Some(price)
 }
 
@@ -587,7 +591,7 @@ pub(super) fn at_appraised_value<'b>(terms: &Terms<'_, 'b>, context: &mut Contex
     Some(amount)
 }
 
-/// A transaction price that is sent with an agreement has to be the price part.
+/// A transaction price that is sent with an agreement has to be the price part of the answer, after any reduction.
 pub(super) fn check_agreed_price(terms: &Terms<'_, '_>, price: Yuan, context: &mut Context<'_>) {
     if terms.amounts.transaction.is_some_and(|given| given.yuan() != price) {
         context.invalid(

@@ -98,7 +98,9 @@ pub fn true_up<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Option<O
     let paid = paid(request, context);
     let single = single_sum_rules(request, context);
     let (total, assessed, used, (paid, payments), single) = (total?, assessed?, used?, paid?, single?);
-
+    if !context.is_sound() {
+        return None;
+    }
     let (due, difference) = due_and_difference(At::ROOT, &Sums { total, assessed, used, paid }, context)?;
     let direction = match difference.cmp(&Yuan::ZERO) {
         std::cmp::Ordering::Greater => Direction::Collect,

@@ -37,7 +37,7 @@ pub fn text(content: &Content) -> String {
     serde_json::to_string(&Json(content)).unwrap_or_default()
 }
 
-/// What a canonical text says; [`Damaged`] unless it is the one text for what it says.
+/// What a canonical text says. Whether it is the one text for what it says is a question of verification.
 pub fn parse(kind: &str, canonical: &str) -> Result<(Event, EntrySet), Damaged> {
     let value: serde_json::Value = serde_json::from_str(canonical).map_err(|_| Damaged)?;
     let read = tree(value)?;
@@ -45,8 +45,7 @@ pub fn parse(kind: &str, canonical: &str) -> Result<(Event, EntrySet), Damaged> 
     let (Some(event), Some(postings), 2) = (fields.get("event"), fields.get("postings"), fields.len()) else {
         return Err(Damaged);
     };
-    let (event, set) = (Event::restore(kind, event)?, EntrySet::restore(postings)?);
-    if text(&content(&event, &set)) == canonical { Ok((event, set)) } else { Err(Damaged) }
+    Ok((Event::restore(kind, event)?, EntrySet::restore(postings)?))
 }
 
 fn tree(value: serde_json::Value) -> Result<Content, Damaged> {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::iter::Peekable;
 
 use super::audit::{Access, AuditRow};
+use super::canonical;
 use super::chain::{Algorithm, Hash, Row, genesis};
 use super::migrate::{MIGRATIONS, checksum};
 use crate::domain::books::entry::{Entry, Moment, Seq};
@@ -258,6 +259,9 @@ impl Reader {
             return Err(damage("the hash of the entry before is another one"));
         }
         let entry = row.entry().map_err(|_| damage("the content is not what is written"))?;
+        if canonical::text(&canonical::content(&entry.event, &entry.set)) != row.content {
+            return Err(damage("the content is not in its canonical form"));
+        }
         let algorithm = match (self.algorithm, genesis(&entry.event)) {
             (Some(algorithm), None) => algorithm,
             (None, Some((algorithm, _))) => algorithm,

@@ -231,6 +231,7 @@ fn starting_prices_over_all_days() {
             let what = || format!("{code} on {on}");
             let in_force = on >= day("2023-08-25") && on < day("2028-08-25");
             let expected = match (catalogue_fault(class, on), class) {
+                (_, Class::Ambiguous) => Err("mineral_ambiguous"),
                 (Some(fault), _) => Err(fault),
                 (None, Class::Outside) if on < joint_notice() => Err("levy_method_mismatch"),
                 (None, Class::Outside) => Ok(()),
@@ -254,7 +255,7 @@ fn starting_prices_over_all_days() {
             if code == "oil_gas" {
                 continue;
             }
-            // With every parameter of its own the price is computed on any day, for any mineral.
+            // With every parameter of its own the price is computed on any day, for any mineral that the name stands for.
             let parameters = Parameters {
                 standard_wan_per_km2: Some(number(3)),
                 geology_coefficient: request.geology.map(|_| number(1)),
@@ -262,7 +263,8 @@ fn starting_prices_over_all_days() {
                 rounding: None,
             };
             let own = start_price::Request { geology: None, stage: None, parameters, ..request };
-            if let Some(outcome) = tally.expect(&what, Ok(()), &[on], |context| starting_price(&own, context)) {
+            let expected = one_mineral(class);
+            if let Some(outcome) = tally.expect(&what, expected, &[on], |context| starting_price(&own, context)) {
                 tally.check(&what, outcome.starting_price.yuan().to_decimal(), Decimal::from(300_000));
             }
         }
@@ -359,6 +361,14 @@ fn levied(class: Class) -> Result<(), &'static str> {
     }
 }
 
+/// What a name stands for is looked at whatever is computed, on any day.
+fn one_mineral(class: Class) -> Result<(), &'static str> {
+    match class {
+        Class::Ambiguous => Err("mineral_ambiguous"),
+        Class::Outside | Class::ByRate(_) => Ok(()),
+    }
+}
+
 /// 1000 yuan at the printed rate.
 fn income_of(class: Class) -> Decimal {
     match class {
@@ -424,7 +434,7 @@ fn arrears_over_all_days() {
                 holiday_shift: HolidayShift::Off,
             };
             let inside = on >= day("2017-07-01") && on < measures();
-            let expected = if inside { levied(class) } else { Err("invalid_field") };
+            let expected = one_mineral(class).and(if inside { levied(class) } else { Err("invalid_field") });
             let relevant = [on, measures()];
             if let Some(outcome) = tally.expect(&what, expected, &relevant, |context| arrears(&request, context)) {
                 tally.check(&what, outcome.income.to_decimal(), income_of(class));
@@ -460,9 +470,9 @@ fn instalments_over_all_days() {
             };
             let expected = match class {
                 _ if on < day("2017-07-01") => Err("rate_not_in_force"),
+                Class::Ambiguous => Err("mineral_ambiguous"),
                 _ if on < measures() => Ok(()),
                 Class::ByRate(_) => Err("levy_method_mismatch"),
-                Class::Ambiguous => Err("mineral_ambiguous"),
                 Class::Outside => Ok(()),
             };
             if let Some(outcome) = tally.expect(&what, expected, &[on], |context| instalments(&request, context)) {
@@ -480,7 +490,7 @@ fn instalments_over_all_days() {
 fn benchmark_values_over_all_days() {
     let mut tally = Tally::default();
     let mut priced = BTreeSet::new();
-    for (_, mineral, _) in minerals() {
+    for (_, mineral, class) in minerals() {
         let code = mineral.code.as_str();
         let request = |on, province, unit_price| benchmark::Request {
             as_of: on,
@@ -504,12 +514,18 @@ fn benchmark_values_over_all_days() {
         for &on in days() {
             let what = || format!("{code} on {on}");
             let own = request(on, None, Some(number(3)));
-            if let Some(outcome) = tally.expect(&what, Ok(()), &[on], |context| benchmark_value(&own, context)) {
+            if let Some(outcome) =
+                tally.expect(&what, one_mineral(class), &[on], |context| benchmark_value(&own, context))
+            {
                 tally.check(&what, outcome.benchmark_value.yuan().to_decimal(), Decimal::from(21));
             }
             // The table of 河北 is in force from 2024-06-30 on without an end.
             let of_the_table = request(on, Some("130000"), None);
-            let expected = if has_price && on >= table { Ok(()) } else { Err("parameter_unknown") };
+            let expected = one_mineral(class).and(match has_price {
+                true if on >= table => Ok(()),
+                true => Err("rate_not_in_force"),
+                false => Err("parameter_unknown"),
+            });
             tally.expect(&what, expected, &[on], |context| benchmark_value(&of_the_table, context));
         }
     }

@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 
+use super::common::unless_empty;
 use crate::api::declare::{answer_shape, request_shape};
 use crate::api::topic::{Compared, TopicDoc};
 use crate::domain::money::Yuan;
 use crate::domain::quantity::Number;
 use crate::domain::refund::{Outcome, Part, Payment, Request};
-use crate::domain::revenue_split::Location;
+use crate::domain::revenue_split::{Location, PartShares};
 
 /// The words of the topic.
 pub const DOC: TopicDoc = TopicDoc {
@@ -74,5 +75,7 @@ answer_shape! {
         county: Option<Yuan> = "0.00", from |it| it.split.shares.levels.map(|[_, _, county]| county);
         /// 预算科目 · Budget account.
         account: String = "103071404", from |it| &it.split.account;
+        /// 各区域的分成，仅在多个区域时 · One entry for each area when there are several.
+        parts: Option<&'a [PartShares]> = [], from |it| unless_empty(&it.split.parts);
     }
 }

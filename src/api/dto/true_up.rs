@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 
+use super::common::unless_empty;
 use crate::api::declare::{answer_shape, choice, request_shape};
 use crate::api::topic::{Compared, Moved, TopicDoc};
 use crate::domain::money::Yuan;
 use crate::domain::quantity::Number;
 use crate::domain::refund::{Part, Payment};
-use crate::domain::revenue_split::Location;
+use crate::domain::revenue_split::{Location, PartShares};
 use crate::domain::true_up::{Direction, Outcome, Request, Split};
 
 /// The words of the topic.
@@ -73,6 +74,8 @@ answer_shape! {
         county: Option<Yuan> = "0.00", from |it| it.only().and_then(|part| part.split.shares.levels).map(|[_, _, county]| county);
         /// 预算科目 · Budget account.
         account: Option<String> = "103071404", from |it| it.parts.first().map(|part| part.split.account.clone());
+        /// 各区域的分成，仅一笔且有多个区域时 · One entry for each area, for a single part with several.
+        parts: Option<&'a [PartShares]> = [], from |it| it.only().and_then(|part| unless_empty(&part.split.parts));
         /// 各笔，退款时最后的在前 · The parts, for a refund the latest payment first.
         payments: Vec<Part> = [{"paid_on": "2022-03-01", "amount": "3430.77", "central": "1372.31", "local": "2058.46",
             "account": "103071404"}], from |it| it.parts.as_slice();

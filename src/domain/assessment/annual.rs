@@ -26,6 +26,15 @@ impl<'b> Case<'_, '_, 'b> {
                     );
                     RateBasis::AtSale
                 }
+                (Some(Acquired::Agreement), Signed::Unknown) if self.facts.converts_by_agreement() => {
+                    self.remark(
+                        WarningCode::Assumed,
+                        "未填写 contract_signed_on，视为 2023-05-01 起签订的合同；此前签订的继续履行原合同（T1）",
+                        "contract_signed_on was left out: taken as signed from 2023-05-01 on; an older contract goes on \
+                         unchanged (T1)",
+                    );
+                    RateBasis::AtSale
+                }
                 _ => RateBasis::AtSale,
             },
         }

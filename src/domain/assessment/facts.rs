@@ -379,11 +379,13 @@ impl Names {
                 None,
             );
         }
-        let registered = minerals(list, &request.registered_minerals, context);
+        let day = request.contract_signed_on.unwrap_or(request.as_of);
+        let registered = minerals(list, &request.registered_minerals, day, context);
         let remaining_at = At::ROOT.field("remaining_minerals");
-        let remaining = minerals(remaining_at, request.remaining_minerals.as_deref().unwrap_or_default(), context);
+        let remaining = request.remaining_minerals.as_deref().unwrap_or_default();
+        let remaining = minerals(remaining_at, remaining, day, context);
         let added_at = At::ROOT.field("added_minerals");
-        let added = minerals(added_at, &request.added_minerals, context);
+        let added = minerals(added_at, &request.added_minerals, day, context);
         let (registered, remaining, added) = (registered?, remaining?, added?);
         for (index, _) in remaining.iter().enumerate().filter(|(_, id)| !registered.contains(id)) {
             context.invalid(
@@ -404,9 +406,9 @@ impl Names {
 }
 
 /// The minerals of a list, each named once.
-fn minerals(list: At<'_>, names: &[&str], context: &mut Context<'_>) -> Option<Vec<MineralId>> {
+fn minerals(list: At<'_>, names: &[&str], day: NaiveDate, context: &mut Context<'_>) -> Option<Vec<MineralId>> {
     let found: Vec<Option<MineralId>> =
-        names.iter().enumerate().map(|(index, name)| context.mineral(list.item(index), name)).collect();
+        names.iter().enumerate().map(|(index, name)| context.mineral_on(list.item(index), name, day)).collect();
     for (index, mineral) in found.iter().enumerate() {
         if mineral.is_some() && found.iter().take(index).any(|earlier| earlier == mineral) {
             context.invalid(list.item(index), Text::fixed("同一矿种只能填写一次", "the mineral is named twice"), None);
@@ -451,6 +453,11 @@ impl<'b> Facts<'_, 'b> {
             Signed::BeforeFundOccupation | Signed::BeforeMeasures => Some(true),
             Signed::UnderMeasures => Some(false),
         }
+    }
+
+    /// Whether a right that was acquired by agreement converts.
+    pub(super) fn converts_by_agreement(&self) -> bool {
+        self.request.event == Event::Conversion && self.request.acquired == Some(Acquired::Agreement)
     }
 
     /// The reason of a cancellation: policy if left out.

@@ -112,8 +112,14 @@ fn not(holds: Holds) -> Holds {
     }
 }
 
+/// The day decides on a conversion by competition, whose rate it fixes. By agreement it only tells T1 from G8: left out,
+/// the contract is taken as one under the measures, and G8 says so.
 fn signed_before_measures(case: &Facts<'_, '_>) -> Holds {
-    case.signed_before_measures().map_or(Holds::Unknown("contract_signed_on"), Holds::from)
+    match case.signed_before_measures() {
+        Some(before) => before.into(),
+        None if case.converts_by_agreement() => Holds::No,
+        None => Holds::Unknown("contract_signed_on"),
+    }
 }
 
 // What happened.

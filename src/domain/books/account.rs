@@ -121,3 +121,23 @@ impl Kept for EntrySet {
         if set.postings.len() == length { Ok(set) } else { Err(Damaged) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(account: Account, fen: i64) -> Posting {
+        Posting { account, item: ItemId { entry: 6, number: 1 }, amount: Yuan::from_fen(fen).unwrap_or_default() }
+    }
+
+    #[test]
+    fn a_set_that_does_not_balance_cannot_be_made() {
+        assert_eq!(EntrySet::new([line(Account::Central, 40), line(Account::Paid, -39)]), Err(Unbalanced(1)));
+        let set = EntrySet::new([line(Account::Central, 40), line(Account::Local, 0), line(Account::Paid, -40)]);
+        assert_eq!(set.as_ref().map(|set| set.postings().len()), Ok(2), "nothing is not posted");
+        let content = set.unwrap_or_default().keep();
+        assert_eq!(EntrySet::restore(&content).map(|set| set.keep()), Ok(content));
+        let unbalanced = vec![line(Account::Central, 40)].keep();
+        assert_eq!(EntrySet::restore(&unbalanced), Err(Damaged), "nor read back");
+    }
+}

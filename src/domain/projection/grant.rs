@@ -129,7 +129,7 @@ fn minerals<'r>(scenario: &Scenario<'_, 'r>, context: &mut Context<'_>) -> Optio
     let mut sound = true;
     for (index, name) in scenario.registered_minerals.iter().enumerate() {
         let at = list.item(index);
-        let mineral = context.mineral(at, name);
+        let mineral = context.mineral_on(at, name, scenario.contract_signed_on);
         let levy = mineral.zip(catalogue).and_then(|(mineral, dated)| context.levy(at, &dated.value, mineral));
         match levy.map(|levy| levy.method()) {
             None => sound = false,

@@ -10,6 +10,8 @@ use lode::domain::money::Yuan;
 use lode::domain::sales::{Line, Product};
 use lode::ledger::{BalanceQuery, Store};
 
+use crate::boundaries::line;
+
 use super::world::{BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, yuan};
 
 fn figures(sums: Figures) -> [String; 7] {
@@ -27,31 +29,8 @@ fn stands(world: &World, right: lode::domain::books::entry::RightId, as_of: &str
     );
 }
 
-fn sale(revenue: &'static str) -> Line<'static> {
-    Line {
-        mineral: "煤",
-        product: Product::RawOre,
-        revenue: Some(number(revenue)),
-        gross_revenue: None,
-        vat_percent: None,
-        quantity: None,
-        unit_price: None,
-        volume_m3: None,
-        approved_price: None,
-        sold_on: None,
-        period: None,
-        place: None,
-        temperature_c: None,
-        conversion_coefficient: None,
-        rate_basis: None,
-        deemed_sale: None,
-        price_basis: None,
-        reduction: None,
-    }
-}
-
 fn declare(world: &World, right: lode::domain::books::entry::RightId, year: i64, on: &str) -> Result<u64, No> {
-    let lines = vec![sale("1000000.00")];
+    let lines = vec![Line { revenue: Some(number("1000000.00")), ..line("煤", Product::RawOre) }];
     let body = FileDeclaration {
         effective_on: day(on),
         year,
@@ -312,4 +291,30 @@ fn registrations_are_checked() {
     assert_eq!(world.ask(super::world::register(party, "C1".to_owned())), Err(No::Conflict));
     assert_eq!(world.ask(super::world::register(999, "C2".to_owned())), Err(No::Faults(vec!["/holder".to_owned()])));
     assert_eq!(world.ask(reverse(2, "2023-05-01")), Err(No::Conflict), "a registration stays");
+}
+
+#[test]
+fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up() {
+    let world = World::new();
+    let right = world.right();
+    let draft = world.owed(right, &[("1000.00", None)]);
+    let paid = world.pay(right, "I6-1", "2023-07-01", "1100.00", "收1").unwrap();
+    let refund = |on: &str, amount: &'static str| {
+        OnRight::Refund(PayRefund { effective_on: day(on), payment: paid, amount: number(amount), reason: "退库" })
+    };
+    world.on(right, refund("2023-08-01", "100.00")).unwrap();
+    let settle = SettleTrueUp {
+        effective_on: day("2024-07-11"),
+        assessment: draft,
+        reserves_assessed: number("10"),
+        reserves_used: number("4"),
+    };
+    let settled = world.on(right, OnRight::TrueUp(settle.clone())).unwrap();
+    assert_eq!(world.on(right, OnRight::TrueUp(settle)), Err(No::Conflict), "once");
+    stands(&world, right, "2025-01-01", ["400.00", "400.00", "0.00", "0.00", "600.00", "0.00", "0.00"]);
+    world.on(right, refund("2024-09-01", "600.00")).unwrap();
+    stands(&world, right, "2025-01-01", ["400.00", "400.00", "0.00", "0.00", "0.00", "0.00", "0.00"]);
+    assert_eq!(world.ask(reverse(settled, "2024-09-02")), Err(No::Conflict), "the refund rests on it");
+    // As it stood before the cancellation.
+    stands(&world, right, "2024-07-10", ["1000.00", "1000.00", "0.00", "0.00", "0.00", "0.00", "0.00"]);
 }

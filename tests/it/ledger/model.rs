@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{Days, NaiveDate};
 use lode::domain::books::command::*;
-use lode::domain::books::entry::{Moment, RightId};
+use lode::domain::books::entry::{Moment, RightId, Subject};
 use lode::domain::books::event::Event;
 use lode::domain::money::Yuan;
-use lode::ledger::Store;
 use lode::ledger::chain::Hash;
 use lode::ledger::sqlite::Options;
+use lode::ledger::{BalanceQuery, Store};
 
 use super::verification::Dice;
 use super::world::{No, World, ask, day, reverse, serve, submit};
@@ -168,26 +168,20 @@ fn step(shared: &Shared<'_>, right: &mut Right, dice: &mut Dice) {
     }
 }
 
-/// A world, and rights with one item with a due date and one without.
-fn rights(world: &World, count: usize, dice: &mut Dice) -> Vec<Right> {
-    let party = world.party("91330100799655058B");
-    (0..count)
-        .map(|number| {
-            let id = world.right_of(party, &format!("C{number}"));
-            let fen: Vec<i128> = (0..2).map(|_| 100 + i128::from(dice.next() % 1_000_000_000)).collect();
-            let amounts: Vec<String> = fen.iter().map(|fen| yuan(*fen).to_string()).collect();
-            world.owed(id, &[(&amounts[0], Some("2024-01-31")), (&amounts[1], None)]);
-            let plan = world.store.head().unwrap().seq;
-            let item = |number: usize, due| Item {
-                name: format!("I{plan}-{number}"),
-                fen: fen[number - 1],
-                due,
-                payments: Vec::new(),
-                notice: None,
-            };
-            Right { id, items: vec![item(1, Some(day("2024-01-31"))), item(2, None)], today: day("2024-01-15") }
-        })
-        .collect()
+/// A right with one item that has a due date and one that has none.
+fn right(world: &World, party: u64, number: usize, dice: &mut Dice) -> Right {
+    let id = world.right_of(party, &format!("C{number}"));
+    let fen = [(); 2].map(|()| 100 + i128::from(dice.next() % 1_000_000_000));
+    let amounts = fen.map(|fen| yuan(fen).to_string());
+    let (_, plan) = world.planned(id, &[(&amounts[0], Some("2024-01-31")), (&amounts[1], None)]);
+    let item = |number: usize, due| Item {
+        name: format!("I{plan}-{number}"),
+        fen: fen[number - 1],
+        due,
+        payments: Vec::new(),
+        notice: None,
+    };
+    Right { id, items: vec![item(1, Some(day("2024-01-31"))), item(2, None)], today: day("2024-01-15") }
 }
 
 fn compare(world: &World, right: &Right) {
@@ -205,6 +199,14 @@ fn compare(world: &World, right: &Right) {
             assert_eq!((figures.late_fee, figures.late_fee_paid), (fee, fee_paid), "{} {as_of}", item.name);
             assert_eq!(figures.overpaid, overpaid, "{} {as_of}", item.name);
         }
+        // The index of postings says what the entries say, on that day as on any other.
+        let subject = Some(Subject::Right(right.id));
+        let query = BalanceQuery { as_of: Some(as_of), known_at: None, subject };
+        for balance in world.store.balances(query).unwrap() {
+            let line = statement.lines.iter().find(|line| line.item.id == balance.item);
+            let folded = line.map(|line| line.item.balance(balance.account));
+            assert_eq!(folded, Some(balance.amount), "{} {:?}", balance.item, balance.account);
+        }
     }
 }
 
@@ -214,34 +216,40 @@ fn ten_thousand_commands_agree_with_a_simple_model() {
     let told = Arc::clone(&clock);
     let options = Options { clock: Arc::new(move || Moment(told.load(Ordering::Relaxed))), ..Options::default() };
     let world = World::with(options);
-    let mut dice = Dice::new(33);
-    let mut rights = rights(&world, 240, &mut dice);
+    let party = world.party("91330100799655058B");
     let shared = Shared {
         world: &world,
         clock,
         receipts: AtomicU64::new(0),
         requests: AtomicU64::new(0),
-        entries: AtomicU64::new(world.store.head().unwrap().seq),
+        entries: AtomicU64::new(0),
         notices: Mutex::new(BTreeSet::new()),
     };
-    std::thread::scope(|scope| {
-        for (number, part) in rights.chunks_mut(30).enumerate() {
-            let shared = &shared;
-            scope.spawn(move || {
-                let mut dice = Dice::new(number as u64);
-                for _ in 0..1250 {
-                    let at = dice.below(part.len());
-                    step(shared, &mut part[at], &mut dice);
-                }
-            });
-        }
+    let threads: usize = 8;
+    let rights: Vec<Right> = std::thread::scope(|scope| {
+        let shared = &shared;
+        let run = |thread: usize| {
+            let mut dice = Dice::new(thread as u64);
+            let mut own: Vec<Right> =
+                (0..60).map(|number| right(shared.world, party, thread * 60 + number, &mut dice)).collect();
+            for _ in 0..10_000 / threads {
+                let at = dice.below(own.len());
+                step(shared, &mut own[at], &mut dice);
+            }
+            own
+        };
+        let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || run(thread))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     for right in &rights {
         compare(&world, right);
     }
     // Whatever was acknowledged is there, once, in order, and nothing else.
     let verification = world.store.verify().unwrap();
-    assert_eq!((verification.damage, verification.entries), (None, shared.entries.load(Ordering::Relaxed)));
+    assert_eq!(
+        (verification.damage, verification.entries),
+        (None, 2 + 480 * 4 + shared.entries.load(Ordering::Relaxed))
+    );
     let all = world.store.entries_after(0, None, u32::MAX).unwrap();
     assert!(all.is_sorted_by_key(|stored| stored.entry.recorded_at), "time does not run back");
     let notices = shared.notices.lock().unwrap();

@@ -162,16 +162,22 @@ impl World {
         RightId(self.ask(register(party, licence.to_owned())).unwrap())
     }
 
-    /// An assessment of these sums, drafted, confirmed by another person, and planned: the number of the draft.
+    /// [`World::planned`]: the number of the draft.
     pub(crate) fn owed(&self, right: RightId, sums: &[(&str, Option<&str>)]) -> Seq {
+        self.planned(right, sums).0
+    }
+
+    /// An assessment of these sums, drafted, confirmed by another person, and planned: the numbers of draft and plan.
+    pub(crate) fn planned(&self, right: RightId, sums: &[(&str, Option<&str>)]) -> (Seq, Seq) {
         let parts = sums
             .iter()
             .map(|(amount, due)| Part { kind: ItemKind::Price, amount: yuan(amount), due_on: due.map(day) })
             .collect();
         let draft = self.on(right, OnRight::Assess(draft(parts))).unwrap();
         self.by("second", confirm(draft)).unwrap();
-        self.on(right, OnRight::Plan(SetPlan { effective_on: day("2023-06-01"), assessment: draft })).unwrap();
-        draft
+        let plan =
+            self.on(right, OnRight::Plan(SetPlan { effective_on: day("2023-06-01"), assessment: draft })).unwrap();
+        (draft, plan)
     }
 
     pub(crate) fn pay(

@@ -130,7 +130,7 @@ proptest! {
         prop_assert_eq!(i128::from(outcome.cap.fen()), cap);
         prop_assert_eq!(outcome.days, days);
         prop_assert!(outcome.late_fee <= outcome.cap);
-        prop_assert_eq!(outcome.capped, cap > 0 && fee == cap);
+        prop_assert_eq!(outcome.capped, fee == cap);
         // What was paid is all accounted for.
         let to_principal = case.principal - outcome.outstanding_principal.fen();
         prop_assert_eq!(to_principal + outcome.paid_to_late_fee.fen() + outcome.overpaid.fen(), paid);

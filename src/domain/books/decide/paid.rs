@@ -178,7 +178,8 @@ impl Desk<'_> {
             .payments
             .values()
             .filter(|payment| items.iter().any(|item| item.id == payment.item))
-            .map(|payment| (payment, payment.to_principal.less_at_most(payment.refunded)))
+            // What was refunded so far was overpaid: it never was part of the principal.
+            .map(|payment| (payment, payment.to_principal))
             .filter(|(_, amount)| *amount > Yuan::ZERO)
             .collect();
         payments.sort_by_key(|(payment, _)| (payment.paid_on, payment.seq));
