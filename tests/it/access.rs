@@ -3,18 +3,23 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
 use crate::ledger::world::{Folder, World, ask, day, number};
 use crate::openapi::document;
-use crate::service::{Answer, Client, Process, lode};
+use crate::service::{Answer, Client, Process, lode, serve};
+use lode::api::records::Records;
+use lode::api::service::Service;
 use lode::domain::books::command::*;
 use lode::domain::books::entry::{RightId, Seq};
 use lode::domain::place::AreaKind;
 use lode::domain::start_price::Right;
 use lode::domain::transfer_income::TransferMode;
+use lode::ledger::sqlite::Options;
+use lode::rates::load_builtin;
 
 /// What can be asked about a right.
 struct Endpoint {
@@ -730,4 +735,68 @@ fn whatever_is_changed_in_the_audit_log_is_noticed() {
         let wanted = if sql.ends_with("seq = 3") { ("audit", 3) } else { (damage.table, damage.seq) };
         assert_eq!((damage.table, damage.seq), wanted, "{sql}");
     }
+}
+
+#[test]
+fn many_at_once_are_noted_without_gaps() {
+    let (folder, _) = recorded();
+    let process = started(&folder);
+    let client = process.client();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..32)
+            .map(|index| {
+                scope.spawn(move || {
+                    let once = format!("Idempotency-Key: many-{index}");
+                    let body = json!({"effective_on": "2024-01-01", "reason": "注销"}).to_string();
+                    let headers = ["Content-Type: application/json", &once];
+                    let closed = client.send("POST", "/v1/rights/R4/closures", &headers, Some(body.as_bytes()));
+                    let read = (0..9).map(|_| client.get("/v1/rights/R4").status);
+                    read.chain([closed.status]).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let count = |status: u16| statuses.iter().filter(|known| **known == status).count();
+    assert_eq!((count(200), count(201), count(409)), (288, 1, 31));
+    let told = client.get("/v1/audit").json();
+    let rows = told["accesses"].as_array().unwrap();
+    let numbers: Vec<u64> = rows.iter().map(|row| row["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=320).collect::<Vec<_>>());
+    let noted = |status: u16| rows.iter().filter(|row| row["status"] == status).count();
+    assert_eq!((noted(200), noted(201), noted(409)), (288, 1, 31));
+    let verified = client.get("/v1/ledger/verification").json();
+    assert_eq!((&verified["sound"], &verified["accesses"]), (&json!(true), &json!(321)));
+}
+
+#[test]
+fn what_cannot_be_noted_is_not_shown() {
+    let (folder, known) = recorded();
+    let failing = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&failing);
+    let seam = Arc::new(move || match asked.load(Ordering::SeqCst) {
+        true => Err("the disk failed".to_owned()),
+        false => Ok(()),
+    });
+    let records = Records::below(folder.path().to_owned(), Options { seam: Some(seam), ..Options::default() });
+    let client = serve(Service::new(load_builtin().unwrap()).with_records(records));
+    let right = format!("/v1/rights/{}", known[0].right);
+    let close = |key: &str| {
+        let headers = ["Content-Type: application/json", key];
+        let body = json!({"effective_on": "2024-01-01", "reason": "注销"}).to_string();
+        client.send("POST", &format!("{right}/closures"), &headers, Some(body.as_bytes())).status
+    };
+    assert_eq!(client.get(&right).status, 200);
+    failing.store(true, Ordering::SeqCst);
+    let answer = client.get(&right);
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (500, Some("internal")));
+    assert!(!answer.text().contains("LICENCE"), "{}", answer.text());
+    assert_eq!(close("Idempotency-Key: 1"), 500);
+    failing.store(false, Ordering::SeqCst);
+    assert_eq!(client.get(&right).json()["closed_on"], Value::Null, "nothing half done");
+    assert_eq!(close("Idempotency-Key: 1"), 201);
+    let rows = client.get("/v1/audit").json();
+    let statuses: Vec<u64> =
+        rows["accesses"].as_array().unwrap().iter().map(|row| row["status"].as_u64().unwrap()).collect();
+    assert_eq!(statuses, [200, 200, 201]);
 }
