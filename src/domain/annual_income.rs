@@ -115,7 +115,7 @@ pub fn annual_income<'b>(request: &Request<'_>, context: &mut Context<'b>) -> Op
     let main = request.combine_as.map(|name| main_mineral(name, year.map(Period::to), context));
     let due_date = year
         .and_then(|year| due_date::of_annual_declaration(year_at, year.from().year(), request.holiday_shift, context));
-    let treasuries = location_rules(request, due_date, context);
+    let treasuries = location_rules(request, (year, due_date), context);
     let whole = Return {
         request,
         year,
@@ -194,11 +194,12 @@ fn sold_before_transfer(context: &mut Context<'_>) {
 
 fn location_rules<'b>(
     request: &Request<'_>,
-    due_date: Option<NaiveDate>,
+    (year, due_date): (Option<Period>, Option<NaiveDate>),
     context: &mut Context<'b>,
 ) -> Option<Option<revenue_split::Treasuries<'b>>> {
     let location = request.location.as_ref()?;
-    let paid_on = match (request.paid_on, due_date) {
+    // Without a due date the request is refused; the location is read all the same, by the end of the year.
+    let paid_on = match (request.paid_on, due_date.or(year.map(Period::to))) {
         (Some(day), _) => (At::ROOT.field("paid_on"), day),
         (None, Some(day)) => (At::ROOT.field("year"), day),
         (None, None) => return Some(None),

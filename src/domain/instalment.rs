@@ -716,6 +716,16 @@ fn by_percentages(total: Yuan, percents: &[Decimal], context: &mut Context<'_>) 
             version: None,
         }
     });
+    let first_payment = *parts.first()?;
+    context.step(|| Step {
+        rule: "instalments.remainder",
+        law: measures("12"),
+        formula: "total - first_payment".into(),
+        inputs: inputs!["total" => total, "first_payment" => first_payment],
+        result: total.less_at_most(first_payment).into(),
+        rounding: None,
+        version: None,
+    });
     Some(parts)
 }
 

@@ -593,3 +593,22 @@ fn amounts_end_below_ten_to_the_fifteen() {
     refused(fee_on("0.001"), "invalid_field");
     refused(fee_on("-0.01"), "invalid_field");
 }
+
+#[test]
+fn sums_of_amounts_end_where_sixty_four_bits_do() {
+    // 2^63 - 1 fen is 92,233,720,368,547,758.07 yuan: 92 of the largest payments fit, 93 do not.
+    let overpaid = |payments: usize| {
+        let payment = late_fee::Payment { date: day("2024-01-10"), amount: number("999999999999999.99") };
+        let request = late_fee::Request {
+            principal: number("999999999999999.99"),
+            due_date: day("2024-01-10"),
+            as_of: day("2024-01-10"),
+            payments: vec![payment; payments],
+            deferrals: Vec::new(),
+            location: None,
+        };
+        run(|context| late_fee(&request, context)).map(|outcome| outcome.overpaid.to_decimal())
+    };
+    assert_eq!(overpaid(92), Ok(Decimal::new(91 * 99_999_999_999_999_999, 2)));
+    refused(overpaid(93), "invalid_field");
+}
