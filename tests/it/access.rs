@@ -689,6 +689,7 @@ fn every_access_is_in_the_audit_log() {
     assert_eq!(actors, [ids[0], ids[0], ids[0], ids[2], ids[2], ids[2]]);
     let end = log(&above, 999);
     assert_eq!((&end["accesses"], &end["next"]), (&json!([]), &Value::Null));
+    assert_eq!(log(&above, 0)["accesses"][0]["number"], 1);
     assert_eq!(send(client, &above, "GET /v1/audit?since=x", &Value::Null).status, 400);
 }
 
@@ -734,6 +735,27 @@ fn whatever_is_changed_in_the_audit_log_is_noticed() {
         let damage = verified(&copy).damage.unwrap_or_else(|| panic!("{sql} was not noticed"));
         let wanted = if sql.ends_with("seq = 3") { ("audit", 3) } else { (damage.table, damage.seq) };
         assert_eq!((damage.table, damage.seq), wanted, "{sql}");
+    }
+}
+
+#[test]
+fn what_a_role_may_not_do_is_said_in_both_languages() {
+    let (folder, _) = recorded();
+    let process = started(&folder);
+    let key = limited(&folder, "cashier");
+    let texts = [
+        ("zh", "无权执行", "cashier 无权执行此操作，或不在其地区之内；各角色的权限见说明文件"),
+        (
+            "en",
+            "Forbidden",
+            "cashier may not do this, or not outside its area: see the documentation for what each role may do",
+        ),
+    ];
+    for (lang, title, detail) in texts {
+        let answer = send(process.client(), &key, &format!("GET /v1/audit?lang={lang}"), &Value::Null);
+        let wanted = json!({"type": "/problems/forbidden", "title": title, "status": 403, "detail": detail,
+            "code": "forbidden", "request_id": "test-0001", "errors": []});
+        assert_eq!((answer.status, answer.text()), (403, wanted.to_string().as_str()));
     }
 }
 

@@ -98,9 +98,11 @@ struct Page(Seq);
 
 impl<'n> Decode<'n> for Page {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Page> {
-        let page = number(<&str>::decode(node, at, faults)?).map(Page);
+        let text = <&str>::decode(node, at, faults)?;
+        // Nothing comes before the first.
+        let page = if text == "0" { Some(Page(0)) } else { number(text).map(Page) };
         if page.is_none() {
-            faults.report(at, Text::fixed("应为上一页给出的 next", "must be `next` of the page before"));
+            faults.report(at, Text::fixed("应为上一页给出的 next，或 0", "must be `next` of the page before, or 0"));
         }
         page
     }

@@ -419,3 +419,60 @@ pub fn revoke_key(id: KeyId, effective_on: NaiveDate, shelf: &dyn Shelf) -> Resu
     let event = Event::KeyRevoked(KeyRevoked { key: id });
     Ok(NewEntry { subject: Subject::Key(id), effective_on, event, set: Default::default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_area_covers_itself_and_what_lies_in_it() {
+        let covers = |area: &str, division: &str| Area::new(area).is_some_and(|area| area.covers(division));
+        for (area, division) in [
+            ("610000", "610000"),
+            ("610000", "610104"),
+            ("610100", "610104"),
+            ("610104", "610104"),
+            ("610100", "610100"),
+        ] {
+            assert!(covers(area, division), "{area} {division}");
+        }
+        for (area, division) in [
+            ("610000", "620000"),
+            ("610100", "610200"),
+            ("610100", "610000"),
+            ("610104", "610100"),
+            ("610104", "610105"),
+            ("610000", "61"),
+            ("610000", ""),
+        ] {
+            assert!(!covers(area, division), "{area} {division}");
+        }
+        for text in ["", "61", "6100000", "61000x", "000000", "００００００", "-10000"] {
+            assert_eq!(Area::new(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_says_two_things_opens_nothing() {
+        let key = |role, area: Option<&str>, party| KeyCreated {
+            name: "某人".to_owned(),
+            role,
+            area: area.map(str::to_owned),
+            party,
+            sha256: String::new(),
+        };
+        let party = Some(PartyId(2));
+        assert_eq!(scope_of(&key(Role::Enterprise, None, party)), Some(Scope::Party(PartyId(2))));
+        assert_eq!(scope_of(&key(Role::Admin, None, None)), Some(Scope::Everything));
+        assert_eq!(scope_of(&key(Role::Admin, Some("610000"), None)), Area::new("610000").map(Scope::Area));
+        for wrong in [
+            key(Role::Enterprise, None, None),
+            key(Role::Enterprise, Some("610000"), party),
+            key(Role::Viewer, None, party),
+            key(Role::Viewer, Some("61"), None),
+        ] {
+            assert_eq!(scope_of(&wrong), None, "{wrong:?}");
+        }
+        assert!(!Identity::nobody().scope.covers_party(PartyId(2)));
+    }
+}
