@@ -154,7 +154,12 @@ fn ledger(data: &Path, action: Ledger) -> io::Result<u8> {
     }
     let (seq, hash, algorithm) = (head.seq, head.hash, head.algorithm.code());
     let line = match action {
-        Ledger::Verify => format!("{seq} 条记录完好 · {seq} entries are sound; {algorithm} {hash}\n"),
+        Ledger::Verify => {
+            let accesses = verification.accesses;
+            format!(
+                "{seq} 条记录、{accesses} 次访问完好 · {seq} entries and {accesses} accesses are sound; {algorithm} {hash}\n"
+            )
+        }
         Ledger::Head => format!("{seq} {algorithm} {hash} {} {}\n", rfc3339(head.recorded_at), head.instance),
     };
     print(line.as_bytes())?;

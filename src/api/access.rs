@@ -2,8 +2,9 @@
 //! there is one local user. A key that is missing, malformed, unknown or revoked is refused by the same words.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{self, AUTHORIZATION, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, web};
 
 use super::error::{ErrorCode, Problem};
@@ -16,10 +17,18 @@ use crate::domain::error::Text;
 use crate::ledger::chain::Hash;
 use crate::ledger::{Store, StoreError};
 use crate::text;
-use std::sync::Arc;
 
 /// What every key begins with, so that it is recognized where it should not be.
 const PREFIX: &str = "lode_";
+
+/// What a proxy adds to the requests that it passes on.
+const RELAYED: [HeaderName; 5] = [
+    header::FORWARDED,
+    header::VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// Whoever asks for what needs no key.
 pub static NOBODY: Identity = Identity::nobody();
@@ -50,6 +59,8 @@ impl Presented {
     pub fn of(headers: &HeaderMap) -> Presented {
         let mut values = headers.get_all(AUTHORIZATION);
         match (values.next(), values.next()) {
+            // A proxy on this machine brings others with it: they are not the local user.
+            (None, _) if RELAYED.iter().any(|name| headers.contains_key(name)) => Presented::Other,
             (None, _) => Presented::Nothing,
             (Some(only), None) => {
                 let key = only.to_str().ok().and_then(bearer).filter(|key| is_key(key));

@@ -479,8 +479,13 @@ fn whatever_is_no_valid_key_is_refused_by_the_same_words() {
     let (folder, _) = recorded();
     let process = started(&folder);
     let client = process.client();
-    // Without any key there is one local user.
+    // Without any key there is one local user; what a proxy passes on is not theirs.
     assert_eq!(client.get("/v1/rights").status, 200);
+    for relayed in
+        ["X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7", "Via: 1.1 proxy", "X-Real-IP: 203.0.113.7"]
+    {
+        assert_eq!(client.send("GET", "/v1/rights", &[relayed], None).status, 401, "{relayed}");
+    }
     let good = key(&folder, &["--role", "viewer"]);
     let revoked = key(&folder, &["--role", "admin"]);
     let named = |headers: &[&str]| client.send("GET", "/v1/rights", headers, None);
@@ -736,6 +741,21 @@ fn whatever_is_changed_in_the_audit_log_is_noticed() {
         let wanted = if sql.ends_with("seq = 3") { ("audit", 3) } else { (damage.table, damage.seq) };
         assert_eq!((damage.table, damage.seq), wanted, "{sql}");
     }
+}
+
+#[test]
+fn a_store_without_an_audit_log_is_brought_forward() {
+    let (folder, _) = recorded();
+    let connection = rusqlite::Connection::open(folder.path().join("lode.db")).unwrap();
+    let back = "DROP TABLE audit; DROP TABLE audit_head; DELETE FROM migration WHERE number = 2";
+    connection.execute_batch(back).unwrap();
+    drop(connection);
+    let process = started(&folder);
+    assert_eq!(process.client().get("/v1/rights/R4").status, 200);
+    drop(process);
+    let told = lode(&["ledger", "verify", "--data", data(&folder)], b"");
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.status.success() && said.contains("and 1 accesses are sound"), "{told:?}");
 }
 
 #[test]
