@@ -70,7 +70,7 @@ pub enum Ledger {
 pub enum Keys {
     /// 发放密钥；只在此时显示一次 · Create a key, which is shown this once.
     Create {
-        /// 角色 · What it may do.
+        /// 角色 · What it may do: viewer, enterprise, assessor, confirmer, cashier, auditor, admin.
         #[arg(long, value_parser = role)]
         role: Role,
         /// 只限该地区：六位行政区划代码，省级如 610000 · Limit it to an area: a six-digit division code.
