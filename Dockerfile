@@ -1,5 +1,8 @@
 # Two stages: build with the official Rust image, run on a small Debian without compiler and without root.
-# docker build -t lode .        docker run --rm -p 8080:8080 -v lode-data:/var/lib/lode lode
+# docker build -t lode .
+# docker run --rm -v lode-data:/var/lib/lode lode lode keys create --role admin --name NAME --data /var/lib/lode
+# docker run --rm -p 8080:8080 -v lode-data:/var/lib/lode lode
+# Without any key the service listens on loopback only and refuses to start here: the second line comes first.
 # The image cannot be built where there is no Docker engine; continuous integration builds the binary with the same
 # command instead.
 

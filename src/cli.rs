@@ -1,10 +1,13 @@
 //! The commands. Whatever they print goes through [`print`].
 
+mod keys;
+
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::api::access::{Calculations, Keyed};
 use crate::api::datasets::OtherDataset;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{self, BODY_LIMIT};
@@ -38,6 +41,7 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Openapi) => print_openapi(),
         Some(Action::Calc(options)) => calculate(&options),
         Some(Action::Ledger { data, action }) => ledger(&data, action),
+        Some(Action::Keys { data, action }) => keys::run(&data, action),
         Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
         Some(Action::Rates { action: Rates::Manifest { directory, verified_on, id } }) => {
             tell(&manifest_command(directory.as_deref(), verified_on, id.as_deref()))
@@ -129,8 +133,15 @@ fn serve(options: &Serve) -> io::Result<u8> {
     let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
     let records = Records::below(options.data.clone(), records);
     records.open_existing().map_err(io::Error::other)?;
+    let calculations = if options.require_key { Calculations::WithKey } else { Calculations::Open };
+    if options.require_key && records.keyed().map_err(io::Error::other)? == Keyed::No {
+        complain(
+            "lode: --require-key：记录库中没有密钥，先用 lode keys create 发放 · there is no key in the records: create one first by lode keys create\n",
+        );
+        return Ok(REFUSED);
+    }
     let service = match Service::with_datasets(book, others) {
-        Ok(service) => Arc::new(service.with_records(records).printing_with(press)),
+        Ok(service) => Arc::new(service.with_records(records).with_calculations(calculations).printing_with(press)),
         Err(ambiguous) => {
             complain(&format!("lode: {ambiguous}\n"));
             return Ok(REFUSED);
@@ -154,7 +165,12 @@ fn ledger(data: &Path, action: Ledger) -> io::Result<u8> {
     }
     let (seq, hash, algorithm) = (head.seq, head.hash, head.algorithm.code());
     let line = match action {
-        Ledger::Verify => format!("{seq} 条记录完好 · {seq} entries are sound; {algorithm} {hash}\n"),
+        Ledger::Verify => {
+            let accesses = verification.accesses;
+            format!(
+                "{seq} 条记录、{accesses} 次访问完好 · {seq} entries and {accesses} accesses are sound; {algorithm} {hash}\n"
+            )
+        }
         Ledger::Head => format!("{seq} {algorithm} {hash} {} {}\n", rfc3339(head.recorded_at), head.instance),
     };
     print(line.as_bytes())?;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::api::lang::Lang;
+use crate::domain::books::access::Role;
+use crate::domain::books::entry::{KeyId, PartyId};
 use crate::ledger::chain::Algorithm;
 
 /// lode：矿业权出让收益计算服务 · Mining-rights transfer income as a service.
@@ -37,6 +39,15 @@ pub enum Action {
         #[command(subcommand)]
         action: Ledger,
     },
+    /// 访问密钥 · Keys of the interface.
+    Keys {
+        /// 记录的目录 · Directory of the records.
+        #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data", global = true)]
+        data: PathBuf,
+        /// What to do.
+        #[command(subcommand)]
+        action: Keys,
+    },
     /// 费率数据 · The rate data.
     Rates {
         /// What to do with it.
@@ -54,6 +65,52 @@ pub enum Ledger {
     Head,
 }
 
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// 发放密钥；只在此时显示一次 · Create a key, which is shown this once.
+    Create {
+        /// 角色 · What it may do: viewer, enterprise, assessor, confirmer, cashier, auditor, admin.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// 只限该地区：六位行政区划代码，省级如 610000 · Limit it to an area: a six-digit division code.
+        #[arg(long, value_name = "CODE")]
+        area: Option<String>,
+        /// enterprise 代表的当事人，如 P2 · The party that an enterprise stands for, such as P2.
+        #[arg(long, value_name = "ID", value_parser = party)]
+        party: Option<PartyId>,
+        /// 名称：何人或何用 · Whose it is, or what for.
+        #[arg(long)]
+        name: String,
+        /// 新记录库的哈希算法；已有的不变 · Hash of the records of a store that begins; one that exists keeps its own.
+        #[arg(long, value_enum, env = "LODE_LEDGER_HASH", default_value_t = LedgerHash::Sha256)]
+        ledger_hash: LedgerHash,
+    },
+    /// 列出全部密钥，不含密钥本身 · List all keys, without the keys themselves.
+    List,
+    /// 撤销密钥，立即生效，不可恢复 · Revoke a key, at once and for good.
+    Revoke {
+        /// 标识，如 K2 · Its id, such as K2.
+        #[arg(value_parser = key)]
+        id: KeyId,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::ALL.iter().copied().find(|role| role.code() == text).ok_or_else(|| {
+        let codes: Vec<&str> = Role::ALL.iter().map(|role| role.code()).collect();
+        format!("可选 · one of: {}", codes.join(" "))
+    })
+}
+
+fn party(text: &str) -> Result<PartyId, String> {
+    PartyId::parse(text).ok_or_else(|| "应为当事人的标识，如 P2 · must be the id of a party, such as P2".to_owned())
+}
+
+fn key(text: &str) -> Result<KeyId, String> {
+    KeyId::parse(text).ok_or_else(|| "应为密钥的标识，如 K2 · must be the id of a key, such as K2".to_owned())
+}
+
 /// How the service runs.
 #[derive(Clone, Debug, Args)]
 pub struct Serve {
@@ -66,6 +123,9 @@ pub struct Serve {
     /// 新记录库的哈希算法；已有的不变 · Hash of the records of a store that begins; one that exists keeps its own.
     #[arg(long, value_enum, env = "LODE_LEDGER_HASH", default_value_t = LedgerHash::Sha256)]
     pub ledger_hash: LedgerHash,
+    /// 计算和查询费率也须有密钥 · Calculations and reading the rates need a key too.
+    #[arg(long, env = "LODE_REQUIRE_KEY")]
+    pub require_key: bool,
     /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
     #[arg(long, value_name = "DIR", env = "LODE_RATES")]
     pub rates: Option<PathBuf>,

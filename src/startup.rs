@@ -1,7 +1,7 @@
 //! Puts the parts together and runs the service.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use actix_web::web::{self, Payload};
 use actix_web::{App, HttpRequest, HttpServer};
 use utoipa_actix_web::AppExt;
 
+use crate::api::access::Keyed;
 use crate::api::http;
 use crate::api::openapi::{self, Description};
 use crate::api::service::Service;
@@ -28,6 +29,8 @@ pub fn server(
     workers: Option<u16>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<(Server, SocketAddr)> {
+    let addresses: Vec<SocketAddr> = listen.to_socket_addrs()?.collect();
+    may_listen(&service, &addresses)?;
     let app = move || {
         let (routed, lost) = (Arc::clone(&service), Arc::clone(&service));
         App::new()
@@ -43,13 +46,26 @@ pub fn server(
     if let Some(workers) = workers {
         server = server.workers(workers.into());
     }
-    let server = server.bind(listen)?;
+    let server = server.bind(addresses.as_slice())?;
     let address = server
         .addrs()
         .first()
         .copied()
         .ok_or_else(|| io::Error::new(io::ErrorKind::AddrNotAvailable, format!("{listen}: no address")))?;
     Ok((server.run(), address))
+}
+
+/// Without keys whoever reaches the service is its one user: then nobody else may reach it.
+fn may_listen(service: &Service, addresses: &[SocketAddr]) -> io::Result<()> {
+    let local = addresses.iter().all(|address| address.ip().is_loopback());
+    if local || !service.records.are_kept() || service.records.keyed().map_err(io::Error::other)? == Keyed::Yes {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        "记录库中没有密钥，只能监听本机地址（127.0.0.1、::1）；先用 lode keys create 发放密钥 · \
+         without any key in the records the service listens on loopback (127.0.0.1, ::1) only: create one first by lode keys create",
+    ))
 }
 
 /// Done when the process is asked to stop: SIGTERM or SIGINT.

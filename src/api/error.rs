@@ -1,6 +1,6 @@
 //! Errors on the wire: one table from code to status and title, and `application/problem+json` (RFC 9457).
 
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, WWW_AUTHENTICATE};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::lang::Lang;
@@ -302,6 +302,9 @@ impl<'b> Problem<'b> {
         let body = ProblemBody { problem: self, audience: Audience { lang, book }, request_id };
         let mut reply = Reply::json(self.code.status(), PROBLEM_JSON, &body);
         reply.headers.extend(self.allow.map(|methods| (ALLOW, methods.into())));
+        if self.code == ErrorCode::Unauthenticated {
+            reply.headers.push((WWW_AUTHENTICATE, "Bearer".into()));
+        }
         reply
     }
 }

@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, rt};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
+use super::access::{NOBODY, objection};
 use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
@@ -25,6 +26,7 @@ use super::routes::{Action, Asked, Posted, Read, Route, Submission};
 use super::service::Service;
 use super::shape;
 use super::topic::{Call, Options, Topic, answer};
+use crate::domain::books::access::Identity;
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 use crate::text;
@@ -69,7 +71,7 @@ impl HttpServiceFactory for Served {
             Action::Read(read) | Action::Probe(read) => {
                 let handler = move |request: HttpRequest| {
                     let Served { route, service } = self.clone();
-                    async move { read_route(&service, &request, &route, read) }
+                    async move { read_route(&service, &request, &route, read).await }
                 };
                 resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
             }
@@ -95,8 +97,8 @@ impl HttpServiceFactory for Served {
                 }
                 resource
             }
-            Action::Print(compose) => {
-                let handler = move |request: HttpRequest| transport::print(self.clone(), request, compose);
+            Action::Print { permission, compose } => {
+                let handler = move |request: HttpRequest| transport::print(self.clone(), request, permission, compose);
                 resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
             }
             Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
@@ -179,9 +181,13 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read: Read) -> HttpResponse {
+async fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read: Read) -> HttpResponse {
+    let objection = objection(service, request, route.pattern).await;
     respond(service, request, Some(route.pattern), |asker| {
-        let mut reply = ask(service, route, read, request.uri().path(), request.query_string(), asker);
+        if let Some(problem) = &objection {
+            return problem.reply(asker.lang, &service.book, asker.request_id);
+        }
+        let mut reply = ask(service, route, read, request.uri().path(), request.query_string(), asker, &NOBODY);
         if reply.is_success() {
             match route.action {
                 Action::Read(_) => revalidate(&mut reply, request.headers()),
@@ -192,7 +198,7 @@ fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read
     })
 }
 
-/// Answers a reading endpoint, whoever asks.
+/// Answers a reading endpoint.
 pub fn ask(
     service: &Arc<Service>,
     route: &Route,
@@ -200,6 +206,7 @@ pub fn ask(
     path: &str,
     query: &str,
     asker: Asker<'_>,
+    who: &Identity,
 ) -> Reply {
     let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
     let parameters = match query::parse(query) {
@@ -215,7 +222,7 @@ pub fn ask(
         );
         return refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail));
     };
-    let asked = Asked { service, name: &name, query: &parameters };
+    let asked = Asked { service, name: &name, query: &parameters, who };
     read(&asked).unwrap_or_else(refuse)
 }
 
@@ -242,7 +249,7 @@ async fn calculate_route(
     topic: Topic,
     body: Payload,
 ) -> HttpResponse {
-    let body = json_body(&request, body, BODY_LIMIT).await;
+    let body = admitted(service, &request, route, body, BODY_LIMIT).await;
     respond(service, &request, Some(route.pattern), |asker| {
         let body = match &body {
             Ok(body) => body,
@@ -268,7 +275,7 @@ async fn submit_route(
     posted: &'static Posted,
     body: Payload,
 ) -> HttpResponse {
-    let body = json_body(&request, body, posted.limit).await;
+    let body = admitted(&service, &request, route, body, posted.limit).await;
     beside_the_workers(service, request, route, body, move |service, body, query, asker| {
         submit(service, posted, body, query, asker)
     })
@@ -277,7 +284,7 @@ async fn submit_route(
 
 /// Prints a calculation: only as many at once as there are processors.
 async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route, body: Payload) -> HttpResponse {
-    let body = json_body(&request, body, BODY_LIMIT).await;
+    let body = admitted(&service, &request, route, body, BODY_LIMIT).await;
     let accept = accepted(request.headers());
     let turn = Arc::clone(&service.printing).acquire_owned().await;
     beside_the_workers(service, request, route, body, move |service, body, query, asker| {
@@ -335,6 +342,23 @@ pub fn submit(service: &Service, posted: &Posted, body: &[u8], query: &str, aske
     };
     let asked = Submission { service, body: &body, lang, request_id: asker.request_id };
     (posted.run)(&asked).unwrap_or_else(refuse)
+}
+
+/// The body, if whoever sends it may have it answered; who may not is told so whatever they send.
+async fn admitted(
+    service: &Arc<Service>,
+    request: &HttpRequest,
+    route: &Route,
+    body: Payload,
+    limit: usize,
+) -> Result<Bytes, Problem<'static>> {
+    match objection(service, request, route.pattern).await {
+        None => json_body(request, body, limit).await,
+        Some(problem) => {
+            drain(request, body).await;
+            Err(problem)
+        }
+    }
 }
 
 /// The body, if it is JSON and not longer than the limit.

@@ -7,7 +7,7 @@ use super::routes;
 use crate::domain::rate_book::RateBook;
 
 /// The statuses that are counted one by one; any other is counted as `other`.
-const STATUSES: [u16; 14] = [200, 304, 308, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500];
+const STATUSES: [u16; 15] = [200, 201, 304, 308, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500];
 
 /// The label of requests that no route takes.
 const UNMATCHED: &str = "unmatched";

@@ -1,5 +1,6 @@
 //! The only place that knows HTTP and JSON: shapes of requests, answers, errors, routes, the OpenAPI document.
 
+pub mod access;
 pub mod datasets;
 pub mod declare;
 pub mod documents;

@@ -11,6 +11,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ContactBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
@@ -19,6 +20,7 @@ use utoipa::openapi::{
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
+use super::access::{self, NOBODY};
 use super::declare::RequestFields;
 use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
@@ -33,6 +35,7 @@ use super::schema::{
 };
 use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
+use crate::domain::books::access::Role;
 use crate::domain::context::Detail;
 use crate::domain::error::Code;
 use crate::domain::explain::{Step, TracedRule, Warning, WarningCode};
@@ -87,8 +90,9 @@ impl actix_web::dev::HttpServiceFactory for DescribedRoute {
     }
 }
 
-impl OpenApiFactory for DescribedRoute {
-    fn paths(&self) -> Paths {
+impl DescribedRoute {
+    /// What is answered to whoever may ask.
+    fn unguarded_paths(&self) -> Paths {
         let Served { route, service } = &self.0;
         match (route.action, route.doc) {
             (Action::Calculate(topic), _) => {
@@ -105,6 +109,16 @@ impl OpenApiFactory for DescribedRoute {
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
         }
+    }
+}
+
+impl OpenApiFactory for DescribedRoute {
+    fn paths(&self) -> Paths {
+        let mut paths = self.unguarded_paths();
+        for item in paths.paths.values_mut() {
+            guard(item, &self.0.route);
+        }
+        paths
     }
 
     fn schemas(&self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -130,6 +144,28 @@ impl OpenApiFactory for DescribedRoute {
         schemas.extend(named.into_list());
     }
 }
+
+/// Says which key an operation asks for: records always for one, calculations and rates where the service is set up so.
+fn guard(item: &mut PathItem, route: &Route) {
+    if !route.pattern.starts_with("/v1/") {
+        return;
+    }
+    let key = SecurityRequirement::new::<_, _, &str>(KEY, []);
+    let of_records = matches!(route.action, Action::Records { .. } | Action::Print { .. });
+    for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        let responses = &mut operation.responses.responses;
+        responses.insert("401".to_owned(), Ref::from_response_name("Unauthenticated").into());
+        operation.security = Some(if of_records {
+            responses.insert("403".to_owned(), Ref::from_response_name("Forbidden").into());
+            vec![key.clone()]
+        } else {
+            vec![SecurityRequirement::default(), key.clone()]
+        });
+    }
+}
+
+/// The name of the one security scheme.
+const KEY: &str = "key";
 
 /// `late-fee` as a part of names: `LateFee`.
 fn pascal(slug: &str) -> String {
@@ -300,7 +336,7 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
         _ => (Headers::Plain, false),
     };
     let answered = match route.action {
-        Action::Print(_) => printed(),
+        Action::Print { .. } => printed(),
         _ => success(doc.media_type, (doc.answer)(&mut named), read_example(route, doc, service), headers),
     };
     let mut operation = OperationBuilder::new()
@@ -338,7 +374,7 @@ fn read_example(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> Option<
     let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
-    example_of(&http::ask(service, route, read, path, query, asker))
+    example_of(&http::ask(service, route, read, path, query, asker, &NOBODY))
 }
 
 /// A real answer as an example: long lists cut, hashes replaced, so that the document changes with the code and not with
@@ -449,6 +485,8 @@ fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
     }
     let problem = match code {
         ErrorCode::Internal => Problem::internal(),
+        ErrorCode::Unauthenticated => access::unauthenticated(),
+        ErrorCode::Forbidden => access::forbidden(Role::Viewer),
         ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large(http::BODY_LIMIT)),
         ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
         _ => Problem::new(code, code.title()),
@@ -490,7 +528,7 @@ fn ask(target: &str, service: &Arc<Service>, asker: Asker<'_>) -> Option<Reply> 
     let serves = |route: &Route| !route.varying(path).is_empty();
     let route = routes::all().into_iter().find(serves)?;
     let Action::Read(read) = route.action else { return None };
-    Some(http::ask(service, &route, read, path, query, asker))
+    Some(http::ask(service, &route, read, path, query, asker, &NOBODY))
 }
 
 /// What stands around the routes.
@@ -531,6 +569,14 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("Conflict", failure(&[ErrorCode::Conflict], service))
         .response("UnprocessableRecord", failure(&unprocessable_record, service))
         .response("Internal", failure(&[ErrorCode::Internal], service))
+        .response("Unauthenticated", failure(&[ErrorCode::Unauthenticated], service))
+        .response("Forbidden", failure(&[ErrorCode::Forbidden], service))
+        .security_scheme(KEY, {
+            let description = "密钥，由 lode keys create 发放。记录库中没有密钥时，服务只监听本机，不要密钥；计算和查询费率在 --require-key 时才要 · \
+                A key made by lode keys create. Without any key in the records the service listens on loopback alone and asks for none; \
+                calculations and the rates ask for one under --require-key only.";
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
+        })
         .response("NotModified", with_headers(not_modified, Headers::Tagged).build())
         .parameter(
             "RequestId",

@@ -18,6 +18,7 @@ use super::schema::{Field, Named};
 use super::service::Service;
 use super::show::Audience;
 use super::topic::Topic;
+use crate::domain::books::access::{Identity, Permission};
 use crate::domain::rate_book::RateBook;
 use crate::notice::Paper;
 
@@ -30,6 +31,8 @@ pub struct Asked<'a> {
     pub name: &'a str,
     /// The query.
     pub query: &'a Node<'a>,
+    /// Who asks, where records are read; nobody elsewhere.
+    pub who: &'a Identity,
 }
 
 impl<'a> Asked<'a> {
@@ -50,6 +53,15 @@ pub type Read = for<'a> fn(&Asked<'a>) -> Result<Reply, Problem<'a>>;
 
 /// Makes a document out of what is recorded.
 pub type Compose = for<'a> fn(&Asked<'a>) -> Result<Paper, Problem<'a>>;
+
+/// A reading endpoint of the records, with what it takes to use it.
+#[derive(Clone, Copy, Debug)]
+pub struct Consult {
+    /// What whoever asks has to have.
+    pub permission: Permission,
+    /// What answers them.
+    pub read: Read,
+}
 
 /// A request with a body that is not a calculation.
 #[derive(Clone, Copy, Debug)]
@@ -111,12 +123,17 @@ pub enum Action {
     /// Records are read, or added to; both may share a path. The answer must not be kept.
     Records {
         /// What a `GET` reads.
-        read: Option<Read>,
+        read: Option<Consult>,
         /// What a `POST` records.
         write: Option<&'static Write>,
     },
     /// A document of the records, in the form that the client would rather have. The answer must not be kept.
-    Print(Compose),
+    Print {
+        /// What whoever asks has to have.
+        permission: Permission,
+        /// What makes the document.
+        compose: Compose,
+    },
     /// Something else that takes a body.
     Submit(&'static Posted),
     /// A calculation on paper.
@@ -198,7 +215,7 @@ impl Route {
     /// The methods that it takes, for `Allow`.
     pub fn allow(&self) -> &'static str {
         match self.action {
-            Action::Read(_) | Action::Probe(_) | Action::Print(_) => "GET, HEAD",
+            Action::Read(_) | Action::Probe(_) | Action::Print { .. } => "GET, HEAD",
             Action::Calculate(_)
             | Action::Submit(_)
             | Action::CalculationSheet

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
+use super::access::Calculations;
 use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
 use super::records::Records;
@@ -27,6 +28,8 @@ pub struct Service {
     pub printing: Arc<Semaphore>,
     /// The records.
     pub records: Records,
+    /// Who may calculate and read the rates.
+    pub calculations: Calculations,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -45,6 +48,7 @@ impl Service {
             press: Press::default(),
             printing: Arc::new(Semaphore::new(processors)),
             records: Records::default(),
+            calculations: Calculations::default(),
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
@@ -67,6 +71,12 @@ impl Service {
     #[must_use]
     pub fn with_records(self, records: Records) -> Service {
         Service { records, ..self }
+    }
+
+    /// The same service with calculations for these.
+    #[must_use]
+    pub fn with_calculations(self, calculations: Calculations) -> Service {
+        Service { calculations, ..self }
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.

@@ -57,7 +57,8 @@ impl Algorithm {
         [Algorithm::Sha256, Algorithm::Sm3].into_iter().find(|algorithm| algorithm.code() == code)
     }
 
-    fn digest(self, bytes: &[u8]) -> Hash {
+    /// The hash of some bytes.
+    pub(super) fn digest(self, bytes: &[u8]) -> Hash {
         match self {
             Algorithm::Sha256 => Hash::sha256(bytes),
             Algorithm::Sm3 => Hash(Sm3::digest(bytes).into()),

@@ -6,7 +6,10 @@ use super::StoreError;
 use super::chain::Hash;
 
 /// Name and text of each migration, in order; number 1 is the first.
-pub const MIGRATIONS: [(&str, &str); 1] = [("0001_journal", include_str!("migrations/0001_journal.sql"))];
+pub const MIGRATIONS: [(&str, &str); 2] = [
+    ("0001_journal", include_str!("migrations/0001_journal.sql")),
+    ("0002_audit", include_str!("migrations/0002_audit.sql")),
+];
 
 /// The checksum of a migration's text.
 pub fn checksum(text: &str) -> String {

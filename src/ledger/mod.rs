@@ -3,6 +3,7 @@
 //! [`Store`] is what the rest of the service sees. One row of the journal is one entry of `domain::books`; what the entries
 //! mean is decided there, what is written and how it is found again is decided here.
 
+pub mod audit;
 pub mod canonical;
 pub mod chain;
 pub mod migrate;
@@ -24,6 +25,9 @@ use crate::domain::money::Yuan;
 /// Decides what is recorded, with what is recorded so far in hand.
 pub type Decide = Box<dyn FnOnce(&dyn Shelf) -> Option<NewEntry> + Send>;
 
+/// What is noted of a command's access once its outcome is known.
+pub type Note = Box<dyn FnOnce(&Outcome) -> audit::Access + Send>;
+
 /// A command on its way to the writer.
 pub struct Submission {
     /// Who asks: no control characters.
@@ -32,6 +36,8 @@ pub struct Submission {
     pub request: Option<(String, chain::Hash)>,
     /// `None` refuses; whoever made the command knows why.
     pub decide: Decide,
+    /// What the audit log says about it, written together with what is decided.
+    pub note: Option<Note>,
 }
 
 impl fmt::Debug for Submission {
@@ -117,6 +123,10 @@ pub enum StoreError {
 pub trait Store: Send + Sync + fmt::Debug {
     /// Records what a submission decides; returns when it is on the disk, or not at all.
     fn submit(&self, submission: Submission) -> Result<Outcome, StoreError>;
+    /// Adds an access to the audit log; returns when it is on the disk, or not at all.
+    fn note(&self, access: audit::Access) -> Result<(), StoreError>;
+    /// Up to `limit` rows of the audit log after a number.
+    fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<audit::AuditRow>, StoreError>;
     /// The entries of one subject in order, as recorded until a moment.
     fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, StoreError>;
     /// One entry.

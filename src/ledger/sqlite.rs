@@ -15,9 +15,12 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Params, TransactionBehavior, params};
 
+use super::audit::{Access, AuditRow};
 use super::chain::{Algorithm, Row, genesis, signed};
 use super::migrate::migrate;
-use super::verify::{Cell, Cells, JOURNAL_COLUMNS, Tables, Verification, row, verify};
+use super::verify::{
+    AUDIT_COLUMNS, Cell, Cells, JOURNAL_COLUMNS, Tables, Verification, audit_row, row, verify, verify_audit,
+};
 use super::writer::{self, Journal, all_stored, begin, stored};
 use super::{Balance, BalanceQuery, Clock, Head, Outcome, Store, StoreError, Stored, Submission, system_clock};
 use crate::domain::books::account::Account;
@@ -66,12 +69,19 @@ impl fmt::Debug for Options {
     }
 }
 
-type Reply = SyncSender<Result<Outcome, StoreError>>;
+/// What waits for the writer.
+enum Work {
+    Record(Submission),
+    Note(Access),
+}
+
+/// Where the writer answers: with the outcome of a submission, with nothing for a note.
+type Reply = SyncSender<Result<Option<Outcome>, StoreError>>;
 
 /// The records in a file.
 pub struct SqliteStore {
     path: PathBuf,
-    queue: Option<SyncSender<(Submission, Reply)>>,
+    queue: Option<SyncSender<(Work, Reply)>>,
     writer: Option<JoinHandle<()>>,
     readers: Mutex<Vec<Connection>>,
 }
@@ -114,6 +124,13 @@ impl SqliteStore {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Hands something to the writer and waits until it is on the disk.
+    fn ask_writer(&self, work: Work) -> Result<Option<Outcome>, StoreError> {
+        let (reply, answer) = sync_channel(1);
+        self.queue.as_ref().ok_or_else(gone)?.send((work, reply)).map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?
+    }
+
     /// Reads within one transaction, so that everything read belongs together.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let kept = self.readers().pop();
@@ -147,6 +164,10 @@ impl Drop for SqliteStore {
     }
 }
 
+fn gone() -> StoreError {
+    StoreError::Unavailable("the writer has ended".to_owned())
+}
+
 /// Makes the first entry of a store that begins, and tells the algorithm of one that has begun.
 fn first_entry(connection: &mut Connection, options: &Options) -> Result<Algorithm, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -165,11 +186,11 @@ fn first_entry(connection: &mut Connection, options: &Options) -> Result<Algorit
 }
 
 /// The writer's life.
-fn serve(mut connection: Connection, waiting: &Receiver<(Submission, Reply)>, algorithm: Algorithm, options: &Options) {
+fn serve(mut connection: Connection, waiting: &Receiver<(Work, Reply)>, algorithm: Algorithm, options: &Options) {
     while let Ok(first) = waiting.recv() {
-        let (submissions, replies): (Vec<Submission>, Vec<Reply>) =
+        let (works, replies): (Vec<Work>, Vec<Reply>) =
             std::iter::once(first).chain(waiting.try_iter().take(GROUP - 1)).unzip();
-        let outcomes = group(&mut connection, submissions, algorithm, options);
+        let outcomes = group(&mut connection, works, algorithm, options);
         match outcomes {
             Ok(outcomes) => {
                 for (reply, outcome) in replies.into_iter().zip(outcomes) {
@@ -190,18 +211,22 @@ fn serve(mut connection: Connection, waiting: &Receiver<(Submission, Reply)>, al
 /// One transaction: all of it is on the disk afterwards, or none.
 fn group(
     connection: &mut Connection,
-    submissions: Vec<Submission>,
+    works: Vec<Work>,
     algorithm: Algorithm,
     options: &Options,
-) -> Result<Vec<Outcome>, StoreError> {
+) -> Result<Vec<Option<Outcome>>, StoreError> {
     // Rolled back when dropped on the way.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables = InTransaction { connection: &transaction, seam: options.seam.as_ref() };
-    let outcomes = submissions
+    let clock = &options.clock;
+    let outcomes = works
         .into_iter()
-        .map(|submission| writer::record(&tables, submission, algorithm, &options.clock))
+        .map(|work| match work {
+            Work::Record(submission) => writer::record(&tables, submission, algorithm, clock).map(Some),
+            Work::Note(access) => writer::note(&tables, access, algorithm, clock).map(|()| None),
+        })
         .collect::<Result<Vec<_>, _>>()?;
-    if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Recorded(_))) {
+    if outcomes.iter().any(|outcome| matches!(outcome, None | Some(Outcome::Recorded(_)))) {
         tables.before_write()?;
     }
     transaction.commit()?;
@@ -230,6 +255,14 @@ impl InTransaction<'_> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let cells = statement.query_map(values, |row| Ok(cells(row, 11)))?.collect::<Result<Vec<_>, _>>()?;
         let read = |cells: &Cells| row(cells).ok_or_else(|| StoreError::Damaged("journal: a column".to_owned()));
+        cells.iter().map(read).collect()
+    }
+
+    fn audit(&self, tail: &str, values: impl Params) -> Result<Vec<AuditRow>, StoreError> {
+        let sql = format!("SELECT {AUDIT_COLUMNS} FROM audit {tail}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let cells = statement.query_map(values, |row| Ok(cells(row, 10)))?.collect::<Result<Vec<_>, _>>()?;
+        let read = |cells: &Cells| audit_row(cells).ok_or_else(|| StoreError::Damaged("audit: a column".to_owned()));
         cells.iter().map(read).collect()
     }
 
@@ -307,6 +340,25 @@ impl Journal for InTransaction<'_> {
             params![row.seq, row.hash.0],
         )
     }
+
+    fn last_audit(&self) -> Result<Option<AuditRow>, StoreError> {
+        Ok(self.audit("ORDER BY seq DESC LIMIT 1", [])?.into_iter().next())
+    }
+
+    fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError> {
+        let Access { actor, method, target, address, request_id, status } = &row.access;
+        let seq = signed(row.seq);
+        self.write(
+            "INSERT INTO audit (seq, at, actor, method, target, address, request_id, status, prev_hash, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![seq, row.at.0, actor, method, target, address, request_id, status, row.prev_hash.0, row.hash.0],
+        )?;
+        self.write(
+            "INSERT INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2)
+             ON CONFLICT (one) DO UPDATE SET seq = ?1, hash = ?2",
+            params![seq, row.hash.0],
+        )
+    }
 }
 
 fn cells(row: &rusqlite::Row<'_>, count: usize) -> Cells {
@@ -358,17 +410,34 @@ fn verified(connection: &Connection) -> Result<Verification, StoreError> {
         name: Stream { rows: name.query([])?, columns: 3, failure: &failure }.peekable(),
         head: all("SELECT one, seq, hash FROM head", 3)?,
     };
-    let verification = verify(tables);
+    let mut verification = verify(tables);
+    if verification.damage.is_none() {
+        let first = InTransaction { connection, seam: None }.row(1)?.map(|row| stored(&row)).transpose()?;
+        let algorithm = first.and_then(|first| genesis(&first.entry.event).map(|(algorithm, _)| algorithm));
+        let mut audit = connection.prepare(&format!("SELECT {AUDIT_COLUMNS} FROM audit ORDER BY seq"))?;
+        let rows = Stream { rows: audit.query([])?, columns: 10, failure: &failure };
+        let head = all("SELECT one, seq, hash FROM audit_head", 3)?;
+        let (accesses, damage) = verify_audit(rows, &head, algorithm.unwrap_or_default());
+        verification = Verification { accesses, damage, ..verification };
+    }
     let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
     failure.map_or(Ok(verification), Err)
 }
 
 impl Store for SqliteStore {
     fn submit(&self, submission: Submission) -> Result<Outcome, StoreError> {
-        let (reply, answer) = sync_channel(1);
-        let gone = || StoreError::Unavailable("the writer has ended".to_owned());
-        self.queue.as_ref().ok_or_else(gone)?.send((submission, reply)).map_err(|_| gone())?;
-        answer.recv().map_err(|_| gone())?
+        self.ask_writer(Work::Record(submission))?.ok_or_else(gone)
+    }
+
+    fn note(&self, access: Access) -> Result<(), StoreError> {
+        self.ask_writer(Work::Note(access)).map(|_| ())
+    }
+
+    fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(|connection| {
+            InTransaction { connection, seam: None }
+                .audit("WHERE seq > ?1 ORDER BY seq LIMIT ?2", params![signed(after), limit])
+        })
     }
 
     fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, StoreError> {
@@ -446,13 +515,18 @@ impl Store for SqliteStore {
     }
 }
 
-/// Checks the file of a directory as it stands, without opening it for writing and without making it.
-pub fn verify_file(directory: &Path) -> Result<(Head, Verification), StoreError> {
+/// The store of a directory for reading alone: nothing is made, and nothing can be recorded.
+pub fn existing(directory: &Path) -> Result<SqliteStore, StoreError> {
     let path = directory.join(FILE);
     if !path.exists() {
         return Err(StoreError::Unusable(format!("{} 不存在 · does not exist", path.display())));
     }
-    let store = SqliteStore { path, queue: None, writer: None, readers: Mutex::new(Vec::new()) };
+    Ok(SqliteStore { path, queue: None, writer: None, readers: Mutex::new(Vec::new()) })
+}
+
+/// Checks the file of a directory as it stands, without opening it for writing and without making it.
+pub fn verify_file(directory: &Path) -> Result<(Head, Verification), StoreError> {
+    let store = existing(directory)?;
     let verification = store.verify()?;
     let unknown = |_| StoreError::Damaged(verification.damage.as_ref().map_or_else(String::new, ToString::to_string));
     Ok((store.head().map_err(unknown)?, verification))

@@ -4,10 +4,11 @@
 use std::fmt;
 use std::iter::Peekable;
 
+use super::audit::{Access, AuditRow};
 use super::canonical;
 use super::chain::{Algorithm, Hash, Row, genesis};
 use super::migrate::{MIGRATIONS, checksum};
-use crate::domain::books::entry::{Entry, Seq};
+use crate::domain::books::entry::{Entry, Moment, Seq};
 
 /// A value of a column as it stands, whatever its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Verification {
     pub entries: Seq,
     /// The hash of the last of them.
     pub head: Hash,
+    /// Rows of the audit log that are as they were written; it is read if the journal is sound.
+    pub accesses: Seq,
     /// The first thing that is not.
     pub damage: Option<Damage>,
 }
@@ -91,6 +94,62 @@ pub fn row(cells: &Cells) -> Option<Row> {
         prev_hash: hash_of(prev_hash)?,
         hash: hash_of(hash)?,
     })
+}
+
+/// The columns of the audit log in the order of [`AuditRow`].
+pub const AUDIT_COLUMNS: &str = "seq, at, actor, method, target, address, request_id, status, prev_hash, hash";
+
+/// A row of the audit log out of its columns.
+pub fn audit_row(cells: &Cells) -> Option<AuditRow> {
+    let [seq, at, actor, method, target, address, request_id, status, prev_hash, hash] = cells.as_slice() else {
+        return None;
+    };
+    Some(AuditRow {
+        seq: integer(seq)?.try_into().ok()?,
+        at: Moment(integer(at)?),
+        access: Access {
+            actor: text(actor)?,
+            method: text(method)?,
+            target: text(target)?,
+            address: text(address)?,
+            request_id: text(request_id)?,
+            status: integer(status)?.try_into().ok()?,
+        },
+        prev_hash: hash_of(prev_hash)?,
+        hash: hash_of(hash)?,
+    })
+}
+
+/// Reads the audit log up to the first damage: how many rows are sound, and what is not.
+pub fn verify_audit(rows: impl Iterator<Item = Cells>, head: &[Cells], algorithm: Algorithm) -> (Seq, Option<Damage>) {
+    let (mut seq, mut hash, mut at) = (0, Hash::default(), Moment(i64::MIN));
+    let damage = |seq, reason| Some(Damage { table: "audit", seq, reason });
+    for cells in rows {
+        let Some(row) = audit_row(&cells) else { return (seq, damage(seq + 1, "a column has another type")) };
+        let reason = if row.seq != seq + 1 {
+            Some("the row is missing or stands in another place")
+        } else if row.prev_hash != hash {
+            Some("the hash of the row before is another one")
+        } else if row.computed(algorithm) != row.hash {
+            Some("the hash does not fit the row")
+        } else if row.at < at {
+            Some("noted before the row before")
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            return (seq, damage(seq + 1, reason));
+        }
+        (seq, hash, at) = (row.seq, row.hash, row.at);
+    }
+    let wanted = [Cell::Integer(1), Cell::Integer(super::chain::signed(seq)), Cell::Blob(hash.0.to_vec())];
+    let sound = match head {
+        [] => seq == 0,
+        [only] => *only == wanted && seq > 0,
+        _ => false,
+    };
+    let lost = Damage { table: "audit_head", seq: seq + 1, reason: "the last row is not the one noted as the last" };
+    (seq, if sound { None } else { Some(lost) })
 }
 
 fn integer(cell: &Cell) -> Option<i64> {
@@ -156,7 +215,7 @@ where
 {
     let mut reader = Reader { algorithm: None, seq: 0, recorded_at: i64::MIN, hash: Hash::default() };
     let damage = reader.read(&mut tables).err();
-    Verification { entries: reader.seq.unsigned_abs(), head: reader.hash, damage }
+    Verification { entries: reader.seq.unsigned_abs(), head: reader.hash, accesses: 0, damage }
 }
 
 impl Reader {

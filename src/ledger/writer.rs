@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::audit::{Access, AuditRow};
 use super::chain::{Algorithm, Hash, Row, is_one_line};
 use super::{Clock, Outcome, StoreError, Stored, Submission};
 use crate::domain::books::account::EntrySet;
@@ -26,6 +27,21 @@ pub(super) trait Journal {
     fn count_named(&self, register: Register, prefix: &str) -> Result<u64, StoreError>;
     /// Adds a row with its index rows, and makes it the head.
     fn add(&self, row: &Row, entry: &Entry) -> Result<(), StoreError>;
+    /// The last row of the audit log.
+    fn last_audit(&self) -> Result<Option<AuditRow>, StoreError>;
+    /// Adds a row to the audit log, and makes it its head.
+    fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError>;
+}
+
+/// Adds an access to the audit log.
+pub(super) fn note(
+    journal: &dyn Journal,
+    access: Access,
+    algorithm: Algorithm,
+    clock: &Clock,
+) -> Result<(), StoreError> {
+    let last = journal.last_audit()?;
+    journal.add_audit(&AuditRow::new(access, last.as_ref(), clock(), algorithm))
 }
 
 /// An entry out of its row.
@@ -99,15 +115,29 @@ fn numbered(new: NewEntry, seq: Seq, recorded_at: Moment, actor: &str) -> Entry 
     Entry { seq, recorded_at, effective_on, subject, actor: actor.to_owned(), event, set }
 }
 
-/// Does what a submission asks for. Nothing is written unless it is decided; an error means that the transaction has to be
-/// rolled back.
+/// Does what a submission asks for and notes the access. No entry is written unless it is decided; an error means that the
+/// transaction has to be rolled back.
 pub(super) fn record(
+    journal: &dyn Journal,
+    mut submission: Submission,
+    algorithm: Algorithm,
+    clock: &Clock,
+) -> Result<Outcome, StoreError> {
+    let noted = submission.note.take();
+    let outcome = outcome(journal, submission, algorithm, clock)?;
+    if let Some(make) = noted {
+        note(journal, make(&outcome), algorithm, clock)?;
+    }
+    Ok(outcome)
+}
+
+fn outcome(
     journal: &dyn Journal,
     submission: Submission,
     algorithm: Algorithm,
     clock: &Clock,
 ) -> Result<Outcome, StoreError> {
-    let Submission { actor, request, decide } = submission;
+    let Submission { actor, request, decide, .. } = submission;
     if !is_one_line(&actor) || request.as_ref().is_some_and(|(key, _)| !is_one_line(key)) {
         return Ok(Outcome::Refused);
     }

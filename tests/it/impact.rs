@@ -157,7 +157,8 @@ fn the_difference_names_the_one_rate_that_changed_and_nothing_else() {
     let text = |lang: &str| {
         let asker = Asker { request_id: "test-0001", lang: Lang::Zh };
         let query = format!("to_dataset=candidate-gold{lang}");
-        let reply = lode::api::http::ask(service(), &route, read, route.pattern, &query, asker);
+        let reply =
+            lode::api::http::ask(service(), &route, read, route.pattern, &query, asker, &lode::api::access::NOBODY);
         assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
         serde_json::from_slice::<Json>(&reply.body).unwrap()
     };

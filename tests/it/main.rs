@@ -8,6 +8,7 @@
     reason = "a test that meets the unexpected stops there and says so"
 )]
 
+mod access;
 mod api;
 mod assessment_rules;
 mod assessment_space;

@@ -122,23 +122,27 @@ pub(crate) fn finish(mut stream: TcpStream) -> Answer {
 
 /// The service of this test process, with the built-in data.
 pub(crate) fn shared() -> Client {
-    static ADDRESS: OnceLock<SocketAddr> = OnceLock::new();
-    Client(*ADDRESS.get_or_init(|| {
-        let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || {
-            let book = load_builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
-            actix_web::rt::System::new().block_on(async {
-                let service = Service::with_datasets(book, lode::cli::released()).expect("one id, one dataset");
-                let records = std::env::temp_dir().join(format!("lode-test-{}-shared", std::process::id()));
-                let service = Arc::new(service.with_records(Records::below(records, Options::default())));
-                let (server, address) =
-                    startup::server(service, "127.0.0.1:0", Some(2), std::future::pending()).expect("a free port");
-                tell.send(address).expect("somebody waits for the address");
-                server.await.expect("the service runs");
-            });
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+    *CLIENT.get_or_init(|| {
+        let book = load_builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let service = Service::with_datasets(book, lode::cli::released()).expect("one id, one dataset");
+        let records = std::env::temp_dir().join(format!("lode-test-{}-shared", std::process::id()));
+        serve(service.with_records(Records::below(records, Options::default())))
+    })
+}
+
+/// Runs a service inside the test process for as long as that lives.
+pub(crate) fn serve(service: Service) -> Client {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let (server, address) = startup::server(Arc::new(service), "127.0.0.1:0", Some(2), std::future::pending())
+                .expect("a free port");
+            tell.send(address).expect("somebody waits for the address");
+            server.await.expect("the service runs");
         });
-        told.recv_timeout(PATIENCE).expect("the service starts")
-    }))
+    });
+    Client(told.recv_timeout(PATIENCE).expect("the service starts"))
 }
 
 /// The binary as a process of its own, listening on a free port. It is killed when dropped.
@@ -151,12 +155,17 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `lode serve` with these options and waits until it listens.
     pub(crate) fn start(options: &[&str]) -> Process {
+        Process::start_at("127.0.0.1:0", options, Stdio::null())
+    }
+
+    /// The same at another address, with its log somewhere.
+    pub(crate) fn start_at(listen: &str, options: &[&str], log: Stdio) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lode"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", listen])
             .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the binary starts");
         let mut line = String::new();

@@ -12,24 +12,31 @@ mod requests;
 mod routes;
 mod show;
 pub mod transport;
+mod view;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::NaiveDate;
 
 pub use document::write_operation;
 pub use routes::{ROUTES, Write, WriteDoc};
 
+use super::access::{Keyed, forbidden};
 use super::error::{ErrorCode, Problem};
 use super::node::{self, Node};
 use super::reply::{JSON, Reply};
 use super::service::Service;
 use super::show::{Audience, Shown};
+use crate::domain::books::access::{Denied, decide_for};
 use crate::domain::books::command::Command;
-use crate::domain::books::decide::{Refusal, Shelf, decide};
+use crate::domain::books::decide::{Refusal, Shelf};
+use crate::domain::books::entry::Moment;
 use crate::domain::error::Text;
 use crate::ledger::chain::Hash;
 use crate::ledger::sqlite::{FILE, Options, SqliteStore};
-use crate::ledger::{Outcome, Store, StoreError, Submission};
+use crate::ledger::{Clock, Outcome, Store, StoreError, Submission, day_of};
 
 /// Where the records are. The store is opened, and its directory made, when it is first asked for; one that exists is
 /// opened at the start.
@@ -38,18 +45,43 @@ pub struct Records {
     directory: Option<PathBuf>,
     options: Options,
     open: Mutex<Option<Arc<dyn Store>>>,
+    /// A key was seen; keys do not go away again.
+    keyed: AtomicBool,
 }
 
 impl Records {
     /// The records below a directory.
     pub fn below(directory: PathBuf, options: Options) -> Records {
-        Records { directory: Some(directory), options, open: Mutex::new(None) }
+        Records { directory: Some(directory), options, ..Records::default() }
     }
 
     /// Opens the store if there is one.
     pub fn open_existing(&self) -> Result<(), StoreError> {
         let exists = self.directory.as_ref().is_some_and(|directory| directory.join(FILE).exists());
         if exists { self.store().map(|_| ()) } else { Ok(()) }
+    }
+
+    /// Whether any key was ever handed out; a store is not made for the question.
+    pub fn keyed(&self) -> Result<Keyed, StoreError> {
+        if self.keyed.load(Ordering::Relaxed) {
+            return Ok(Keyed::Yes);
+        }
+        let exists = self.directory.as_ref().is_some_and(|directory| directory.join(FILE).exists());
+        if !exists || self.store()?.entries_after(0, Some("key_created"), 1)?.is_empty() {
+            return Ok(Keyed::No);
+        }
+        self.keyed.store(true, Ordering::Relaxed);
+        Ok(Keyed::Yes)
+    }
+
+    /// Whether there is anything to guard: a service without a directory has no records.
+    pub fn are_kept(&self) -> bool {
+        self.directory.is_some()
+    }
+
+    /// The day it is in China (UTC+8), by which a right is held by one party or another.
+    pub fn today(&self) -> NaiveDate {
+        today(&self.options.clock)
     }
 
     /// The store. One that could not be opened is tried again by the next request.
@@ -66,6 +98,13 @@ impl Records {
         *open = Some(Arc::clone(&store));
         Ok(store)
     }
+}
+
+/// The day it is in China (UTC+8).
+pub fn today(clock: &Clock) -> NaiveDate {
+    const AHEAD: i64 = 8 * 60 * 60 * 1000;
+    let Moment(now) = clock();
+    day_of(Moment(now.saturating_add(AHEAD)))
 }
 
 /// A failure of the store as an error: only the request id goes out.
@@ -91,7 +130,7 @@ pub struct Posted<'n> {
 #[derive(Clone, Debug)]
 pub struct Arrived {
     /// Who asks.
-    pub actor: String,
+    pub visit: Arc<transport::Visit>,
     /// `Idempotency-Key`.
     pub key: String,
     /// The path as sent.
@@ -140,21 +179,35 @@ pub fn record(service: &Arc<Service>, write: &'static Write, arrived: Arrived) -
     let fingerprint = [b"POST\n", arrived.path.as_bytes(), b"\n", arrived.body.as_slice()].concat();
     let refused = Arc::new(Mutex::new(None));
     let (slot, within, asked) = (Arc::clone(&refused), Arc::clone(service), arrived.clone());
+    let (replied, visit) = (Arc::clone(&refused), Arc::clone(&arrived.visit));
     let submission = Submission {
-        actor: arrived.actor.clone(),
+        actor: arrived.visit.who.actor.clone(),
         request: Some((arrived.key.clone(), Hash::sha256(&fingerprint))),
         decide: Box::new(move |shelf: &dyn Shelf| {
             let decided = asked.with_command(&within, write, |command, body| {
-                decide(command, &asked.actor, shelf, &within.book)
-                    .map_err(|refusal| asked.refuse(&within, &refusal_as_problem(refusal, body, &within)))
+                let today = within.records.today();
+                decide_for(&asked.visit.who, today, command, shelf, &within.book)
+                    .map_err(|denied| asked.refuse(&within, &denied_as_problem(denied, &asked, body, &within)))
             });
             decided.map_err(|reply| *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply)).ok()
         }),
+        note: Some(Box::new(move |outcome| {
+            let refused = || replied.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|reply| reply.status);
+            visit.access(match outcome {
+                Outcome::Recorded(_) | Outcome::Repeated(_) => RECORDED,
+                Outcome::Mismatch => ErrorCode::IdempotencyMismatch.status(),
+                Outcome::Refused => refused().unwrap_or(ErrorCode::Internal.status()),
+            })
+        })),
     };
-    match store.submit(submission) {
+    let outcome = store.submit(submission);
+    if outcome.is_ok() {
+        arrived.visit.is_noted();
+    }
+    match outcome {
         Ok(Outcome::Recorded(stored) | Outcome::Repeated(stored)) => {
             let audience = Audience { lang: arrived.lang, book: &service.book };
-            Reply::json(201, JSON, &Shown(&show::Recorded(stored), audience))
+            Reply::json(RECORDED, JSON, &Shown(&show::Recorded(stored), audience))
         }
         Ok(Outcome::Mismatch) => {
             let detail = Text::fixed(
@@ -168,6 +221,16 @@ pub fn record(service: &Arc<Service>, write: &'static Write, arrived: Arrived) -
             reply.unwrap_or_else(|| arrived.refuse(service, &Problem::internal()))
         }
         Err(error) => arrived.refuse(service, &store_failed(&error)),
+    }
+}
+
+/// The status of what was recorded.
+const RECORDED: u16 = 201;
+
+fn denied_as_problem<'b>(denied: Denied<'b>, asked: &Arrived, body: &Node<'_>, service: &'b Service) -> Problem<'b> {
+    match denied {
+        Denied::Forbidden => forbidden(asked.visit.who.role),
+        Denied::Refused(refusal) => refusal_as_problem(refusal, body, service),
     }
 }
 

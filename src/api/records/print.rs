@@ -1,9 +1,8 @@
 //! The records on paper: payment notices as they were issued, the statement of a day (arts 24, 25, 33).
 
-use super::reading::{
-    StatementQuery, entries_of, from_store, history_of, party_of, right_id, statement_on, stored_of, warnings_of,
-};
-use super::{not_found, routes};
+use super::reading::{StatementQuery, entries_of, history_of, party_of, right_id, statement_on, warnings_of};
+use super::view::View;
+use super::{not_found, routes, store_failed};
 use crate::api::declare::RequestFields;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
@@ -14,8 +13,9 @@ use crate::api::routes::{Action, AnswerExample, Asked, Compose, PathParameter, R
 use crate::api::schema::{Field, Words, string};
 use crate::api::sheet::code_in_chinese;
 use crate::api::show::{Audience, Label};
-use crate::domain::books::entry::{PartyId, Subject};
-use crate::domain::books::event::{ItemKind, Register};
+use crate::domain::books::access::Permission;
+use crate::domain::books::entry::PartyId;
+use crate::domain::books::event::{Event, ItemKind};
 use crate::domain::books::history::{Item, RightHistory};
 use crate::domain::books::money::shares_of;
 use crate::domain::context::{Context, Detail, calculate};
@@ -54,7 +54,7 @@ const fn prints(
         errors,
         example: AnswerExample::Written("<!doctype html>…"),
     };
-    Route { pattern, action: Action::Print(compose), doc: Some(doc) }
+    Route { pattern, action: Action::Print { permission: Permission::ReadRecords, compose }, doc: Some(doc) }
 }
 
 pub(super) const NOTICE: Route = prints(
@@ -89,22 +89,17 @@ fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     let LangOnly { .. } = query(asked)?;
     let number = NoticeNumber::parse(asked.name).map_err(|_| not_found())?;
     let name = number.to_string();
-    // A number is given once.
-    let named = from_store(asked, |store| store.named(Register::NoticeNumber, &name))?;
-    let seq = *named.first().ok_or_else(not_found)?;
-    if !from_store(asked, |store| store.named(Register::Reversed, &seq.to_string()))?.is_empty() {
+    let found = View::of(asked)?.notice(&name).map_err(|error| store_failed(&error))?;
+    let (seq, stored) = found.ok_or_else(not_found)?;
+    let mut entries = entries_of(stored);
+    if entries.iter().any(|entry| matches!(&entry.event, Event::Reversal(reversal) if reversal.of == seq)) {
         let detail = text!(
             "通知书 {name} 已冲销，不再出具；请使用新的通知书",
             "notice {name} was taken back and is not printed any more: use the new one"
         );
         return Err(Problem::new(ErrorCode::Conflict, detail));
     }
-    let Some(Subject::Right(right)) = from_store(asked, |store| store.entry(seq))?.map(|stored| stored.entry.subject)
-    else {
-        return Err(not_found());
-    };
     // What was recorded later is not what the notice said.
-    let mut entries = entries_of(stored_of(asked, Subject::Right(right), None)?);
     entries.retain(|entry| entry.seq <= seq);
     let history = RightHistory::fold(&entries).ok_or_else(not_found)?;
     let notice = history.notices.get(&name).ok_or_else(not_found)?;
@@ -181,6 +176,8 @@ fn unsound(error: &dyn std::error::Error) -> Problem<'static> {
     Problem::internal()
 }
 
+/// To whom a document is addressed. One to a party that whoever asks does not see, such as an earlier holder of their
+/// right, is not there: it names that party.
 fn payer<'a>(asked: &Asked<'a>, id: PartyId) -> Result<Payer, Problem<'a>> {
     let party = party_of(asked, id)?.party;
     let credit_code = CreditCode::new(&party.code).map_err(|error| unsound(&error))?;

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::show::{Balances, Entries, Party, Recorded, Rights, StatementOf, Task, Tasks};
+use super::show::{Accesses, Balances, Entries, Party, Recorded, Rights, StatementOf, Task, Tasks};
+use super::view::View;
 use super::{not_found, routes, store_failed};
 use crate::api::declare::{RequestFields, request_shape};
 use crate::api::error::{ErrorCode, Problem};
@@ -11,10 +12,11 @@ use crate::api::node::Node;
 use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
 use crate::api::resources::{ok, query};
-use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
+use crate::api::routes::{Action, AnswerExample, Asked, Consult, PathParameter, ReadDoc, Route};
 use crate::api::schema::{Described, Named, Words};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::Dataset;
+use crate::domain::books::access::Permission;
 use crate::domain::books::entry::{Entry, Moment, PartyId, RightId, Seq, Subject, number};
 use crate::domain::books::event::Event;
 use crate::domain::books::history::{Item, RightHistory, until};
@@ -98,9 +100,11 @@ struct Page(Seq);
 
 impl<'n> Decode<'n> for Page {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Page> {
-        let page = number(<&str>::decode(node, at, faults)?).map(Page);
+        let text = <&str>::decode(node, at, faults)?;
+        // Nothing comes before the first.
+        let page = if text == "0" { Some(Page(0)) } else { number(text).map(Page) };
         if page.is_none() {
-            faults.report(at, Text::fixed("应为上一页给出的 next", "must be `next` of the page before"));
+            faults.report(at, Text::fixed("应为上一页给出的 next，或 0", "must be `next` of the page before, or 0"));
         }
         page
     }
@@ -156,12 +160,15 @@ const fn errors_of(parameter: Option<PathParameter>) -> &'static [ErrorCode] {
 /// Declares a reading endpoint.
 macro_rules! read {
     (
-        $name:ident: $pattern:literal, $read:ident, $operation:literal, $parameter:expr, $query:ty => $answer:ty,
+        $name:ident: $permission:ident, $pattern:literal, $read:ident, $operation:literal, $parameter:expr, $query:ty => $answer:ty,
         $summary:literal, $description:literal, $example:literal
     ) => {
         pub(super) const $name: Route = Route {
             pattern: $pattern,
-            action: Action::Records { read: Some($read), write: None },
+            action: Action::Records {
+                read: Some(Consult { permission: Permission::$permission, read: $read }),
+                write: None,
+            },
             doc: Some(ReadDoc {
                 operation_id: $operation,
                 tag: "records",
@@ -179,19 +186,19 @@ macro_rules! read {
 }
 
 read! {
-    PARTY: "/v1/parties/{id}", party, "getParty", Some(routes::PARTY), LangOnly => Party,
+    PARTY: ReadRecords, "/v1/parties/{id}", party, "getParty", Some(routes::PARTY), LangOnly => Party,
     "当事人 · A party", "一个当事人。\n\nA party.",
     r#"{"id": "P2", "code": "91330100799655058B", "name": "某某矿业有限公司", "effective_on": "2023-05-01"}"#
 }
 
 read! {
-    RIGHTS: "/v1/rights", rights, "listRights", None, RightsQuery => Rights,
+    RIGHTS: ReadRecords, "/v1/rights", rights, "listRights", None, RightsQuery => Rights,
     "矿业权清单 · Rights", "按登记次序，每页至多 100 个。\n\nIn the order of registration, up to 100 on a page.",
     r#"{"rights": [], "next": 103}"#
 }
 
 read! {
-    RIGHT: "/v1/rights/{id}", right, "getRight", Some(routes::RIGHT), LangOnly => RightHistory,
+    RIGHT: ReadRecords, "/v1/rights/{id}", right, "getRight", Some(routes::RIGHT), LangOnly => RightHistory,
     "矿业权 · A right", "一个矿业权的现状。\n\nA right as it stands.",
     r#"{"id": "R3", "right": "mining", "holder": "P2", "licence_number": "C1000002023051110000001", "transfer_mode": "agreement",
         "division": "370105", "area": "land", "minerals": ["coal"], "area_km2": "1.25", "registered_on": "2023-05-01",
@@ -199,13 +206,13 @@ read! {
 }
 
 read! {
-    ENTRIES: "/v1/rights/{id}/entries", entries, "listEntries", Some(routes::RIGHT), LangOnly => Entries,
+    ENTRIES: ReadRecords, "/v1/rights/{id}/entries", entries, "listEntries", Some(routes::RIGHT), LangOnly => Entries,
     "矿业权的全部记录 · The entries of a right", "按记录号，含已冲销的。\n\nIn order, reversed ones included.",
     r#"{"entries": []}"#
 }
 
 read! {
-    STATEMENT: "/v1/rights/{id}/statement", statement_of, "getStatement", Some(routes::RIGHT), StatementQuery => StatementOf<'static>,
+    STATEMENT: ReadRecords, "/v1/rights/{id}/statement", statement_of, "getStatement", Some(routes::RIGHT), StatementQuery => StatementOf<'static>,
     "对账单 · The statement of a right",
     "总额 = 已缴 + 到期欠缴 + 未到期待缴；每项附截至当日的滞纳金及计算步骤。known_at 给出当时已知的账。\n\n\
     total = paid + overdue + pending; each item with its late fee to the day and the steps behind it. `known_at` gives the books as known then.",
@@ -222,21 +229,21 @@ const LIST: PathParameter = PathParameter {
 };
 
 read! {
-    WORKLIST: "/v1/worklists/{id}", tasks, "getWorklist", Some(LIST), DayQuery => Tasks,
+    WORKLIST: ReadWorklists, "/v1/worklists/{id}", tasks, "getWorklist", Some(LIST), DayQuery => Tasks,
     "工作清单 · A work list",
     "三十日内到期、逾期、未申报的年度、未送达的通知书。\n\nItems due in thirty days, overdue items, years not declared, notices not served.",
     r#"{"as_of": "2023-07-18", "tasks": [{"right": "R3", "payer": "P2", "item": "I6-1", "due_on": "2023-07-08", "outstanding": "40000.00"}]}"#
 }
 
 read! {
-    VERIFICATION: "/v1/ledger/verification", verification, "verifyLedger", None, LangOnly => Verification,
+    VERIFICATION: VerifyLedger, "/v1/ledger/verification", verification, "verifyLedger", None, LangOnly => Verification,
     "校验记录库 · Verify the ledger",
     "读取全部表，与哈希链和记录内容比较，给出首个有误之处。\n\nReads every table and compares it with the chain and with what the entries say; names the first damage.",
-    r#"{"sound": true, "entries": 14, "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#
+    r#"{"sound": true, "entries": 14, "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "accesses": 40}"#
 }
 
 read! {
-    HEAD: "/v1/ledger/head", head, "getLedgerHead", None, LangOnly => Head,
+    HEAD: VerifyLedger, "/v1/ledger/head", head, "getLedgerHead", None, LangOnly => Head,
     "链首 · The head of the ledger",
     "最后一条记录的号和哈希，可存证于他处。\n\nNumber and hash of the last entry, to be anchored elsewhere.",
     r#"{"entries": 14, "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "algorithm": "sha256",
@@ -244,29 +251,44 @@ read! {
 }
 
 read! {
-    BALANCES: "/v1/ledger/balances", balances, "getBalances", None, BalancesQuery => Balances,
+    BALANCES: ReadRecords, "/v1/ledger/balances", balances, "getBalances", None, BalancesQuery => Balances,
     "余额 · Balances",
     "各应缴项各账户的余额，合计为零；可指定日期和当时已知的记录。\n\nBy item and account, adding up to nothing, on any day and as known at any moment.",
     r#"{"balances": [{"item": "I6-1", "account": "receivable", "amount": "100000.00"}, {"item": "I6-1", "account": "assessed", "amount": "-100000.00"}]}"#
 }
 
-type Answer<'a> = Result<Reply, Problem<'a>>;
+/// Accesses on one page, at most.
+const AUDIT_PAGE: u32 = 1000;
 
-/// Asks the store something.
-pub(super) fn from_store<'a, T>(
-    asked: &Asked<'a>,
-    ask: impl FnOnce(&dyn Store) -> Result<T, crate::ledger::StoreError>,
-) -> Result<T, Problem<'a>> {
-    let store = asked.service.records.store();
-    store.and_then(|store| ask(&*store)).map_err(|error| store_failed(&error))
+struct AuditQuery {
+    since: Option<Page>,
+    lang: Lang,
 }
 
-pub(super) fn stored_of<'a>(
-    asked: &Asked<'a>,
-    subject: Subject,
-    known_at: Option<Moment>,
-) -> Result<Vec<Stored>, Problem<'a>> {
-    let stored = from_store(asked, |store| store.entries_of(subject, known_at))?;
+request_shape! {
+    AuditQuery as "AuditQuery" {
+        /// 此号之后，缺省为全部；续读用上一页的 next · After this number, from the first unless said; go on with `next`.
+        since: Option<Page> = 40;
+        /// 文字的语言，默认中文 · Language of texts, Chinese unless said.
+        lang: Lang = "zh", left_out Lang::Zh;
+    }
+}
+
+read! {
+    AUDIT: ReadAudit, "/v1/audit", audit, "listAccesses", None, AuditQuery => Accesses,
+    "访问日志 · The audit log",
+    "对记录的每次访问，读取也在内，每页至多 1000 行。限于地区的只见本地区密钥的访问。\n\n\
+    Every access to records, reading ones too, up to 1000 on a page. Who is limited to an area sees the accesses by keys of that area.",
+    r#"{"accesses": [{"number": 41, "at": "2026-11-21T08:00:00.000Z", "actor": "K5", "method": "GET", "target": "/v1/rights/R3",
+        "address": "127.0.0.1", "request_id": "7d44d5b4d0a1f3c2", "status": 200,
+        "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}], "next": 41}"#
+}
+
+type Answer<'a> = Result<Reply, Problem<'a>>;
+
+/// The entries of a right or a party that whoever asks sees. What they do not see is not there.
+fn stored_of<'a>(asked: &Asked<'a>, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, Problem<'a>> {
+    let stored = View::of(asked)?.entries_of(subject, known_at).map_err(|error| store_failed(&error))?;
     if stored.is_empty() { Err(not_found()) } else { Ok(stored) }
 }
 
@@ -311,10 +333,9 @@ pub(super) fn rights<'a>(asked: &Asked<'a>) -> Answer<'a> {
     ok(asked, lang, &Rights { rights, next })
 }
 
-/// Rights after a number, in the order of registration.
+/// Rights after a number that whoever asks sees, in the order of registration.
 fn registered_after<'a>(asked: &Asked<'a>, after: Seq, limit: u32) -> Result<Vec<RightId>, Problem<'a>> {
-    let entries = from_store(asked, |store| store.entries_after(after, Some("right_registered"), limit))?;
-    Ok(entries.into_iter().map(|stored| RightId(stored.entry.seq)).collect())
+    View::of(asked)?.rights_after(after, limit).map_err(|error| store_failed(&error))
 }
 
 fn right<'a>(asked: &Asked<'a>) -> Answer<'a> {
@@ -432,19 +453,36 @@ fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, asked: &Asked<
     }
 }
 
+/// Asks the store about itself, whatever whoever asks sees of the records in it.
+fn whole<'a, T>(
+    asked: &Asked<'a>,
+    ask: impl FnOnce(&dyn Store) -> Result<T, crate::ledger::StoreError>,
+) -> Result<T, Problem<'a>> {
+    let store = asked.service.records.store();
+    store.and_then(|store| ask(&*store)).map_err(|error| store_failed(&error))
+}
+
 fn verification<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let LangOnly { lang } = query(asked)?;
-    ok(asked, lang, &from_store(asked, |store| store.verify())?)
+    ok(asked, lang, &whole(asked, |store| store.verify())?)
 }
 
 fn head<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let LangOnly { lang } = query(asked)?;
-    ok(asked, lang, &from_store(asked, |store| store.head())?)
+    ok(asked, lang, &whole(asked, |store| store.head())?)
 }
 
 fn balances<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let BalancesQuery { as_of, known_at, right, lang } = query(asked)?;
     let query = BalanceQuery { as_of: Some(as_of), known_at, subject: right.map(Subject::Right) };
-    let balances = from_store(asked, |store| store.balances(query))?;
+    let balances = View::of(asked)?.balances(query).map_err(|error| store_failed(&error))?;
     ok(asked, lang, &Balances { balances })
+}
+
+fn audit<'a>(asked: &Asked<'a>) -> Answer<'a> {
+    let AuditQuery { since, lang } = query(asked)?;
+    let after = since.map_or(0, |Page(seq)| seq);
+    let accesses = View::of(asked)?.audit_after(after, AUDIT_PAGE).map_err(|error| store_failed(&error))?;
+    let next = accesses.last().map(|row| row.seq);
+    ok(asked, lang, &Accesses { accesses, next })
 }

@@ -5,9 +5,10 @@ use utoipa::openapi::{RefOr, Schema};
 use super::requests::Draft;
 use super::{Posted, assess, not_found, print, reading};
 use crate::api::error::Problem;
-use crate::api::routes::{Action, PathParameter, Route};
+use crate::api::routes::{Action, Consult, PathParameter, Route};
 use crate::api::schema::{Described, Named, Words};
 use crate::api::shape::{self, Decode};
+use crate::domain::books::access::Permission;
 use crate::domain::books::command::{
     BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, FileDeclaration, IssueNotice, JudgeAssessment,
     OnRight, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight,
@@ -17,6 +18,8 @@ use crate::domain::books::entry::{RightId, number};
 /// A writing endpoint.
 #[derive(Debug)]
 pub struct Write {
+    /// What whoever asks has to have.
+    pub permission: Permission,
     /// Makes the command of a request.
     pub command: for<'n> fn(&Posted<'n>) -> Result<Command<'n>, Problem<'n>>,
     /// Its words.
@@ -100,10 +103,11 @@ macro_rules! entry {
 /// A writing endpoint under a right, or elsewhere.
 macro_rules! write {
     (
-        $name:ident: $operation:literal, $summary:literal, $description:literal, $parameter:expr, $kind:ty,
+        $name:ident: $permission:ident, $operation:literal, $summary:literal, $description:literal, $parameter:expr, $kind:ty,
         |$posted:ident| $command:expr, $example:literal, $answer:expr
     ) => {
         static $name: Write = Write {
+            permission: Permission::$permission,
             command: |$posted| Ok($command),
             doc: WriteDoc {
                 operation_id: $operation,
@@ -119,7 +123,7 @@ macro_rules! write {
 }
 
 write! {
-    REGISTER_PARTY: "registerParty", "登记当事人 · Register a party",
+    REGISTER_PARTY: RegisterParty, "registerParty", "登记当事人 · Register a party",
     "统一社会信用代码须校验无误，且未登记。\n\nThe unified social credit code has a right check digit and is not registered yet.",
     None, RegisterParty<'static>, |posted| Command::RegisterParty(body(posted)?),
     r#"{"effective_on": "2023-05-01", "code": "91330100799655058B", "name": "某某矿业有限公司"}"#,
@@ -127,7 +131,7 @@ write! {
 }
 
 write! {
-    REGISTER_RIGHT: "registerRight", "登记矿业权 · Register a right",
+    REGISTER_RIGHT: RegisterRight, "registerRight", "登记矿业权 · Register a right",
     "许可证号未登记；行政区划为六位代码，省级已知即可。\n\nThe number of the licence is not registered yet; the division is a six-digit code of a known province.",
     None, RegisterRight<'static>, |posted| Command::RegisterRight(body(posted)?),
     r#"{"effective_on": "2023-05-01", "right": "mining", "holder": "P2", "licence_number": "C1000002023051110000001",
@@ -138,7 +142,7 @@ write! {
 }
 
 write! {
-    CHANGE_RIGHT: "changeRight", "变更矿业权 · Change a right",
+    CHANGE_RIGHT: ChangeRight, "changeRight", "变更矿业权 · Change a right",
     "增列矿种、变更许可证期限或生产规模；原登记保留。\n\nAdds minerals, or changes the term or the scale; what was registered stays.",
     Some(RIGHT), ChangeRight<'static>,
     |posted| Command::OnRight(right(posted)?, OnRight::Change(body(posted)?)),
@@ -147,7 +151,7 @@ write! {
 }
 
 write! {
-    ASSESS: "draftAssessment", "核定草稿 · Draft an assessment",
+    ASSESS: DraftAssessment, "draftAssessment", "核定草稿 · Draft an assessment",
     "由本服务按所列主题计算并留存请求、数据集和结果的 SHA-256；须由另一人确认。\n\nThe service calculates and keeps the request, the dataset and the SHA-256 of the answer; another person confirms it.",
     Some(RIGHT), Draft<'static>,
     |posted| {
@@ -163,7 +167,7 @@ write! {
 }
 
 write! {
-    JUDGE: "judgeAssessment", "确认或退回核定 · Confirm or reject an assessment",
+    JUDGE: JudgeAssessment, "judgeAssessment", "确认或退回核定 · Confirm or reject an assessment",
     "须由起草人以外的人作出，否则为 conflict。\n\nBy another person than its drafter, else `conflict`.",
     Some(ENTRY), JudgeAssessment<'static>, |posted| Command::JudgeAssessment(seq(posted)?, body(posted)?),
     r#"{"effective_on": "2023-06-02", "verdict": "confirm"}"#,
@@ -171,7 +175,7 @@ write! {
 }
 
 write! {
-    PLAN: "setPlan", "缴款计划 · Set a plan",
+    PLAN: SetPlan, "setPlan", "缴款计划 · Set a plan",
     "已确认的核定中的各笔金额成为应缴项。\n\nThe sums of a confirmed assessment become items.",
     Some(RIGHT), SetPlan, |posted| Command::OnRight(right(posted)?, OnRight::Plan(body(posted)?)),
     r#"{"effective_on": "2023-06-02", "assessment": 4}"#,
@@ -181,7 +185,7 @@ write! {
 }
 
 write! {
-    DECLARE: "fileDeclaration", "年度申报 · File an annual declaration",
+    DECLARE: FileDeclaration, "fileDeclaration", "年度申报 · File an annual declaration",
     "按登记的出让方式、合同和矿种计算当年应缴，次年 2 月底到期；一年一份，更正先冲销。\n\nThe income of the year by what is registered, due by the end of February; once a year, reverse it first to correct it.",
     Some(RIGHT), FileDeclaration<'static>,
     |posted| Command::OnRight(right(posted)?, OnRight::Declare(body(posted)?, posted.raw)),
@@ -193,7 +197,7 @@ write! {
 }
 
 write! {
-    NOTIFY: "issueNotice", "开具缴款通知书 · Issue a payment notice",
+    NOTIFY: IssueNotice, "issueNotice", "开具缴款通知书 · Issue a payment notice",
     "编号为行政区划代码、年度和流水号，不间断。\n\nThe number is division code, year and a sequence without gaps.",
     Some(RIGHT), IssueNotice<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Notify(body(posted)?)),
     r#"{"effective_on": "2023-06-05", "items": ["I6-1"]}"#,
@@ -202,7 +206,7 @@ write! {
 }
 
 write! {
-    SERVE: "serveNotice", "通知书送达 · Record the service of a notice",
+    SERVE: ServeNotice, "serveNotice", "通知书送达 · Record the service of a notice",
     "自收到之日起三十日到期（第二十四条）。\n\nDue thirty days after the receipt (art. 24).",
     Some(NOTICE), ServeNotice, |posted| Command::ServeNotice(posted.name, body(posted)?),
     r#"{"received_on": "2023-06-08"}"#,
@@ -211,7 +215,7 @@ write! {
 }
 
 write! {
-    PAY: "bookPayment", "登记缴款 · Book a payment",
+    PAY: BookPayment, "bookPayment", "登记缴款 · Book a payment",
     "先抵本金，后抵滞纳金，余为多缴；按缴款日的比例分成。票据号不得重复。\n\nTo the principal first, then to the late fee, the rest is overpaid; shared by the scheme of the day. A receipt is booked once.",
     Some(RIGHT), BookPayment<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Pay(body(posted)?)),
     r#"{"item": "I6-1", "paid_on": "2023-07-01", "amount": "60000.00", "receipt": "0012345678"}"#,
@@ -222,7 +226,7 @@ write! {
 }
 
 write! {
-    CHARGE: "chargeLateFee", "计收滞纳金 · Charge a late fee",
+    CHARGE: ChargeLateFee, "chargeLateFee", "计收滞纳金 · Charge a late fee",
     "计至所列日（第三十三条）。\n\nTo the day (art. 33).",
     Some(RIGHT), ChargeLateFee<'static>,
     |posted| Command::OnRight(right(posted)?, OnRight::ChargeLateFee(body(posted)?)),
@@ -233,7 +237,7 @@ write! {
 }
 
 write! {
-    REFUND: "payRefund", "退库 · Pay a refund",
+    REFUND: PayRefund, "payRefund", "退库 · Pay a refund",
     "退还多缴部分，按该笔缴款入库时的比例分担（第二十六条）。\n\nOf what was overpaid, in the shares of the day the payment came in (art. 26).",
     Some(RIGHT), PayRefund<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Refund(body(posted)?)),
     r#"{"effective_on": "2023-09-01", "payment": 11, "amount": "100.00", "reason": "多缴"}"#,
@@ -242,7 +246,7 @@ write! {
 }
 
 write! {
-    TRUE_UP: "settleTrueUp", "多退少补 · Settle a true-up",
+    TRUE_UP: SettleTrueUp, "settleTrueUp", "多退少补 · Settle a true-up",
     "注销时按实际动用量结算一次核定的全部应缴项（第二十一条）；应补的成为应缴项，应退的列出各笔。\n\nTrues up the items of an assessment at the cancellation (art. 21); more to pay becomes an item, refunds are listed by payment.",
     Some(RIGHT), SettleTrueUp, |posted| Command::OnRight(right(posted)?, OnRight::TrueUp(body(posted)?)),
     r#"{"effective_on": "2030-01-01", "assessment": 4, "reserves_assessed": "100", "reserves_used": "80"}"#,
@@ -251,7 +255,7 @@ write! {
 }
 
 write! {
-    TRANSFER: "transferRight", "转让 · Transfer a right",
+    TRANSFER: ChangeRight, "transferRight", "转让 · Transfer a right",
     "自该日起由受让人缴款，历史保留（第十八条）。\n\nFrom that day the transferee pays; history stays (art. 18).",
     Some(RIGHT), TransferRight<'static>,
     |posted| Command::OnRight(right(posted)?, OnRight::Transfer(body(posted)?)),
@@ -260,7 +264,7 @@ write! {
 }
 
 write! {
-    CLOSE: "closeRight", "注销 · Close a right",
+    CLOSE: ChangeRight, "closeRight", "注销 · Close a right",
     "注销后仍可缴款、退库和冲销。\n\nPayments, refunds and reversals go on.",
     Some(RIGHT), CloseRight<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Close(body(posted)?)),
     r#"{"effective_on": "2030-01-01", "reason": "注销〔2030〕1号"}"#,
@@ -268,7 +272,7 @@ write! {
 }
 
 write! {
-    REVERSE: "reverseEntry", "冲销 · Reverse an entry",
+    REVERSE: Reverse, "reverseEntry", "冲销 · Reverse an entry",
     "一条记录只能冲销一次；有后续记录以其为依据的，先冲销后者。记录不修改、不删除。\n\nOnce; what rests on the entry is reversed first. Nothing is changed or deleted.",
     Some(ENTRY), Reverse<'static>, |posted| Command::Reverse(seq(posted)?, body(posted)?),
     r#"{"effective_on": "2023-09-02", "reason": "录入有误"}"#,
@@ -283,7 +287,13 @@ const fn writes(pattern: &'static str, write: &'static Write) -> Route {
 pub static ROUTES: &[Route] = &[
     writes("/v1/parties", &REGISTER_PARTY),
     reading::PARTY,
-    Route { action: Action::Records { read: Some(reading::rights), write: Some(&REGISTER_RIGHT) }, ..reading::RIGHTS },
+    Route {
+        action: Action::Records {
+            read: Some(Consult { permission: Permission::ReadRecords, read: reading::rights }),
+            write: Some(&REGISTER_RIGHT),
+        },
+        ..reading::RIGHTS
+    },
     reading::RIGHT,
     reading::ENTRIES,
     reading::STATEMENT,
@@ -307,4 +317,5 @@ pub static ROUTES: &[Route] = &[
     reading::VERIFICATION,
     reading::HEAD,
     reading::BALANCES,
+    reading::AUDIT,
 ];

@@ -12,7 +12,7 @@ use crate::api::show::{Audience, Show, Steps};
 use crate::api::topic::Dataset;
 use crate::domain::books::account::Posting;
 use crate::domain::books::content::Content;
-use crate::domain::books::entry::{ItemId, Moment, PartyId, RightId, Seq, Subject};
+use crate::domain::books::entry::{ItemId, KeyId, Moment, PartyId, RightId, Seq, Subject};
 use crate::domain::books::event::PartyRegistered;
 use crate::domain::books::history::{Assessment, RightHistory};
 use crate::domain::books::statement::{Figures, Line};
@@ -23,6 +23,7 @@ use crate::domain::place::AreaKind;
 use crate::domain::rate_book::Version;
 use crate::domain::start_price::Right;
 use crate::domain::transfer_income::TransferMode;
+use crate::ledger::audit::AuditRow;
 use crate::ledger::canonical::Json;
 use crate::ledger::chain::Hash;
 use crate::ledger::verify::{Damage, Verification};
@@ -114,7 +115,9 @@ pub(super) struct Recorded(pub(super) Stored);
 impl Recorded {
     fn id(&self) -> Option<Subject> {
         let own = match self.0.entry.subject {
-            Subject::Party(PartyId(seq)) | Subject::Right(RightId(seq)) => seq == self.0.entry.seq,
+            Subject::Party(PartyId(seq)) | Subject::Right(RightId(seq)) | Subject::Key(KeyId(seq)) => {
+                seq == self.0.entry.seq
+            }
             Subject::Store => false,
         };
         own.then_some(self.0.entry.subject)
@@ -469,6 +472,8 @@ answer_shape! {
         entries: Seq = 14;
         /// 其中最后一条的哈希 · Hash of the last of them.
         hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", from |it| it.head;
+        /// 完好的访问日志行数 · Rows of the audit log that are sound.
+        accesses: Seq = 40;
         /// 首个有误之处 · The first damage.
         damage: Option<&'a Damage> = {"table": "journal", "entry": 6, "reason": "the hash does not fit the entry"}, from |it| it.damage.as_ref();
     }
@@ -496,5 +501,45 @@ answer_shape! {
     Balances as "BalanceList" {
         /// 余额 · Balances by item and account.
         balances: Vec<Balance> = [];
+    }
+}
+
+answer_shape! {
+    /// 一次访问 · An access to the records.
+    AuditRow as "Access" {
+        /// 号，从 1 起连续 · Number, without gaps.
+        number: Seq = 41, from |it| it.seq;
+        /// 时刻（UTC）· When.
+        at: Moment = "2026-11-21T08:00:00.000Z";
+        /// 何人：密钥的标识，或 local · Who: the id of a key, or `local`.
+        actor: String = "K5", from |it| it.access.actor.clone();
+        /// 方法 · Method.
+        method: String = "GET", from |it| it.access.method.clone();
+        /// 路径和查询 · Path and query.
+        target: String = "/v1/rights/R3", from |it| it.access.target.clone();
+        /// 来自何处 · From which address.
+        address: String = "127.0.0.1", from |it| it.access.address.clone();
+        /// 请求标识 · Id of the request.
+        request_id: String = "7d44d5b4d0a1f3c2", from |it| it.access.request_id.clone();
+        /// 应答状态 · Status of the answer.
+        status: i64 = 200, from |it| i64::from(it.access.status);
+        /// 链上的哈希 · Hash in the chain.
+        hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    }
+}
+
+/// Accesses after one another.
+pub(super) struct Accesses {
+    pub(super) accesses: Vec<AuditRow>,
+    pub(super) next: Option<Seq>,
+}
+
+answer_shape! {
+    /// 访问日志 · Accesses.
+    Accesses as "AccessList" {
+        /// 访问，按号 · Accesses in order.
+        accesses: Vec<AuditRow> = [];
+        /// 续读时的 since；无新的访问则缺省 · `since` of the next page; absent when there is nothing new.
+        next: Option<Seq> = 41;
     }
 }

@@ -1,27 +1,48 @@
-//! The records on the wire: what waits for the disk runs where waiting does no harm.
+//! The records on the wire: who asks is found out and what they are answered is noted, and what waits for the disk runs where
+//! waiting does no harm.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Arrived, Write};
+use super::{Arrived, Write, store_failed};
+use crate::api::access::{Presented, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{Asker, BODY_LIMIT, Served, accepted, ask, conclude, guarded, id_of, json_body};
 use crate::api::query::{self, LangOnly};
 use crate::api::reply::Reply;
-use crate::api::routes::{Compose, Read};
+use crate::api::routes::{Compose, Consult};
 use crate::api::service::Service;
 use crate::api::shape;
+use crate::domain::books::access::{Identity, Permission};
 use crate::domain::error::Text;
+use crate::ledger::audit::Access;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Who asks. Until keys are known it is the local user; no header is trusted.
-fn actor(_request: &HttpRequest) -> &'static str {
-    "local"
+/// Somebody at the records.
+#[derive(Debug)]
+pub struct Visit {
+    /// Who asks.
+    pub who: Identity,
+    access: Access,
+    noted: AtomicBool,
+}
+
+impl Visit {
+    /// What the audit log says when this is the answer.
+    pub fn access(&self, status: u16) -> Access {
+        Access { status, ..self.access.clone() }
+    }
+
+    /// It is in the audit log.
+    pub fn is_noted(&self) {
+        self.noted.store(true, Ordering::Release);
+    }
 }
 
 /// The key under which a writing request is recorded once: 1 to 200 visible ASCII signs.
@@ -31,28 +52,69 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     fits.then(|| key.to_owned())
 }
 
-/// Makes an answer on a thread of its own, and sends it.
+/// An access as it begins: whose it is and how it ends are not known yet.
+fn access_of(request: &HttpRequest, request_id: &str) -> Access {
+    let target = request.uri().path_and_query().map_or_else(String::new, |target| target.as_str().to_owned());
+    Access {
+        actor: String::new(),
+        method: request.method().to_string(),
+        target,
+        // Headers that name another address are not trusted.
+        address: request.peer_addr().map_or_else(String::new, |address| address.ip().to_string()),
+        request_id: request_id.to_owned(),
+        status: 0,
+    }
+}
+
+/// Finds out who asks, makes their answer if they may have it, and notes it before it is sent; on a thread of its own.
 async fn respond(
     service: Arc<Service>,
     request: HttpRequest,
     pattern: &'static str,
-    make: impl FnOnce(&Arc<Service>, Asker<'_>) -> Reply + Send + 'static,
+    permission: Permission,
+    make: impl FnOnce(&Arc<Service>, Asker<'_>, &Arc<Visit>) -> Reply + Send + 'static,
 ) -> HttpResponse {
     let request_id = id_of(&service, &request);
     let lang = query::lang(request.query_string());
+    let (presented, access) = (Presented::of(request.headers()), access_of(&request, &request_id));
     let (within, id) = (Arc::clone(&service), request_id.clone());
-    let reply = web::block(move || guarded(&within, Asker { request_id: &id, lang }, |asker| make(&within, asker)));
+    let reply = web::block(move || {
+        let service = within;
+        let asker = Asker { request_id: &id, lang };
+        let refuse = |problem: Problem<'_>| problem.reply(lang, &service.book, &id);
+        let who = match identify(&service.records, &presented) {
+            Ok(who) => who,
+            Err(problem) => {
+                let Access { address, method, .. } = &access;
+                tracing::warn!(request_id = id, address, method, route = pattern, "no valid key");
+                return refuse(problem);
+            }
+        };
+        let access = Access { actor: who.actor.clone(), ..access };
+        let visit = Arc::new(Visit { who, access, noted: AtomicBool::new(false) });
+        let reply = if visit.who.may(permission) {
+            guarded(&service, asker, |asker| make(&service, asker, &visit))
+        } else {
+            refuse(forbidden(visit.who.role))
+        };
+        if visit.noted.load(Ordering::Acquire) {
+            return reply;
+        }
+        // What cannot be noted is not shown.
+        let noted = service.records.store().and_then(|store| store.note(visit.access(reply.status)));
+        noted.map_or_else(|error| refuse(store_failed(&error)), |()| reply)
+    });
     let internal = |_| Problem::internal().reply(lang, &service.book, &request_id);
     let reply = reply.await.unwrap_or_else(internal);
     conclude(&service, &request, Some(pattern), &request_id, reply)
 }
 
 /// Reads the records.
-pub async fn consult(served: Served, request: HttpRequest, read: Read) -> HttpResponse {
+pub async fn consult(served: Served, request: HttpRequest, consult: Consult) -> HttpResponse {
     let Served { route, service } = served;
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
-    respond(service, request, route.pattern, move |service, asker| {
-        let mut reply = ask(service, &route, read, &path, &query, asker);
+    respond(service, request, route.pattern, consult.permission, move |service, asker, visit| {
+        let mut reply = ask(service, &route, consult.read, &path, &query, asker, &visit.who);
         reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
         reply
     })
@@ -60,12 +122,12 @@ pub async fn consult(served: Served, request: HttpRequest, read: Read) -> HttpRe
 }
 
 /// Prints from the records: only as many documents at once as there are processors.
-pub async fn print(served: Served, request: HttpRequest, compose: Compose) -> HttpResponse {
+pub async fn print(served: Served, request: HttpRequest, permission: Permission, compose: Compose) -> HttpResponse {
     let Served { route, service } = served;
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
     let accept = accepted(request.headers());
     let turn = Arc::clone(&service.printing).acquire_owned().await;
-    respond(service, request, route.pattern, move |service, asker| {
+    respond(service, request, route.pattern, permission, move |service, asker, visit| {
         let _turn = turn;
         let mut reply = ask(
             service,
@@ -77,6 +139,7 @@ pub async fn print(served: Served, request: HttpRequest, compose: Compose) -> Ht
             &path,
             &query,
             asker,
+            &visit.who,
         );
         reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
         reply
@@ -89,8 +152,8 @@ pub async fn record(served: Served, request: HttpRequest, write: &'static Write,
     let Served { route, service } = served;
     let body = json_body(&request, body, BODY_LIMIT).await;
     let key = idempotency_key(request.headers());
-    let (actor, path, query) = (actor(&request), request.uri().path().to_owned(), request.query_string().to_owned());
-    respond(service, request, route.pattern, move |service, asker| {
+    let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
+    respond(service, request, route.pattern, write.permission, move |service, asker, visit| {
         let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
         let body = match body {
             Ok(body) => body,
@@ -112,8 +175,8 @@ pub async fn record(served: Served, request: HttpRequest, write: &'static Write,
             return refuse(Problem::at("/id", ErrorCode::NotFound, ErrorCode::NotFound.title()));
         };
         let request_id = asker.request_id.to_owned();
-        let (actor, body) = (actor.to_owned(), body.to_vec());
-        super::record(service, write, Arrived { actor, key, path, name, body, request_id, lang })
+        let (visit, body) = (Arc::clone(visit), body.to_vec());
+        super::record(service, write, Arrived { visit, key, path, name, body, request_id, lang })
     })
     .await
 }

@@ -19,6 +19,10 @@ pub struct RightId(pub Seq);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartyId(pub Seq);
 
+/// A key of the interface, by the number of the entry that created it: `K4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub Seq);
+
 /// Something owed: the number of the entry that recognized it and the number within it: `I12-1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemId {
@@ -37,6 +41,12 @@ impl fmt::Display for RightId {
 impl fmt::Display for PartyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "P{}", self.0)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "K{}", self.0)
     }
 }
 
@@ -66,6 +76,13 @@ impl PartyId {
     }
 }
 
+impl KeyId {
+    /// Out of `K4`.
+    pub fn parse(text: &str) -> Option<KeyId> {
+        text.strip_prefix('K').and_then(number).map(KeyId)
+    }
+}
+
 impl ItemId {
     /// Out of `I12-1`.
     pub fn parse(text: &str) -> Option<ItemId> {
@@ -77,6 +94,7 @@ impl ItemId {
 kept_as_text! {
     RightId: RightId::parse;
     PartyId: PartyId::parse;
+    KeyId: KeyId::parse;
     ItemId: ItemId::parse;
 }
 
@@ -89,6 +107,8 @@ pub enum Subject {
     Party(PartyId),
     /// A right.
     Right(RightId),
+    /// A key.
+    Key(KeyId),
 }
 
 impl fmt::Display for Subject {
@@ -97,6 +117,7 @@ impl fmt::Display for Subject {
             Subject::Store => f.write_str("store"),
             Subject::Party(id) => id.fmt(f),
             Subject::Right(id) => id.fmt(f),
+            Subject::Key(id) => id.fmt(f),
         }
     }
 }
@@ -106,7 +127,10 @@ impl Subject {
     pub fn parse(text: &str) -> Option<Subject> {
         match text {
             "store" => Some(Subject::Store),
-            _ => RightId::parse(text).map(Subject::Right).or_else(|| PartyId::parse(text).map(Subject::Party)),
+            _ => RightId::parse(text)
+                .map(Subject::Right)
+                .or_else(|| PartyId::parse(text).map(Subject::Party))
+                .or_else(|| KeyId::parse(text).map(Subject::Key)),
         }
     }
 }
@@ -137,6 +161,7 @@ impl NewEntry {
             Subject::Store => Subject::Store,
             Subject::Party(PartyId(number)) => Subject::Party(PartyId(own(number))),
             Subject::Right(RightId(number)) => Subject::Right(RightId(own(number))),
+            Subject::Key(KeyId(number)) => Subject::Key(KeyId(own(number))),
         };
         let set = self.set.of_items(|item| ItemId { entry: own(item.entry), ..item });
         NewEntry { subject, set, ..self }

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::access::Role;
 use super::content::{Content, Damaged, Kept};
-use super::entry::{ItemId, PartyId, Seq};
+use super::entry::{ItemId, KeyId, PartyId, Seq};
 use crate::domain::instalment::MineScale;
 use crate::domain::money::Yuan;
 use crate::domain::place::AreaKind;
@@ -386,6 +387,30 @@ record! {
     }
 }
 
+record! {
+    /// A key was handed out. The key itself is kept nowhere.
+    KeyCreated {
+        /// What it is for, or whose it is.
+        name: String,
+        /// What it may do.
+        role: Role,
+        /// Six-digit division code of the area that it is limited to.
+        area: Option<String>,
+        /// The party that it stands for.
+        party: Option<PartyId>,
+        /// SHA-256 of the key, hexadecimal.
+        sha256: String,
+    }
+}
+
+record! {
+    /// A key was withdrawn for good.
+    KeyRevoked {
+        /// The key.
+        key: KeyId,
+    }
+}
+
 /// Declares the kinds of entry.
 macro_rules! events {
     ($($(#[$doc:meta])* $kind:ident = $code:literal,)*) => {
@@ -461,6 +486,10 @@ events! {
     RightClosed = "right_closed",
     /// An entry was reversed.
     Reversal = "reversal",
+    /// A key was created.
+    KeyCreated = "key_created",
+    /// A key was revoked.
+    KeyRevoked = "key_revoked",
 }
 
 /// What a name outside the records stands for; several entries may have carried one, all but one of them reversed.
@@ -476,11 +505,15 @@ pub enum Register {
     Receipt,
     /// The number of the entry that a reversal takes back.
     Reversed,
+    /// SHA-256 of a key.
+    KeyHash,
+    /// Id of a key that was revoked.
+    RevokedKey,
 }
 
 kept_codes!(Register {
     PartyCode => "party_code", LicenceNumber => "licence_number", NoticeNumber => "notice_number",
-    Receipt => "receipt", Reversed => "reversed",
+    Receipt => "receipt", Reversed => "reversed", KeyHash => "key_hash", RevokedKey => "revoked_key",
 });
 
 impl Event {
@@ -492,6 +525,8 @@ impl Event {
             Event::NoticeIssued(event) => Some((Register::NoticeNumber, event.number.clone())),
             Event::PaymentBooked(event) => Some((Register::Receipt, event.receipt.clone())),
             Event::Reversal(event) => Some((Register::Reversed, event.of.to_string())),
+            Event::KeyCreated(event) => Some((Register::KeyHash, event.sha256.clone())),
+            Event::KeyRevoked(event) => Some((Register::RevokedKey, event.key.to_string())),
             _ => None,
         }
     }

@@ -398,7 +398,12 @@ impl RightHistory {
                 }
             }
             // Not of a right, or the first entry, or no event of its own.
-            Event::Genesis(_) | Event::PartyRegistered(_) | Event::RightRegistered(_) | Event::Reversal(_) => {}
+            Event::Genesis(_)
+            | Event::PartyRegistered(_)
+            | Event::RightRegistered(_)
+            | Event::Reversal(_)
+            | Event::KeyCreated(_)
+            | Event::KeyRevoked(_) => {}
         }
     }
 

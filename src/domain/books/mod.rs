@@ -9,6 +9,7 @@
 #[macro_use]
 pub mod content;
 
+pub mod access;
 pub mod account;
 pub mod command;
 pub mod decide;

@@ -7,4 +7,4 @@ mod failures;
 mod life;
 mod model;
 mod verification;
-mod world;
+pub(crate) mod world;

@@ -24,13 +24,13 @@ use lode::ledger::sqlite::{Options, SqliteStore};
 use lode::ledger::{Outcome, Store, StoreError, Stored, Submission};
 use lode::rates::load_builtin;
 
-pub(super) static BOOK: LazyLock<Arc<RateBook>> = LazyLock::new(|| Arc::new(load_builtin().unwrap()));
+pub(crate) static BOOK: LazyLock<Arc<RateBook>> = LazyLock::new(|| Arc::new(load_builtin().unwrap()));
 
 /// A folder that is removed when it is dropped.
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn new() -> Folder {
+    pub(crate) fn new() -> Folder {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let name = format!("lode-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -38,7 +38,7 @@ impl Folder {
         Folder(path)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -49,21 +49,21 @@ impl Drop for Folder {
     }
 }
 
-pub(super) fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     lode::domain::dates::day(text).unwrap()
 }
 
-pub(super) fn yuan(text: &str) -> Yuan {
+pub(crate) fn yuan(text: &str) -> Yuan {
     Yuan::from_decimal(text.parse().unwrap()).unwrap()
 }
 
-pub(super) fn number(text: &str) -> Number {
+pub(crate) fn number(text: &str) -> Number {
     lode::api::shape::decimal(text).unwrap()
 }
 
 /// Why a command was not recorded, in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum No {
+pub(crate) enum No {
     /// Pointers of the faults.
     Faults(Vec<String>),
     Conflict,
@@ -73,7 +73,7 @@ pub(super) enum No {
 }
 
 /// Something that can be asked of the records, owned, so that it can go to the writer.
-pub(super) type Ask = Box<dyn Fn(&mut dyn FnMut(&Command<'_>)) + Send>;
+pub(crate) type Ask = Box<dyn Fn(&mut dyn FnMut(&Command<'_>)) + Send>;
 
 /// An [`Ask`] of a command whose texts live inside it.
 macro_rules! ask {
@@ -83,9 +83,9 @@ macro_rules! ask {
         ask
     }};
 }
-pub(super) use ask;
+pub(crate) use ask;
 
-pub(super) fn submit(
+pub(crate) fn submit(
     store: &dyn Store,
     actor: &str,
     request: Option<(String, Hash)>,
@@ -109,7 +109,7 @@ pub(super) fn submit(
             }
         }
     });
-    match store.submit(Submission { actor: actor.to_owned(), request, decide }).map_err(No::Store)? {
+    match store.submit(Submission { actor: actor.to_owned(), request, decide, note: None }).map_err(No::Store)? {
         Outcome::Recorded(stored) => Ok((stored, true)),
         Outcome::Repeated(stored) => Ok((stored, false)),
         Outcome::Mismatch => Err(No::Mismatch),
@@ -118,57 +118,57 @@ pub(super) fn submit(
 }
 
 /// A store with what most tests begin with.
-pub(super) struct World {
-    pub(super) store: SqliteStore,
-    pub(super) folder: Folder,
+pub(crate) struct World {
+    pub(crate) store: SqliteStore,
+    pub(crate) folder: Folder,
 }
 
 impl World {
-    pub(super) fn new() -> World {
+    pub(crate) fn new() -> World {
         World::with(Options::default())
     }
 
-    pub(super) fn with(options: Options) -> World {
+    pub(crate) fn with(options: Options) -> World {
         let folder = Folder::new();
         World { store: SqliteStore::open(folder.path(), options).unwrap(), folder }
     }
 
-    pub(super) fn by(&self, actor: &str, ask: Ask) -> Result<Seq, No> {
+    pub(crate) fn by(&self, actor: &str, ask: Ask) -> Result<Seq, No> {
         submit(&self.store, actor, None, ask).map(|(stored, _)| stored.entry.seq)
     }
 
-    pub(super) fn ask(&self, ask: Ask) -> Result<Seq, No> {
+    pub(crate) fn ask(&self, ask: Ask) -> Result<Seq, No> {
         self.by("first", ask)
     }
 
-    pub(super) fn on(&self, right: RightId, command: OnRight<'static>) -> Result<Seq, No> {
+    pub(crate) fn on(&self, right: RightId, command: OnRight<'static>) -> Result<Seq, No> {
         self.ask(ask!(Command::OnRight(right, command.clone())))
     }
 
     /// A party, and a mining right of coal and limestone in 济南 held by it.
-    pub(super) fn right(&self) -> RightId {
+    pub(crate) fn right(&self) -> RightId {
         let party = self.party("91330100799655058B");
         self.right_of(party, "C100000000000000000001")
     }
 
-    pub(super) fn party(&self, code: &'static str) -> Seq {
+    pub(crate) fn party(&self, code: &'static str) -> Seq {
         self.ask(ask!(Command::RegisterParty(RegisterParty {
             effective_on: day("2023-05-01"), code, name: "甲公司"
         })))
         .unwrap()
     }
 
-    pub(super) fn right_of(&self, party: Seq, licence: &str) -> RightId {
+    pub(crate) fn right_of(&self, party: Seq, licence: &str) -> RightId {
         RightId(self.ask(register(party, licence.to_owned())).unwrap())
     }
 
     /// [`World::planned`]: the number of the draft.
-    pub(super) fn owed(&self, right: RightId, sums: &[(&str, Option<&str>)]) -> Seq {
+    pub(crate) fn owed(&self, right: RightId, sums: &[(&str, Option<&str>)]) -> Seq {
         self.planned(right, sums).0
     }
 
     /// An assessment of these sums, drafted, confirmed by another person, and planned: the numbers of draft and plan.
-    pub(super) fn planned(&self, right: RightId, sums: &[(&str, Option<&str>)]) -> (Seq, Seq) {
+    pub(crate) fn planned(&self, right: RightId, sums: &[(&str, Option<&str>)]) -> (Seq, Seq) {
         let parts = sums
             .iter()
             .map(|(amount, due)| Part { kind: ItemKind::Price, amount: yuan(amount), due_on: due.map(day) })
@@ -180,7 +180,7 @@ impl World {
         (draft, plan)
     }
 
-    pub(super) fn pay(
+    pub(crate) fn pay(
         &self,
         right: RightId,
         item: &str,
@@ -196,18 +196,18 @@ impl World {
         )))
     }
 
-    pub(super) fn history(&self, right: RightId, as_of: &str) -> RightHistory {
+    pub(crate) fn history(&self, right: RightId, as_of: &str) -> RightHistory {
         let stored = self.store.entries_of(Subject::Right(right), None).unwrap();
         let entries: Vec<Entry> = stored.into_iter().map(|stored| stored.entry).collect();
         RightHistory::fold(&until(entries, day(as_of))).unwrap()
     }
 
-    pub(super) fn statement(&self, right: RightId, as_of: &str) -> Statement<'static> {
+    pub(crate) fn statement(&self, right: RightId, as_of: &str) -> Statement<'static> {
         statement(&self.history(right, as_of), day(as_of), Detail::Steps, &BOOK).unwrap()
     }
 }
 
-pub(super) fn register(party: Seq, licence: String) -> Ask {
+pub(crate) fn register(party: Seq, licence: String) -> Ask {
     let holder = format!("P{party}");
     ask!(Command::RegisterRight(RegisterRight {
         effective_on: day("2023-05-01"),
@@ -229,7 +229,7 @@ pub(super) fn register(party: Seq, licence: String) -> Ask {
     }))
 }
 
-pub(super) fn draft(parts: Vec<Part>) -> DraftAssessment<'static> {
+pub(crate) fn draft(parts: Vec<Part>) -> DraftAssessment<'static> {
     DraftAssessment {
         effective_on: day("2023-06-01"),
         topic: "transfer-income".into(),
@@ -239,19 +239,19 @@ pub(super) fn draft(parts: Vec<Part>) -> DraftAssessment<'static> {
     }
 }
 
-pub(super) fn confirm(draft: Seq) -> Ask {
+pub(crate) fn confirm(draft: Seq) -> Ask {
     ask!(Command::JudgeAssessment(
         draft,
         JudgeAssessment { effective_on: day("2023-06-01"), verdict: Verdict::Confirm, reason: None }
     ))
 }
 
-pub(super) fn reverse(seq: Seq, on: &str) -> Ask {
+pub(crate) fn reverse(seq: Seq, on: &str) -> Ask {
     let effective_on = day(on);
     ask!(Command::Reverse(seq, Reverse { effective_on, reason: "录入有误" }))
 }
 
-pub(super) fn serve(number: &str, on: &str) -> Ask {
+pub(crate) fn serve(number: &str, on: &str) -> Ask {
     let (number, received_on) = (number.to_owned(), day(on));
     ask!(Command::ServeNotice(&number, ServeNotice { received_on, holiday_shift: HolidayShift::Off }))
 }

@@ -133,15 +133,13 @@ impl Desk<'_> {
         Ok(None)
     }
 
-    /// A conflict if something live carries the name.
+    /// A conflict if something live carries the name. Which entry it is, is told to whoever may see it.
     fn name_is_free(&self, register: Register, name: &str) -> Decision<()> {
-        match self.live(register, name)? {
-            Some(seq) => Err(Stop::Conflict(text!(
-                "“{name}”已登记（第 {seq} 号记录）",
-                "“{name}” is already recorded (entry {seq})"
-            ))),
-            None => Ok(()),
-        }
+        let Some(seq) = self.live(register, name)? else { return Ok(()) };
+        Err(Stop::Conflict(match self.shelf.entry(seq)? {
+            Some(_) => text!("“{name}”已登记（第 {seq} 号记录）", "“{name}” is already recorded (entry {seq})"),
+            None => text!("“{name}”已登记", "“{name}” is already recorded"),
+        }))
     }
 
     /// The party that a field names.

@@ -1,0 +1,143 @@
+//! The records as somebody sees them. Reading endpoints ask a [`View`], not the store: what lies outside the scope of whoever
+//! asks is not there, and nothing that is read can forget to look.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::store_failed;
+use crate::api::error::Problem;
+use crate::api::routes::Asked;
+use crate::domain::books::access::{Identity, Scope, scope_of};
+use crate::domain::books::entry::{KeyId, Moment, RightId, Seq, Subject};
+use crate::domain::books::event::{Event, Register};
+use crate::domain::books::history::RightHistory;
+use crate::ledger::audit::AuditRow;
+use crate::ledger::{Balance, BalanceQuery, Store, StoreError, Stored};
+
+/// Rows of the audit log, or rights, that are looked at in one go.
+const STRIDE: u32 = 1000;
+
+type Found<T> = Result<T, StoreError>;
+
+/// What somebody sees.
+pub(super) struct View<'a> {
+    store: Arc<dyn Store>,
+    who: &'a Identity,
+    today: NaiveDate,
+}
+
+impl<'a> View<'a> {
+    /// What whoever asks sees.
+    pub(super) fn of(asked: &Asked<'a>) -> Result<View<'a>, Problem<'a>> {
+        let records = &asked.service.records;
+        let store = records.store().map_err(|error| store_failed(&error))?;
+        Ok(View { store, who: asked.who, today: records.today() })
+    }
+
+    fn sees_right(&self, id: RightId) -> Found<bool> {
+        if self.who.scope == Scope::Everything {
+            return Ok(true);
+        }
+        let stored = self.store.entries_of(Subject::Right(id), None)?;
+        let entries: Vec<_> = stored.into_iter().map(|stored| stored.entry).collect();
+        Ok(RightHistory::fold(&entries).is_some_and(|right| self.who.scope.covers(&right, self.today)))
+    }
+
+    /// The entries of a right or a party, as recorded until a moment; none of what is not seen.
+    pub(super) fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Found<Vec<Stored>> {
+        let seen = match subject {
+            Subject::Right(id) => self.sees_right(id)?,
+            Subject::Party(id) => self.who.scope.covers_party(id),
+            Subject::Store | Subject::Key(_) => false,
+        };
+        if seen { self.store.entries_of(subject, known_at) } else { Ok(Vec::new()) }
+    }
+
+    /// The entry that issued a notice, with all entries of its right; none of what is not seen.
+    pub(super) fn notice(&self, number: &str) -> Found<Option<(Seq, Vec<Stored>)>> {
+        // A number is given once.
+        let Some(&seq) = self.store.named(Register::NoticeNumber, number)?.first() else { return Ok(None) };
+        let Some(issued) = self.store.entry(seq)? else { return Ok(None) };
+        let entries = self.entries_of(issued.entry.subject, None)?;
+        Ok((!entries.is_empty()).then_some((seq, entries)))
+    }
+
+    /// Up to `limit` rights after a number, in the order of registration.
+    pub(super) fn rights_after(&self, after: Seq, limit: u32) -> Found<Vec<RightId>> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut after, mut seen) = (after, Vec::new());
+        loop {
+            let stride = limit.clamp(1, STRIDE);
+            let registered = self.store.entries_after(after, Some("right_registered"), stride)?;
+            let Some(last) = registered.last() else { return Ok(seen) };
+            after = last.entry.seq;
+            for stored in &registered {
+                let id = RightId(stored.entry.seq);
+                // The division of a right is in its registration; only a holder has to be looked up.
+                let may_be_seen = match (&self.who.scope, &stored.entry.event) {
+                    (Scope::Area(_), Event::RightRegistered(right)) => self.who.scope.covers_division(&right.division),
+                    _ => self.sees_right(id)?,
+                };
+                if may_be_seen {
+                    seen.push(id);
+                }
+                if seen.len() >= wanted {
+                    return Ok(seen);
+                }
+            }
+        }
+    }
+
+    /// Balances of the rights that are seen.
+    pub(super) fn balances(&self, query: BalanceQuery) -> Found<Vec<Balance>> {
+        match query.subject {
+            Some(Subject::Right(id)) if self.sees_right(id)? => return self.store.balances(query),
+            Some(_) => return Ok(Vec::new()),
+            None if self.who.scope == Scope::Everything => return self.store.balances(query),
+            None => {}
+        }
+        let mut balances = Vec::new();
+        for id in self.rights_after(0, u32::MAX)? {
+            let subject = Some(Subject::Right(id));
+            balances.extend(self.store.balances(BalanceQuery { subject, ..query })?);
+        }
+        balances.sort_unstable();
+        Ok(balances)
+    }
+
+    /// Up to `limit` accesses after a number: all of them, or those by keys that see no more than whoever asks.
+    pub(super) fn audit_after(&self, after: Seq, limit: u32) -> Found<Vec<AuditRow>> {
+        if self.who.scope == Scope::Everything {
+            return self.store.audit_after(after, limit);
+        }
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut after, mut seen) = (after, Vec::new());
+        let mut actors: BTreeMap<String, bool> = BTreeMap::new();
+        loop {
+            let rows = self.store.audit_after(after, STRIDE)?;
+            let Some(last) = rows.last() else { return Ok(seen) };
+            after = last.seq;
+            for row in rows {
+                let known = actors.get(&row.access.actor).copied();
+                let sees = known.map_or_else(|| self.sees_actor(&row.access.actor), Ok)?;
+                actors.insert(row.access.actor.clone(), sees);
+                if sees {
+                    seen.push(row);
+                }
+                if seen.len() >= wanted {
+                    return Ok(seen);
+                }
+            }
+        }
+    }
+
+    fn sees_actor(&self, actor: &str) -> Found<bool> {
+        let Some(KeyId(seq)) = KeyId::parse(actor) else { return Ok(false) };
+        Ok(match self.store.entry(seq)?.map(|stored| stored.entry.event) {
+            Some(Event::KeyCreated(key)) => scope_of(&key).is_some_and(|scope| self.who.scope.includes(&scope)),
+            _ => false,
+        })
+    }
+}
