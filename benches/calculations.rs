@@ -110,26 +110,7 @@ mod income_of_a_year {
     use super::*;
 
     fn line(mineral: &'static str, revenue: &str) -> Line<'static> {
-        Line {
-            mineral,
-            product: Product::Concentrate,
-            revenue: Some(number(revenue)),
-            gross_revenue: None,
-            vat_percent: None,
-            quantity: None,
-            unit_price: None,
-            volume_m3: None,
-            approved_price: None,
-            sold_on: None,
-            period: None,
-            place: None,
-            temperature_c: None,
-            conversion_coefficient: None,
-            rate_basis: None,
-            deemed_sale: None,
-            price_basis: None,
-            reduction: None,
-        }
+        Line { revenue: Some(number(revenue)), ..Line::of(mineral, Product::Concentrate) }
     }
 
     #[divan::bench(args = DETAIL)]

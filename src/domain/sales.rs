@@ -83,6 +83,32 @@ pub struct Line<'r> {
     pub reduction: Option<Reduction<'r>>,
 }
 
+impl<'r> Line<'r> {
+    /// A line that says no more than what was sold; the rest is to be filled in.
+    pub const fn of(mineral: &'r str, product: Product) -> Self {
+        Line {
+            mineral,
+            product,
+            revenue: None,
+            gross_revenue: None,
+            vat_percent: None,
+            quantity: None,
+            unit_price: None,
+            volume_m3: None,
+            approved_price: None,
+            sold_on: None,
+            period: None,
+            place: None,
+            temperature_c: None,
+            conversion_coefficient: None,
+            rate_basis: None,
+            deemed_sale: None,
+            price_basis: None,
+            reduction: None,
+        }
+    }
+}
+
 /// When the sale was: on a known day, or some time within a span.
 #[derive(Clone, Copy, Debug)]
 pub enum SaleTime {

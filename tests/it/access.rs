@@ -121,7 +121,7 @@ const MAY_REVERSE: &str = "assessor confirmer cashier admin";
 
 /// The endpoints beside a right: what each role is answered, in the order of [`ROLES`].
 fn others() -> Vec<(&'static str, Value, [u16; 7])> {
-    let party = json!({"effective_on": "2023-05-01", "code": "91330100799655058B", "name": "某某矿业有限公司"});
+    let party = json!({"effective_on": "2023-05-01", "code": "91350100M000100Y43", "name": "某某矿业有限公司"});
     let right = |division: &str| {
         json!({"effective_on": "2023-05-01", "right": "mining", "holder": "P999", "licence_number": "C1",
             "transfer_mode": "agreement", "division": division, "area": "land", "minerals": ["煤"], "area_km2": "1.25"})
@@ -179,7 +179,7 @@ impl Known {
 /// Parties P2 and P3; rights of P2 and P3 in 370105, then of P2 and P3 in 610104.
 fn recorded() -> (Folder, Vec<Known>) {
     let world = World::new();
-    let own = world.party("91330100799655058B");
+    let own = world.party("91350100M000100Y43");
     let other = world.party("91110000710925462X");
     let places = [(own, "370105"), (other, "370105"), (own, "610104"), (other, "610104")];
     let known = (1..).zip(places).map(|(index, (party, division))| {

@@ -48,26 +48,7 @@ fn refused<T: Debug>(found: Result<T, Vec<&'static str>>, code: &str) {
 }
 
 pub(crate) fn line(mineral: &str, product: Product) -> Line<'_> {
-    Line {
-        mineral,
-        product,
-        revenue: Some(number("1000.00")),
-        gross_revenue: None,
-        vat_percent: None,
-        quantity: None,
-        unit_price: None,
-        volume_m3: None,
-        approved_price: None,
-        sold_on: None,
-        period: None,
-        place: None,
-        temperature_c: None,
-        conversion_coefficient: None,
-        rate_basis: None,
-        deemed_sale: None,
-        price_basis: None,
-        reduction: None,
-    }
+    Line { revenue: Some(number("1000.00")), ..Line::of(mineral, product) }
 }
 
 fn year(year: i64, line: Line<'_>) -> annual_income::Request<'_> {

@@ -331,24 +331,12 @@ fn line(code: &str, class: Class) -> Line<'_> {
         _ => Product::RawOre,
     };
     Line {
-        mineral: code,
-        product,
         revenue: (!by_volume).then_some(number(1_000)),
-        gross_revenue: None,
-        vat_percent: None,
-        quantity: None,
-        unit_price: None,
         volume_m3: by_volume.then_some(number(100)),
         approved_price: by_volume.then_some(number(10)),
-        sold_on: None,
-        period: None,
         place: Some(Place::Land),
         temperature_c: Some(number(65)),
-        conversion_coefficient: None,
-        rate_basis: None,
-        deemed_sale: None,
-        price_basis: None,
-        reduction: None,
+        ..Line::of(code, product)
     }
 }
 

@@ -188,7 +188,7 @@ macro_rules! read {
 read! {
     PARTY: ReadRecords, "/v1/parties/{id}", party, "getParty", Some(routes::PARTY), LangOnly => Party,
     "当事人 · A party", "一个当事人。\n\nA party.",
-    r#"{"id": "P2", "code": "91330100799655058B", "name": "某某矿业有限公司", "effective_on": "2023-05-01"}"#
+    r#"{"id": "P2", "code": "91350100M000100Y43", "name": "某某矿业有限公司", "effective_on": "2023-05-01"}"#
 }
 
 read! {

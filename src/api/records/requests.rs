@@ -43,7 +43,7 @@ request_shape! {
         /// 生效日 · From which day.
         effective_on: NaiveDate = "2023-05-01";
         /// 统一社会信用代码，末位为校验码 · Unified social credit code with its check digit.
-        code: &'n str = "91330100799655058B";
+        code: &'n str = "91350100M000100Y43";
         /// 名称 · Name.
         name: &'n str = "某某矿业有限公司";
     }

@@ -126,8 +126,8 @@ write! {
     REGISTER_PARTY: RegisterParty, "registerParty", "登记当事人 · Register a party",
     "统一社会信用代码须校验无误，且未登记。\n\nThe unified social credit code has a right check digit and is not registered yet.",
     None, RegisterParty<'static>, |posted| Command::RegisterParty(body(posted)?),
-    r#"{"effective_on": "2023-05-01", "code": "91330100799655058B", "name": "某某矿业有限公司"}"#,
-    entry!(2, "P2", "party_registered", "2023-05-01", r#"{"code": "91330100799655058B", "name": "某某矿业有限公司"}"#)
+    r#"{"effective_on": "2023-05-01", "code": "91350100M000100Y43", "name": "某某矿业有限公司"}"#,
+    entry!(2, "P2", "party_registered", "2023-05-01", r#"{"code": "91350100M000100Y43", "name": "某某矿业有限公司"}"#)
 }
 
 write! {

@@ -187,7 +187,7 @@ answer_shape! {
         /// 标识 · Id.
         id: PartyId = "P2";
         /// 统一社会信用代码 · Unified social credit code.
-        code: String = "91330100799655058B", from |it| it.party.code.clone();
+        code: String = "91350100M000100Y43", from |it| it.party.code.clone();
         /// 名称 · Name.
         name: String = "某某矿业有限公司", from |it| it.party.name.clone();
         /// 生效日 · From which day.

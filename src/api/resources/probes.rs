@@ -1,12 +1,14 @@
 //! The document, the health of the process, and its counters.
 
+use utoipa::openapi::{RefOr, Schema};
+
 use super::{ok, query};
 use crate::api::declare::{RequestFields, answer_shape};
 use crate::api::error::Problem;
 use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, AnswerExample, Asked, ReadDoc, Route};
-use crate::api::schema::{Described, Words, string, words};
+use crate::api::schema::{Described, Named, Words, string, words};
 use crate::api::topic::Dataset;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -30,6 +32,12 @@ pub(super) const DOCUMENT: Route = Route {
     }),
 };
 
+/// What both probes answer.
+fn health(named: &mut Named) -> RefOr<Schema> {
+    Health::named(named);
+    Health::schema(Words::default())
+}
+
 pub(super) const LIVE: Route = Route {
     pattern: "/health/live",
     action: Action::Probe(live),
@@ -41,10 +49,7 @@ pub(super) const LIVE: Route = Route {
         path_parameter: None,
         query: LangOnly::fields,
         media_type: JSON,
-        answer: |named| {
-            Health::named(named);
-            Health::schema(Words::default())
-        },
+        answer: health,
         errors: &[],
         example: AnswerExample::Of("/health/live"),
     }),
@@ -61,10 +66,7 @@ pub(super) const READY: Route = Route {
         path_parameter: None,
         query: LangOnly::fields,
         media_type: JSON,
-        answer: |named| {
-            Health::named(named);
-            Health::schema(Words::default())
-        },
+        answer: health,
         errors: &[],
         example: AnswerExample::Of("/health/ready"),
     }),

@@ -481,24 +481,15 @@ impl<'r> Sales<'_, 'r> {
         let (volume, quantity) = if self.by_volume { (output, None) } else { (None, output) };
         let (approved_price, unit_price) = if self.by_volume { (price, None) } else { (None, price) };
         let line = Line {
-            mineral: self.forecast.mineral,
-            product: self.forecast.product,
             revenue: number(revenue),
-            gross_revenue: None,
-            vat_percent: None,
             quantity: number(quantity),
             unit_price: number(unit_price),
             volume_m3: number(volume),
             approved_price: number(approved_price),
-            sold_on: None,
-            period: None,
             place: self.forecast.place.or(scenario.place),
             temperature_c: self.forecast.temperature_c.or(scenario.temperature_c),
             conversion_coefficient: self.forecast.conversion_coefficient,
-            rate_basis: None,
-            deemed_sale: None,
-            price_basis: None,
-            reduction: None,
+            ..Line::of(self.forecast.mineral, self.forecast.product)
         };
         Some(Some(OfYear { line, output, price }))
     }

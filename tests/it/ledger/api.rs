@@ -41,7 +41,7 @@ fn refused(answer: &Answer, status: u16, code: &str) -> Value {
 }
 
 fn party() -> Value {
-    json!({"effective_on": "2023-05-01", "code": "91330100799655058B", "name": "某某矿业有限公司"})
+    json!({"effective_on": "2023-05-01", "code": "91350100M000100Y43", "name": "某某矿业有限公司"})
 }
 
 fn right(licence: &str) -> Value {

@@ -71,7 +71,7 @@ fn a_notice_is_printed_as_it_was_issued_whatever_came_later() {
     let told = [
         "3701052023000001",
         "甲公司",
-        "91330100799655058B",
+        "91350100M000100Y43",
         "采矿权",
         "C100000000000000000001",
         "水泥用灰岩",

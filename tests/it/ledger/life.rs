@@ -274,10 +274,10 @@ fn what_was_known_before_a_correction_can_be_asked_for() {
 #[test]
 fn registrations_are_checked() {
     let world = World::new();
-    let party = world.party("91330100799655058B");
+    let party = world.party("91350100M000100Y43");
     let again = ask!(Command::RegisterParty(RegisterParty {
         effective_on: day("2023-05-01"),
-        code: "91330100799655058B",
+        code: "91350100M000100Y43",
         name: "乙公司"
     }));
     assert_eq!(world.ask(again), Err(No::Conflict));

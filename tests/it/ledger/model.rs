@@ -216,7 +216,7 @@ fn ten_thousand_commands_agree_with_a_simple_model() {
     let told = Arc::clone(&clock);
     let options = Options { clock: Arc::new(move || Moment(told.load(Ordering::Relaxed))), ..Options::default() };
     let world = World::with(options);
-    let party = world.party("91330100799655058B");
+    let party = world.party("91350100M000100Y43");
     let shared = Shared {
         world: &world,
         clock,

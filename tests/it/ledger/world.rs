@@ -147,7 +147,7 @@ impl World {
 
     /// A party, and a mining right of coal and limestone in 济南 held by it.
     pub(crate) fn right(&self) -> RightId {
-        let party = self.party("91330100799655058B");
+        let party = self.party("91350100M000100Y43");
         self.right_of(party, "C100000000000000000001")
     }
 

@@ -60,24 +60,9 @@ fn line(sale: &Sale) -> Line<'static> {
         _ => Product::RawOre,
     };
     let mut line = Line {
-        mineral,
-        product: if sale.coefficient.is_some() { other } else { product },
-        revenue: None,
-        gross_revenue: None,
-        vat_percent: None,
-        quantity: None,
-        unit_price: None,
-        volume_m3: None,
-        approved_price: None,
-        sold_on: None,
-        period: None,
-        place: None,
-        temperature_c: None,
         conversion_coefficient: sale.coefficient.map(Number::from),
-        rate_basis: None,
-        deemed_sale: None,
-        price_basis: None,
         reduction: sale.reduction.map(|percent| Reduction { percent: percent.into(), approval: "x" }),
+        ..Line::of(mineral, if sale.coefficient.is_some() { other } else { product })
     };
     match sale.stated {
         Stated::Net(fen) => line.revenue = Some(yuan(fen)),

@@ -496,23 +496,9 @@ fn adds_up(split: Option<SplitSums>, whole: Yuan, wanted: bool) -> Result<(), Te
 fn line(sold: &lode::domain::projection::SoldLine) -> Line<'_> {
     let by_price = sold.output.is_some();
     Line {
-        mineral: &sold.mineral,
-        product: sold.product,
         revenue: (!by_price).then(|| Number::Exactly(sold.revenue.to_decimal())),
-        gross_revenue: None,
-        vat_percent: None,
         quantity: sold.output.map(Number::Exactly),
         unit_price: sold.price.map(Number::Exactly),
-        volume_m3: None,
-        approved_price: None,
-        sold_on: None,
-        period: None,
-        place: None,
-        temperature_c: None,
-        conversion_coefficient: None,
-        rate_basis: None,
-        deemed_sale: None,
-        price_basis: None,
-        reduction: None,
+        ..Line::of(&sold.mineral, sold.product)
     }
 }
