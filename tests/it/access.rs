@@ -136,6 +136,7 @@ fn others() -> Vec<(&'static str, Value, [u16; 7])> {
         ("GET /v1/worklists/overdue?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/declarations-missing?as_of=2026-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/notices-unserved?as_of=2024-01-01", Value::Null, [200; 7]),
+        ("GET /v1/worklists/checks?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/ledger/balances?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/ledger/verification", Value::Null, [403, 403, 403, 403, 403, 200, 200]),
         ("GET /v1/ledger/head", Value::Null, [403, 403, 403, 403, 403, 200, 200]),
@@ -325,7 +326,7 @@ fn pattern(request: &str) -> String {
     path.split('/').map(|part| if varies(&part) { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
-const WORKLISTS: [&str; 4] = ["due", "overdue", "declarations-missing", "notices-unserved"];
+const WORKLISTS: [&str; 5] = ["due", "overdue", "declarations-missing", "notices-unserved", "checks"];
 
 #[test]
 fn no_endpoint_of_the_records_is_left_out() {
@@ -384,7 +385,8 @@ fn every_role_beside_a_right() {
                 if !sees && !found.is_empty() {
                     faults.push(format!("{role} {request} shows {found:?}"));
                 }
-                let lists = request.contains("/rights") && body.is_null() || request.contains("worklists/due");
+                let lists = request.contains("/rights") && body.is_null()
+                    || ["worklists/due", "worklists/checks"].iter().any(|list| request.contains(list));
                 if sees && lists && !answer.text().contains(&format!("\"{}\"", known.right)) {
                     faults.push(format!("{role} {request} does not show {}", known.right));
                 }

@@ -8,10 +8,12 @@ use crate::api::node::Node;
 use crate::api::query::Explain;
 use crate::api::shape::{self, Decode, ShapeFault};
 use crate::api::topic::{Call, Topic, answer};
+use crate::domain::books::checks::RESERVES_USED_FOR_NOTHING;
 use crate::domain::books::command::DraftAssessment;
 use crate::domain::books::event::{ItemKind, Part};
+use crate::domain::catalogue::LevyMethod;
 use crate::domain::context::{Context, Detail, calculate};
-use crate::domain::instalment::Remainder;
+use crate::domain::instalment::{Basis, Remainder};
 use crate::domain::money::Yuan;
 use crate::domain::rate_book::RateBook;
 use crate::domain::{arrears, fund_occupation, instalment, transfer_income};
@@ -30,10 +32,19 @@ pub(super) fn draft<'n>(
 ) -> Result<DraftAssessment<'n>, Problem<'n>> {
     let parts = match topic {
         Topic::TransferIncome => run(request, book, transfer_income::transfer_income).map(|outcome| price(&outcome)),
-        Topic::Instalments => run(request, book, instalment::instalments).map(|outcome| plan(&outcome)),
+        Topic::Instalments => {
+            let planned = |asked: &instalment::Request<'_>, context: &mut Context<'n>| {
+                instalment::instalments(asked, context).map(|outcome| plan(&outcome, asked.basis))
+            };
+            run(request, book, planned)
+        }
         Topic::Arrears => run(request, book, arrears::arrears).map(|outcome| {
             let parts = outcome.instalments.iter();
-            parts.map(|part| self::part(ItemKind::Arrears, part.amount, part.due_date)).collect()
+            let of = |part: &arrears::Part| Part {
+                levy_method: Some(LevyMethod::Rate),
+                ..self::part(ItemKind::Arrears, part.amount, part.due_date)
+            };
+            parts.map(of).collect()
         }),
         Topic::FundOccupationCharge => run(request, book, fund_occupation::fund_occupation_charge)
             .map(|outcome| vec![part(ItemKind::FundOccupation, outcome.charge, None)]),
@@ -53,18 +64,26 @@ pub(super) fn draft<'n>(
 }
 
 fn part(kind: ItemKind, amount: Yuan, due_on: Option<NaiveDate>) -> Part {
-    Part { kind, amount, due_on }
+    Part { kind, amount, due_on, levy_method: None, rule: None }
 }
 
 fn price(outcome: &transfer_income::Outcome) -> Vec<Part> {
-    vec![part(ItemKind::Price, outcome.price_part, None)]
+    let levy_method = Some(outcome.levy_method);
+    vec![Part { levy_method, ..part(ItemKind::Price, outcome.price_part, None) }]
 }
 
-fn plan(outcome: &instalment::Outcome) -> Vec<Part> {
-    let first = part(ItemKind::Price, outcome.first_payment, outcome.first_due_date);
-    let annual = outcome.instalments.iter().map(|it| part(ItemKind::Instalment, it.amount, it.due_date));
+/// Only income levied by amount is paid in instalments (art. 12); that of art. 30(2) is also for minerals of the catalogue.
+fn plan(outcome: &instalment::Outcome, basis: Basis) -> Vec<Part> {
+    let rule = (basis == Basis::Art30Para2).then(|| RESERVES_USED_FOR_NOTHING.to_owned());
+    let of = |kind, amount, due_on| Part {
+        levy_method: Some(LevyMethod::Amount),
+        rule: rule.clone(),
+        ..part(kind, amount, due_on)
+    };
+    let first = of(ItemKind::Price, outcome.first_payment, outcome.first_due_date);
+    let annual = outcome.instalments.iter().map(|it| of(ItemKind::Instalment, it.amount, it.due_date));
     let waiting = match outcome.remainder {
-        Remainder::OnConversion => Some(part(ItemKind::OnConversion, outcome.remainder_amount, None)),
+        Remainder::OnConversion => Some(of(ItemKind::OnConversion, outcome.remainder_amount, None)),
         Remainder::Scheduled | Remainder::None => None,
     };
     std::iter::once(first).chain(annual).chain(waiting).collect()

@@ -17,6 +17,7 @@ use crate::api::schema::{Described, Named, Words};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::Dataset;
 use crate::domain::books::access::Permission;
+use crate::domain::books::checks::{self, Finding, receipts_over_items};
 use crate::domain::books::entry::{Entry, Moment, PartyId, RightId, Seq, Subject, number};
 use crate::domain::books::event::Event;
 use crate::domain::books::history::{Item, RightHistory, until};
@@ -130,20 +131,6 @@ request_shape! {
     }
 }
 
-struct DayQuery {
-    as_of: NaiveDate,
-    lang: Lang,
-}
-
-request_shape! {
-    DayQuery as "DayQuery" {
-        /// 截至 · The day.
-        as_of: NaiveDate = "2023-07-16";
-        /// 文字的语言，默认中文 · Language of texts, Chinese unless said.
-        lang: Lang = "zh", left_out Lang::Zh;
-    }
-}
-
 fn described<T: Described>(named: &mut Named) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     T::named(named);
     T::schema(Words::default())
@@ -224,14 +211,17 @@ read! {
 
 const LIST: PathParameter = PathParameter {
     name: "id",
-    description: "due 三十日内到期、overdue 逾期、declarations-missing 未申报、notices-unserved 未送达 · Which list.",
+    description: "due 三十日内到期、overdue 逾期、declarations-missing 未申报、notices-unserved 未送达、checks 核查 · Which list.",
     example: "overdue",
 };
 
 read! {
-    WORKLIST: ReadWorklists, "/v1/worklists/{id}", tasks, "getWorklist", Some(LIST), DayQuery => Tasks,
+    WORKLIST: ReadWorklists, "/v1/worklists/{id}", tasks, "getWorklist", Some(LIST), StatementQuery => Tasks,
     "工作清单 · A work list",
-    "三十日内到期、逾期、未申报的年度、未送达的通知书。\n\nItems due in thirty days, overdue items, years not declared, notices not served.",
+    "三十日内到期、逾期、未申报的年度、未送达的通知书；checks 为核查：征收方式、分成、提前征收、一笔缴款缴多项、滞纳金未随本金缴纳、合同编号和许可证号。\
+    known_at 给出当时已知的清单。\n\n\
+    Items due in thirty days, overdue items, years not declared, notices not served; `checks`: levy method, shares, levied too early, \
+    one payment over several items, late fee not paid with the principal, numbers of contract and licence. `known_at` gives the list as known then.",
     r#"{"as_of": "2023-07-18", "tasks": [{"right": "R3", "payer": "P2", "item": "I6-1", "due_on": "2023-07-08", "outstanding": "40000.00"}]}"#
 }
 
@@ -388,8 +378,9 @@ fn statement_of<'a>(asked: &Asked<'a>) -> Answer<'a> {
 }
 
 /// The work lists.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum List {
+    Checks,
     Due,
     Overdue,
     Undeclared,
@@ -397,35 +388,50 @@ enum List {
 }
 
 fn tasks<'a>(asked: &Asked<'a>) -> Answer<'a> {
-    let DayQuery { as_of, lang } = query(asked)?;
+    let StatementQuery { as_of, known_at, lang } = query(asked)?;
     let list = match asked.name {
         "due" => List::Due,
         "overdue" => List::Overdue,
         "declarations-missing" => List::Undeclared,
         "notices-unserved" => List::Unserved,
+        "checks" => List::Checks,
         _ => return Err(not_found()),
     };
-    let mut tasks = Vec::new();
-    let mut after = 0;
-    loop {
-        let page = registered_after(asked, after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = last.0;
-        for id in page {
-            // A right that begins after the day has nothing to do on it.
-            if let Some(history) =
-                RightHistory::fold(&until(entries_of(stored_of(asked, Subject::Right(id), None)?), as_of))
-            {
-                tasks.extend(tasks_of(&history, list, as_of, asked));
-            }
-        }
+    let histories = histories(asked, as_of, known_at)?;
+    let mut tasks: Vec<Task> =
+        histories.iter().flat_map(|history| tasks_of(history, list, as_of, &asked.service.book)).collect();
+    if list == List::Checks {
+        let found = receipts_over_items(&histories);
+        let of = |right| histories.iter().find(|history| history.id == right);
+        tasks.extend(found.into_iter().filter_map(|finding| Some(of_finding(of(finding.right)?, as_of, finding))));
     }
-    tasks.sort_by_key(|task| (task.due_on, task.right, task.item));
+    tasks.sort_by(|one, other| one.order().cmp(&other.order()));
     ok(asked, lang, &Tasks { as_of, tasks })
 }
 
-fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, asked: &Asked<'_>) -> Vec<Task> {
-    let nothing = || Task {
+/// The rights that whoever asks sees, as they stood on a day and were known at a moment, in the order of registration.
+fn histories<'a>(
+    asked: &Asked<'a>,
+    as_of: NaiveDate,
+    known_at: Option<Moment>,
+) -> Result<Vec<RightHistory>, Problem<'a>> {
+    let mut histories = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = registered_after(asked, after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(histories) };
+        after = last.0;
+        for id in page {
+            let stored =
+                View::of(asked)?.entries_of(Subject::Right(id), known_at).map_err(|error| store_failed(&error))?;
+            // A right that begins after the day has nothing to do on it.
+            histories.extend(RightHistory::fold(&until(entries_of(stored), as_of)));
+        }
+    }
+}
+
+fn nothing_to_do(history: &RightHistory, as_of: NaiveDate) -> Task {
+    Task {
         right: history.id,
         payer: history.holder_on(as_of),
         item: None,
@@ -433,7 +439,29 @@ fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, asked: &Asked<
         outstanding: None,
         year: None,
         notice: None,
-    };
+        check: None,
+        entries: None,
+        law: None,
+        found: None,
+        expected: None,
+    }
+}
+
+fn of_finding(history: &RightHistory, as_of: NaiveDate, finding: Finding) -> Task {
+    let Finding { check, right: _, item, entries, law, found, expected } = finding;
+    Task {
+        item,
+        check: Some(check),
+        entries: Some(entries),
+        law: Some(law),
+        found: Some(found),
+        expected: Some(expected),
+        ..nothing_to_do(history, as_of)
+    }
+}
+
+fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, book: &RateBook) -> Vec<Task> {
+    let nothing = || nothing_to_do(history, as_of);
     let of_item = |item: &Item| Task {
         item: Some(item.id),
         due_on: item.due_on,
@@ -444,12 +472,16 @@ fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, asked: &Asked<
         List::Due => worklist::due_soon(history, as_of).map(of_item).collect(),
         List::Overdue => worklist::overdue(history, as_of).map(of_item).collect(),
         List::Undeclared => {
-            let years = worklist::declarations_missing(history, as_of, &asked.service.book);
+            let years = worklist::declarations_missing(history, as_of, book);
             years.into_iter().map(|year| Task { year: Some(year), ..nothing() }).collect()
         }
         List::Unserved => worklist::unserved(history)
             .map(|notice| Task { notice: Some(notice.issued.number.clone()), ..nothing() })
             .collect(),
+        List::Checks => {
+            let found = checks::findings(history, as_of, book);
+            found.into_iter().map(|finding| of_finding(history, as_of, finding)).collect()
+        }
     }
 }
 

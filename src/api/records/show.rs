@@ -6,18 +6,21 @@ use serde::ser::{SerializeMap, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::api::declare::answer_shape;
+use crate::api::declare::{answer_shape, choice};
 use crate::api::schema::{Described, Words, string};
 use crate::api::show::{Audience, Show, Steps};
 use crate::api::topic::Dataset;
 use crate::domain::books::account::Posting;
+use crate::domain::books::checks::Check;
 use crate::domain::books::content::Content;
 use crate::domain::books::entry::{ItemId, KeyId, Moment, PartyId, RightId, Seq, Subject};
 use crate::domain::books::event::PartyRegistered;
 use crate::domain::books::history::{Assessment, RightHistory};
 use crate::domain::books::statement::{Figures, Line};
+use crate::domain::error::Text;
 use crate::domain::explain::{Step, Warning};
 use crate::domain::instalment::MineScale;
+use crate::domain::law::Law;
 use crate::domain::money::Yuan;
 use crate::domain::place::AreaKind;
 use crate::domain::rate_book::Version;
@@ -397,7 +400,29 @@ pub(super) struct Task {
     pub(super) outstanding: Option<Yuan>,
     pub(super) year: Option<i32>,
     pub(super) notice: Option<String>,
+    pub(super) check: Option<Check>,
+    pub(super) entries: Option<Vec<Seq>>,
+    pub(super) law: Option<Law<'static>>,
+    pub(super) found: Option<Text>,
+    pub(super) expected: Option<Text>,
 }
+
+impl Task {
+    /// What is due first comes first; what has no date stands in the order of registration.
+    pub(super) fn order(&self) -> impl Ord {
+        (self.due_on, self.right, self.item, self.check)
+    }
+}
+
+choice!(Check {
+    "wrong_levy_method" => Check::WrongLevyMethod,
+    "wrong_shares" => Check::WrongShares,
+    "levied_too_early" => Check::LeviedTooEarly,
+    "one_payment_several_items" => Check::OnePaymentSeveralItems,
+    "late_fee_open" => Check::LateFeeOpen,
+    "malformed_contract_number" => Check::MalformedContractNumber,
+    "malformed_licence_number" => Check::MalformedLicenceNumber,
+});
 
 answer_shape! {
     /// 一件待办 · Something to do.
@@ -416,6 +441,16 @@ answer_shape! {
         year: Option<i32> = 2024;
         /// 未送达的通知书 · Notice not served.
         notice: Option<String> = "3701052023000001";
+        /// 核查的代码 · Code of the check.
+        check: Option<Check> = "late_fee_open";
+        /// 核查所见的记录号 · Entries that show what a check found.
+        entries: Option<Vec<Seq>> = [11];
+        /// 核查的依据 · The article behind the check.
+        law: Option<Law<'static>> = {};
+        /// 核查所见 · What the check found.
+        found: Option<Text> = "2023-07-08 到期，本金于 2023-07-18 缴清，滞纳金尚欠 800.00 元";
+        /// 应有的情形 · What would be expected.
+        expected: Option<Text> = "滞纳金与逾期本金一并缴纳";
     }
 }
 

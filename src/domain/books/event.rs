@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::access::Role;
 use super::content::{Content, Damaged, Kept};
 use super::entry::{ItemId, KeyId, PartyId, Seq};
+use crate::domain::catalogue::LevyMethod;
 use crate::domain::instalment::MineScale;
 use crate::domain::money::Yuan;
 use crate::domain::place::AreaKind;
@@ -13,6 +14,7 @@ use crate::domain::start_price::Right;
 use crate::domain::transfer_income::TransferMode;
 
 kept_by_code!(Right { Right::Exploration => "exploration", Right::Mining => "mining" });
+kept_by_code!(LevyMethod { LevyMethod::Rate => "rate", LevyMethod::Amount => "amount" });
 kept_by_code!(MineScale { MineScale::Large => "large", MineScale::Medium => "medium", MineScale::Small => "small" });
 kept_by_code!(TransferMode { TransferMode::Competitive => "competitive", TransferMode::Agreement => "agreement" });
 kept_by_code!(AreaKind {
@@ -128,6 +130,10 @@ record! {
         amount: Yuan,
         /// The last day for it, where it does not count from a notice.
         due_on: Option<NaiveDate>,
+        /// The form in which the calculation levied it, where it says so.
+        levy_method: Option<LevyMethod>,
+        /// The row of the decision table that it follows from, where the calculation names one.
+        rule: Option<String>,
     }
 }
 

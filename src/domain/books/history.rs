@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 
 use super::account::Account;
 use super::entry::{Entry, ItemId, PartyId, RightId, Seq, Subject};
-use super::event::{AssessmentDrafted, Event, ItemKind, NoticeIssued, Part, RightRegistered};
+use super::event::{AssessmentDrafted, Event, ItemKind, NoticeIssued, Part, RightRegistered, TreasuryShares};
+use crate::domain::catalogue::LevyMethod;
 use crate::domain::late_fee;
 use crate::domain::money::Yuan;
 
@@ -22,6 +23,10 @@ pub struct Payment {
     pub paid_on: NaiveDate,
     /// How much.
     pub amount: Yuan,
+    /// Number of the receipt.
+    pub receipt: String,
+    /// By treasury.
+    pub shares: TreasuryShares,
     /// What of it went to the principal.
     pub to_principal: Yuan,
     /// What was refunded of it.
@@ -43,6 +48,14 @@ pub struct Item {
     pub assessment: Option<Seq>,
     /// The year declared.
     pub year: Option<i32>,
+    /// The form in which it was levied, where that is known.
+    pub levy_method: Option<LevyMethod>,
+    /// The row of the decision table behind it, where the assessment names one.
+    pub rule: Option<String>,
+    /// The day on which it was recognized.
+    pub recognized_on: NaiveDate,
+    /// What it is levied on: the minerals declared, else those that the right had on that day.
+    pub minerals: Vec<String>,
     /// The day of the true-up that closed it: no late fee runs after it.
     pub settled_on: Option<NaiveDate>,
     /// The last day on which money moved.
@@ -269,9 +282,10 @@ impl RightHistory {
         number: u32,
         part: &Part,
         assessment: Option<Seq>,
-        year: Option<i32>,
+        declared: Option<(i32, Vec<String>)>,
     ) -> ItemId {
         let id = ItemId { entry: entry.seq, number };
+        let (year, minerals) = declared.map_or_else(|| (None, self.minerals.clone()), |(year, of)| (Some(year), of));
         let item = Item {
             id,
             kind: part.kind,
@@ -279,6 +293,10 @@ impl RightHistory {
             due_on: part.due_on,
             assessment,
             year,
+            levy_method: part.levy_method,
+            rule: part.rule.clone(),
+            recognized_on: entry.effective_on,
+            minerals,
             settled_on: None,
             moved_on: None,
             balances: BTreeMap::new(),
@@ -336,8 +354,15 @@ impl RightHistory {
             Event::DeclarationFiled(event) => {
                 self.declared.insert(event.year, entry.seq);
                 if !event.income.is_zero() {
-                    let part = Part { kind: ItemKind::Annual, amount: event.income, due_on: Some(event.due_on) };
-                    let item = self.add_item(entry, 1, &part, None, Some(event.year));
+                    let part = Part {
+                        kind: ItemKind::Annual,
+                        amount: event.income,
+                        due_on: Some(event.due_on),
+                        levy_method: Some(LevyMethod::Rate),
+                        rule: None,
+                    };
+                    let minerals = event.lines.iter().map(|line| line.mineral.clone()).collect();
+                    let item = self.add_item(entry, 1, &part, None, Some((event.year, minerals)));
                     ties.gives.insert(Rests::Item(item));
                 }
             }
@@ -368,6 +393,8 @@ impl RightHistory {
                     item: event.item,
                     paid_on: entry.effective_on,
                     amount: event.amount,
+                    receipt: event.receipt.clone(),
+                    shares: event.shares.clone(),
                     to_principal: event.to_principal,
                     refunded: Yuan::ZERO,
                 };
@@ -392,7 +419,8 @@ impl RightHistory {
                     assessment.true_up = Some(entry.seq);
                 }
                 if event.difference > Yuan::ZERO {
-                    let part = Part { kind: ItemKind::TrueUp, amount: event.difference, due_on: None };
+                    let (kind, levy_method) = (ItemKind::TrueUp, Some(LevyMethod::Amount));
+                    let part = Part { kind, amount: event.difference, due_on: None, levy_method, rule: None };
                     let item = self.add_item(entry, 1, &part, Some(event.assessment), None);
                     ties.gives.insert(Rests::Item(item));
                 }

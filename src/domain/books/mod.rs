@@ -11,6 +11,7 @@ pub mod content;
 
 pub mod access;
 pub mod account;
+pub mod checks;
 pub mod command;
 pub mod decide;
 pub mod entry;

@@ -95,7 +95,8 @@ pub fn statement<'b>(
     Ok(Statement { as_of, payer: history.holder_on(as_of), lines, sums })
 }
 
-fn line<'b>(
+/// One item of the statement of a day.
+pub fn line<'b>(
     history: &RightHistory,
     item: &Item,
     as_of: NaiveDate,

@@ -57,13 +57,20 @@ pub fn declarations_missing(history: &RightHistory, as_of: NaiveDate, book: &Rat
 
 /// Whether the catalogue at the end of the year has one of the right's minerals.
 fn levied_by_rate(history: &RightHistory, year: i32, book: &RateBook) -> bool {
-    let Some(catalogue) =
-        NaiveDate::from_ymd_opt(year, 12, 31).and_then(|end| book.catalogue_at(end).ok()).map(|dated| &dated.value)
-    else {
-        return false;
-    };
-    history.minerals.iter().filter_map(|code| book.minerals.find(code)).any(|mineral| {
-        // A group whose members differ is in the catalogue all the same.
-        catalogue.levy(&book.minerals, mineral).map_or(true, |levy| levy.method() == LevyMethod::Rate)
-    })
+    let end = NaiveDate::from_ymd_opt(year, 12, 31);
+    let minerals = history.minerals.iter().map(String::as_str);
+    end.and_then(|end| may_be_levied(minerals, LevyMethod::Rate, end, book)) == Some(true)
+}
+
+/// Whether the catalogue of a day levies one of the minerals in this form; `None` without a catalogue on that day.
+pub(super) fn may_be_levied<'m>(
+    minerals: impl IntoIterator<Item = &'m str>,
+    method: LevyMethod,
+    day: NaiveDate,
+    book: &RateBook,
+) -> Option<bool> {
+    let catalogue = &book.catalogue.at(day).ok()?.value;
+    let mut found = minerals.into_iter().filter_map(|code| book.minerals.find(code));
+    // A group whose members differ may be levied either way.
+    Some(found.any(|mineral| catalogue.levy(&book.minerals, mineral).map_or(true, |levy| levy.method() == method)))
 }

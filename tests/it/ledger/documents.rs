@@ -35,7 +35,13 @@ fn page(client: Client, target: &str) -> String {
 fn recorded() -> World {
     let world = World::new();
     let right = world.right();
-    let part = |kind, amount, due_on: Option<&str>| Part { kind, amount: yuan(amount), due_on: due_on.map(day) };
+    let part = |kind, amount, due_on: Option<&str>| Part {
+        kind,
+        amount: yuan(amount),
+        due_on: due_on.map(day),
+        levy_method: None,
+        rule: None,
+    };
     let parts = vec![
         part(ItemKind::Price, "500.00", None),
         part(ItemKind::Instalment, "600.00", Some("2024-07-01")),

@@ -2,6 +2,7 @@
 //! store goes through in the others.
 
 mod api;
+mod checks;
 mod documents;
 mod failures;
 mod life;

@@ -171,7 +171,13 @@ impl World {
     pub(crate) fn planned(&self, right: RightId, sums: &[(&str, Option<&str>)]) -> (Seq, Seq) {
         let parts = sums
             .iter()
-            .map(|(amount, due)| Part { kind: ItemKind::Price, amount: yuan(amount), due_on: due.map(day) })
+            .map(|(amount, due)| Part {
+                kind: ItemKind::Price,
+                amount: yuan(amount),
+                due_on: due.map(day),
+                levy_method: None,
+                rule: None,
+            })
             .collect();
         let draft = self.on(right, OnRight::Assess(draft(parts))).unwrap();
         self.by("second", confirm(draft)).unwrap();

@@ -15,7 +15,7 @@ use crate::domain::books::money::known_division;
 use crate::domain::context::Context;
 use crate::domain::dates::Period;
 use crate::domain::error::{At, Text};
-use crate::domain::identity::CreditCode;
+use crate::domain::identity::{ContractNumber, CreditCode};
 use crate::domain::law::measures;
 use crate::domain::quantity::{AreaKm2, Percent};
 use crate::domain::revenue_split::{self, Area, Location, Scheme};
@@ -46,7 +46,8 @@ impl Desk<'_> {
     pub(super) fn register_right(&self, body: &RegisterRight<'_>, context: &mut Context<'_>) -> Decision<NewEntry> {
         let holder = self.party(At::ROOT.field("holder"), body.holder, context)?;
         let licence_number = filled(At::ROOT.field("licence_number"), body.licence_number, context);
-        let contract_number = body.contract_number.map(|text| filled(At::ROOT.field("contract_number"), text, context));
+        let contract_number =
+            body.contract_number.map(|text| contract(At::ROOT.field("contract_number"), text, context));
         let rate = context.optional_quantity(
             At::ROOT.field("contract_rate_percent"),
             body.contract_rate_percent,
@@ -177,6 +178,17 @@ fn minerals(at: At<'_>, names: &[&str], known: &[String], context: &mut Context<
         }
     }
     codes
+}
+
+/// The number of a contract in any form that one may have; whether it has the form of today is one of the checks.
+fn contract(at: At<'_>, text: &str, context: &mut Context<'_>) -> Option<String> {
+    let read = ContractNumber::new(text.trim()).ok();
+    if read.is_none() {
+        let detail =
+            Text::fixed("请填写 1 至 60 个字符，不含控制字符", "write 1 to 60 characters without control characters");
+        context.invalid(at, detail, None);
+    }
+    read.map(|number| number.as_str().to_owned())
 }
 
 fn check_term(from: Option<NaiveDate>, to: Option<NaiveDate>, context: &mut Context<'_>) {
