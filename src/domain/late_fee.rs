@@ -220,6 +220,11 @@ fn deferrals(request: &Request<'_>, context: &mut Context<'_>) -> Option<Vec<Per
             }
         }
     }
+    sound.then(|| without_overlap(spans))
+}
+
+/// Spans in order, those that overlap made one.
+pub fn without_overlap(mut spans: Vec<Period>) -> Vec<Period> {
     spans.sort_by_key(|span| (span.from(), span.to()));
     let mut merged: Vec<Period> = Vec::with_capacity(spans.len());
     for span in spans {
@@ -232,12 +237,12 @@ fn deferrals(request: &Request<'_>, context: &mut Context<'_>) -> Option<Vec<Per
             _ => merged.push(span),
         }
     }
-    sound.then_some(merged)
+    merged
 }
 
 /// The day whose end fixes the principal that is late: the due date, or the last day of the deferrals that cover the day
-/// after it.
-fn end_of_grace(due_date: NaiveDate, deferrals: &[Period]) -> NaiveDate {
+/// after it. The deferrals are in order and [`without_overlap`].
+pub fn end_of_grace(due_date: NaiveDate, deferrals: &[Period]) -> NaiveDate {
     // The spans are in order, so one pass follows a chain of adjacent ones.
     deferrals.iter().fold(due_date, |end, span| match add_days(end, 1) {
         Some(next) if span.contains(next) => span.to(),

@@ -25,21 +25,25 @@ pub struct StatementItem {
     pub overdue: Yuan,
     /// Not due yet.
     pub not_due: Yuan,
-    /// Late fee until the day, not paid yet.
-    pub late_fee: Yuan,
+    /// Late fee until the day, not paid yet; none where it is not known.
+    pub late_fee: Option<Yuan>,
     /// Paid beyond the amount and the late fee.
     pub overpaid: Yuan,
 }
 
 impl StatementItem {
     /// Its amounts in the order of [`AMOUNTS`].
-    fn amounts(&self) -> [Yuan; 6] {
-        [self.amount, self.paid, self.overdue, self.not_due, self.late_fee, self.overpaid]
+    fn amounts(&self) -> [Option<Yuan>; 6] {
+        let [amount, paid, overdue, not_due] = [self.amount, self.paid, self.overdue, self.not_due].map(Some);
+        [amount, paid, overdue, not_due, self.late_fee, Some(self.overpaid)]
     }
 }
 
 /// Names of the amounts, as the content calls them. All but the last have a column.
 const AMOUNTS: [&str; 6] = ["amount", "paid", "overdue", "not_due", "late_fee", "overpaid"];
+
+/// What stands where an amount is not known.
+const UNKNOWN: &str = "未知";
 
 /// What a statement is made of.
 #[derive(Clone, Debug)]
@@ -70,7 +74,7 @@ pub struct StatementParts {
 #[derive(Clone, Debug)]
 pub struct Statement {
     parts: StatementParts,
-    totals: [Yuan; 6],
+    totals: [Option<Yuan>; 6],
 }
 
 /// Why a statement cannot be made.
@@ -87,13 +91,14 @@ pub enum StatementError {
 impl Statement {
     /// A statement in which every item is the sum of its parts.
     pub fn new(parts: StatementParts) -> Result<Statement, StatementError> {
-        let mut totals = [Yuan::ZERO; 6];
+        let mut totals = [Some(Yuan::ZERO); 6];
         for item in &parts.items {
             if Yuan::sum([item.paid, item.overdue, item.not_due])? != item.amount {
                 return Err(StatementError::Parts(item.name.clone()));
             }
             for (total, amount) in totals.iter_mut().zip(item.amounts()) {
-                *total = total.plus(amount)?;
+                // What is not known makes the sum unknown.
+                *total = total.zip(amount).map(|(total, amount)| total.plus(amount)).transpose()?;
             }
         }
         Ok(Statement { parts, totals })
@@ -112,7 +117,7 @@ impl Statement {
                 paid: paid?,
                 overdue: overdue?,
                 not_due: not_due?,
-                late_fee: late_fee?,
+                late_fee: Some(late_fee?),
                 overpaid: overpaid?,
             })
         };
@@ -164,7 +169,7 @@ impl Printable for Statement {
             content.add(format!("item.{at}.basis"), &item.basis);
             content.add_known(format!("item.{at}.due_on"), item.due_on);
             for (name, amount) in AMOUNTS.iter().zip(item.amounts()) {
-                content.add(format!("item.{at}.{name}"), amount);
+                content.add_known(format!("item.{at}.{name}"), amount);
             }
         }
         for (at, warning) in warnings.iter().enumerate() {
@@ -194,7 +199,8 @@ impl Printable for Statement {
         let payer_fields =
             [("缴费人", Some(payer.name.clone())), ("统一社会信用代码", Some(payer.credit_code.to_string()))];
         paper.tables.push(Table::of_paired_fields("矿业权", payer_fields.into_iter().chain(mining_right.fields())));
-        let amounts = |amounts: [Yuan; 6]| amounts.map(grouped).into_iter().take(AMOUNTS.len() - 1);
+        let shown = |amount: Option<Yuan>| amount.map_or_else(|| UNKNOWN.to_owned(), grouped);
+        let amounts = |amounts: [Option<Yuan>; 6]| amounts.map(shown).into_iter().take(AMOUNTS.len() - 1);
         let mut rows: Vec<_> = items
             .iter()
             .zip(1..)
@@ -218,12 +224,13 @@ impl Printable for Statement {
         ];
         paper.tables.push(Table { heading: "款项（元）".to_owned(), columns, rows });
         let [_, _, overdue, _, late_fee, overpaid] = self.totals;
-        let overpaid = Some(overpaid).filter(|overpaid| *overpaid > Yuan::ZERO);
+        let overpaid = overpaid.filter(|overpaid| *overpaid > Yuan::ZERO);
+        let overdue = overdue.unwrap_or_default();
         paper.tables.push(Table::of_paired_fields(
             "应即缴纳",
             [
                 ("到期欠缴（大写）", Some(capitals(overdue))),
-                ("滞纳金（大写）", Some(capitals(late_fee))),
+                ("滞纳金（大写）", Some(late_fee.map_or_else(|| UNKNOWN.to_owned(), capitals))),
                 ("多缴（元）", overpaid.map(grouped)),
             ],
         ));

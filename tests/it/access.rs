@@ -93,6 +93,12 @@ fn endpoints() -> Vec<Endpoint> {
             "assessor admin",
         ),
         end(
+            "POST /v1/rights/{right}/deferrals",
+            json!({"effective_on": "2024-01-01", "item": "I999-1", "from": "2024-01-02", "to": "2024-01-03", "approval": "1"}),
+            422,
+            "assessor admin",
+        ),
+        end(
             "POST /v1/rights/{right}/payments",
             json!({"item": "I999-1", "paid_on": "2023-07-01", "amount": "1.00", "receipt": "9"}),
             422,

@@ -381,7 +381,7 @@ fn a_statement_adds_up_or_is_not_made() {
         paid: yuan(1_000),
         overdue: yuan(2_000),
         not_due: yuan(not_due),
-        late_fee: yuan(4),
+        late_fee: Some(yuan(4)),
         overpaid: yuan(1),
     };
     let statement = |not_due| {

@@ -8,6 +8,7 @@ use crate::api::node::Node;
 use crate::api::query::Explain;
 use crate::api::shape::{self, Decode, ShapeFault};
 use crate::api::topic::{Call, Topic, answer};
+use crate::domain::assessment::{Due, Kind};
 use crate::domain::books::checks::RESERVES_USED_FOR_NOTHING;
 use crate::domain::books::command::DraftAssessment;
 use crate::domain::books::event::{ItemKind, Part};
@@ -16,7 +17,7 @@ use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::instalment::{Basis, Remainder};
 use crate::domain::money::Yuan;
 use crate::domain::rate_book::RateBook;
-use crate::domain::{arrears, fund_occupation, instalment, transfer_income};
+use crate::domain::{arrears, assessment, fund_occupation, instalment, transfer_income};
 use crate::ledger::chain::Hash;
 use chrono::NaiveDate;
 
@@ -48,7 +49,8 @@ pub(super) fn draft<'n>(
         }),
         Topic::FundOccupationCharge => run(request, book, fund_occupation::fund_occupation_charge)
             .map(|outcome| vec![part(ItemKind::FundOccupation, outcome.charge, None)]),
-        // The shape of the request names the four.
+        Topic::Assessment => run(request, book, assessment::assess).map(|outcome| obligations(&outcome)),
+        // The shape of the request names these.
         _ => Err(Problem::internal()),
     }?;
     let text = request.to_text();
@@ -59,7 +61,8 @@ pub(super) fn draft<'n>(
         topic: Cow::Borrowed(topic.slug()),
         request: Cow::Owned(text),
         answer_sha256: Cow::Owned(Hash::sha256(&answered.body).to_string()),
-        parts: parts.into_iter().filter(|part| !part.amount.is_zero()).collect(),
+        // Nothing to pay is no item; what is to be given back has entries of its own.
+        parts: parts.into_iter().filter(|part| part.amount > Yuan::ZERO).collect(),
     })
 }
 
@@ -87,6 +90,30 @@ fn plan(outcome: &instalment::Outcome, basis: Basis) -> Vec<Part> {
         Remainder::Scheduled | Remainder::None => None,
     };
     std::iter::once(first).chain(annual).chain(waiting).collect()
+}
+
+/// The row of the decision table by which an older contract goes on.
+const OLDER_CONTRACT: &str = "T1";
+
+/// What the obligations that have an amount make owed. What goes on otherwise stands in the records already.
+fn obligations(outcome: &assessment::Outcome) -> Vec<Part> {
+    // The first one is what the contract leaves, the second its fund-occupation charge (art. 28).
+    let mut of_the_contract = [ItemKind::Price, ItemKind::FundOccupation].into_iter();
+    let owed = outcome.obligations.iter().filter_map(|obligation| {
+        let kind = match (obligation.kind, obligation.due) {
+            (Kind::OneOff, Some(Due::MiningGrant)) => ItemKind::OnConversion,
+            (Kind::OneOff, _) => ItemKind::Price,
+            (Kind::Arrears, _) => ItemKind::Arrears,
+            (Kind::Continue, _) if obligation.rule == OLDER_CONTRACT => of_the_contract.next()?,
+            (Kind::Continue | Kind::Annual | Kind::Lapse | Kind::None | Kind::TrueUp | Kind::Refundable, _) => None?,
+        };
+        Some(Part {
+            levy_method: obligation.levy_method,
+            rule: Some(obligation.rule.to_owned()),
+            ..part(kind, obligation.amount?, None)
+        })
+    });
+    owed.collect()
 }
 
 /// Runs a rule over the request inside the body; what is wrong with it is named by its place in the body.

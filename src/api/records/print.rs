@@ -108,7 +108,7 @@ fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
         let mut items = Vec::with_capacity(notice.issued.items.len());
         for line in &notice.issued.items {
             let item = history.items.get(&line.item)?;
-            let due = match item.due_on {
+            let due = match item.payable_until(notice.issued_on) {
                 Some(day) => DueBy::Day(day),
                 None => DueBy::AfterReceipt { days: notice_days(At::ROOT.field("id"), notice.issued_on, context)? },
             };
@@ -145,7 +145,7 @@ fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
         StatementItem {
             name,
             basis,
-            due_on: line.item.due_on,
+            due_on: line.item.payable_until(as_of),
             amount: figures.total,
             paid: figures.paid,
             overdue: figures.overdue,
@@ -154,6 +154,13 @@ fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
             overpaid: figures.overpaid,
         }
     });
+    let mut unknown: Vec<String> = statement
+        .lines
+        .iter()
+        .filter_map(|line| line.late_fee.reason())
+        .map(|reason| format!("滞纳金未知：{}", reason.zh))
+        .collect();
+    unknown.dedup();
     Statement::new(StatementParts {
         number: None,
         issuer: None,
@@ -163,7 +170,11 @@ fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
         payer: payer(asked, statement.payer)?,
         right: on_paper(&history, book),
         items: items.collect(),
-        warnings: warnings_of(&statement).into_iter().map(|warning| warning.message.zh.into_owned()).collect(),
+        warnings: warnings_of(&statement)
+            .into_iter()
+            .map(|warning| warning.message.zh.into_owned())
+            .chain(unknown)
+            .collect(),
         dataset: book.dataset_id.clone(),
     })
     .map_err(|error| unsound(&error))

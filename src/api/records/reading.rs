@@ -352,7 +352,8 @@ pub(super) fn statement_on<'a>(
 /// What the reader of a statement has to know, each once.
 pub(super) fn warnings_of<'b>(statement: &Statement<'b>) -> Vec<Warning<'b>> {
     let mut warnings = Vec::new();
-    for warning in statement.lines.iter().flat_map(|line| &line.late_fee.warnings) {
+    let known = statement.lines.iter().filter_map(|line| line.late_fee.known());
+    for warning in known.flat_map(|answer| &answer.warnings) {
         if !warnings.contains(warning) {
             warnings.push(warning.clone());
         }
@@ -367,7 +368,8 @@ fn statement_of<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let book = &asked.service.book;
     let statement = statement_on(&history, as_of, Detail::Steps, book)?;
     let mut versions = Vec::new();
-    for version in statement.lines.iter().flat_map(|line| &line.late_fee.versions) {
+    let known = statement.lines.iter().filter_map(|line| line.late_fee.known());
+    for version in known.flat_map(|answer| &answer.versions) {
         if !versions.iter().any(|known: &&Version| known.id == version.id) {
             versions.push(*version);
         }
@@ -436,6 +438,7 @@ fn nothing_to_do(history: &RightHistory, as_of: NaiveDate) -> Task {
         payer: history.holder_on(as_of),
         item: None,
         due_on: None,
+        deferred_until: None,
         outstanding: None,
         year: None,
         notice: None,
@@ -465,6 +468,7 @@ fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, book: &RateBoo
     let of_item = |item: &Item| Task {
         item: Some(item.id),
         due_on: item.due_on,
+        deferred_until: item.deferred_until(as_of),
         outstanding: Some(item.outstanding()),
         ..nothing()
     };

@@ -10,8 +10,9 @@ use crate::api::schema::{Described, MineralName, SplitClassCode, Words};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::Topic;
 use crate::domain::books::command::{
-    BookPayment, ChangeRight, ChargeLateFee, CloseRight, FileDeclaration, IssueNotice, JudgeAssessment, PayRefund,
-    RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight, Verdict,
+    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, FileDeclaration, IssueNotice,
+    JudgeAssessment, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp,
+    TransferRight, Verdict,
 };
 use crate::domain::books::entry::Seq;
 use crate::domain::due_date::HolidayShift;
@@ -117,24 +118,28 @@ pub(super) struct Draft<'n> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AssessedTopic(pub(super) Topic);
 
-const TRANSFER_INCOME: AssessedTopic = AssessedTopic(Topic::TransferIncome);
-const INSTALMENTS: AssessedTopic = AssessedTopic(Topic::Instalments);
-const ARREARS: AssessedTopic = AssessedTopic(Topic::Arrears);
-const FUND_OCCUPATION_CHARGE: AssessedTopic = AssessedTopic(Topic::FundOccupationCharge);
+impl AssessedTopic {
+    /// All of them.
+    const ALL: [AssessedTopic; 5] = [
+        AssessedTopic(Topic::TransferIncome),
+        AssessedTopic(Topic::Instalments),
+        AssessedTopic(Topic::Arrears),
+        AssessedTopic(Topic::FundOccupationCharge),
+        AssessedTopic(Topic::Assessment),
+    ];
+}
 
 impl<'n> Decode<'n> for AssessedTopic {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<AssessedTopic> {
-        let topics = [TRANSFER_INCOME, INSTALMENTS, ARREARS, FUND_OCCUPATION_CHARGE];
-        let slugs = topics.map(|topic| topic.0.slug());
+        let slugs = AssessedTopic::ALL.map(|topic| topic.0.slug());
         let code = crate::api::shape::code(node, at, faults, &slugs)?;
-        topics.into_iter().find(|topic| topic.0.slug() == code)
+        AssessedTopic::ALL.into_iter().find(|topic| topic.0.slug() == code)
     }
 }
 
 impl Described for AssessedTopic {
     fn schema(words: Words) -> RefOr<Schema> {
-        let topics = [TRANSFER_INCOME, INSTALMENTS, ARREARS, FUND_OCCUPATION_CHARGE];
-        crate::api::schema::one_of_codes(words, &topics.map(|topic| topic.0.slug()))
+        crate::api::schema::one_of_codes(words, &AssessedTopic::ALL.map(|topic| topic.0.slug()))
     }
 }
 
@@ -159,7 +164,7 @@ request_shape! {
     Draft<'n> as "AssessmentDraft" {
         /// 核定日 · The day of the assessment.
         effective_on: NaiveDate = "2023-06-01";
-        /// 计算主题 · The calculation.
+        /// 计算主题；assessment 为由事实判定 · The calculation; `assessment` is the decision over facts.
         topic: AssessedTopic = "transfer-income";
         /// 该主题的请求 · The request of that calculation.
         request: Inner<'n> = {"as_of": "2023-06-01", "mineral": "煤", "transfer_mode": "agreement", "starting_price": "100000.00"};
@@ -247,6 +252,22 @@ request_shape! {
         item: &'n str = "I6-1";
         /// 截止日 · The last day that counts.
         as_of: NaiveDate = "2023-07-16";
+    }
+}
+
+request_shape! {
+    /// 缓缴（第二十二条）：首尾两日均不计滞纳金 · A deferral (art. 22): both days included, no late fee runs.
+    ApproveDeferral<'n> as "DeferralRequest" {
+        /// 批准日 · The day of the approval.
+        effective_on: NaiveDate = "2023-07-01";
+        /// 应缴项 · The item.
+        item: &'n str = "I6-1";
+        /// 缓缴首日 · First day.
+        from: NaiveDate = "2023-07-09";
+        /// 缓缴末日 · Last day.
+        to: NaiveDate = "2024-07-08";
+        /// 批准文号 · Number of the approval.
+        approval: &'n str = "财综〔2023〕30号";
     }
 }
 

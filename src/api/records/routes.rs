@@ -10,8 +10,9 @@ use crate::api::schema::{Described, Named, Words};
 use crate::api::shape::{self, Decode};
 use crate::domain::books::access::Permission;
 use crate::domain::books::command::{
-    BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, FileDeclaration, IssueNotice, JudgeAssessment,
-    OnRight, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight,
+    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, FileDeclaration, IssueNotice,
+    JudgeAssessment, OnRight, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp,
+    TransferRight,
 };
 use crate::domain::books::entry::{RightId, number};
 
@@ -152,7 +153,9 @@ write! {
 
 write! {
     ASSESS: DraftAssessment, "draftAssessment", "核定草稿 · Draft an assessment",
-    "由本服务按所列主题计算并留存请求、数据集和结果的 SHA-256；须由另一人确认。\n\nThe service calculates and keeps the request, the dataset and the SHA-256 of the answer; another person confirms it.",
+    "由本服务按所列主题计算并留存请求、数据集和结果的 SHA-256；须由另一人确认。主题为 assessment 的，由事实判定适用的规则，有金额的义务经确认后成为应缴项。\n\n\
+    The service calculates and keeps the request, the dataset and the SHA-256 of the answer; another person confirms it. With the topic `assessment` \
+    the facts decide which rule applies, and the obligations with an amount are what a plan makes owed.",
     Some(RIGHT), Draft<'static>,
     |posted| {
         let id = right(posted)?;
@@ -237,6 +240,15 @@ write! {
 }
 
 write! {
+    DEFER: ApproveDeferral, "approveDeferral", "缓缴 · Record a deferral",
+    "经批准的缓缴（第二十二条）：期内不计滞纳金、不列为欠缴；已有记账之日及以前不能再缓缴。\n\nBy an approval (art. 22): no late fee runs and nothing is overdue on its days; days on which money has moved, and earlier ones, cannot be deferred any more.",
+    Some(RIGHT), ApproveDeferral<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Defer(body(posted)?)),
+    r#"{"effective_on": "2023-07-01", "item": "I6-1", "from": "2023-07-09", "to": "2024-07-08", "approval": "财综〔2023〕30号"}"#,
+    entry!(12, "R3", "deferral_approved", "2023-07-01", r#"{"approval": "财综〔2023〕30号", "from": "2023-07-09", "item": "I6-1",
+        "to": "2024-07-08"}"#)
+}
+
+write! {
     REFUND: PayRefund, "payRefund", "退库 · Pay a refund",
     "退还多缴部分，按该笔缴款入库时的比例分担（第二十六条）。\n\nOf what was overpaid, in the shares of the day the payment came in (art. 26).",
     Some(RIGHT), PayRefund<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Refund(body(posted)?)),
@@ -305,6 +317,7 @@ pub static ROUTES: &[Route] = &[
     writes("/v1/rights/{id}/notices", &NOTIFY),
     writes("/v1/rights/{id}/payments", &PAY),
     writes("/v1/rights/{id}/late-fees", &CHARGE),
+    writes("/v1/rights/{id}/deferrals", &DEFER),
     writes("/v1/rights/{id}/refunds", &REFUND),
     writes("/v1/rights/{id}/true-ups", &TRUE_UP),
     writes("/v1/rights/{id}/transfers", &TRANSFER),

@@ -298,12 +298,12 @@ answer_shape! {
         pending: Yuan = "0.00";
         /// 多缴（元）· Paid beyond the total.
         overpaid: Yuan = "0.00";
-        /// 截至当日的滞纳金（元）· Late fee to the day.
-        late_fee: Yuan = "2400.00";
+        /// 截至当日的滞纳金（元）；没有可用规定的缺省 · Late fee to the day; absent where no rule at hand covers it.
+        late_fee: Option<Yuan> = "2400.00";
         /// 已缴滞纳金（元）· Paid of it.
         late_fee_paid: Yuan = "0.00";
-        /// 未缴滞纳金（元）· Still to pay.
-        late_fee_outstanding: Yuan = "2400.00";
+        /// 未缴滞纳金（元）；滞纳金未知的缺省 · Still to pay; absent where the fee is not known.
+        late_fee_outstanding: Option<Yuan> = "2400.00";
     }
 }
 
@@ -314,11 +314,16 @@ impl Show for Line<'_> {
         field(&mut map, "item", &self.item.id, audience)?;
         map.serialize_entry("kind", self.item.kind.code())?;
         field(&mut map, "due_on", &self.item.due_on, audience)?;
+        field(&mut map, "deferred_until", &self.deferred_until, audience)?;
         field(&mut map, "assessment", &self.item.assessment, audience)?;
         field(&mut map, "year", &self.item.year, audience)?;
         field(&mut map, "figures", &self.figures, audience)?;
-        field(&mut map, "late_days", &self.late_fee.result.days, audience)?;
-        map.serialize_entry("steps", &Shown(&Steps(&self.late_fee), audience))?;
+        field(&mut map, "late_days", &self.late_fee.known().map(|answer| answer.result.days), audience)?;
+        field(&mut map, "late_fee_unknown", &self.late_fee.reason(), audience)?;
+        match self.late_fee.known() {
+            Some(answer) => map.serialize_entry("steps", &Shown(&Steps(answer), audience))?,
+            None => map.serialize_entry("steps", &[(); 0])?,
+        }
         map.end()
     }
 }
@@ -340,10 +345,20 @@ impl Described for Line<'_> {
                     field("item", ItemId::schema(example("标识 · Id.", "I6-1")), true),
                     field("kind", String::schema(example("款项种类 · What it is owed for.", "price")), true),
                     field("due_on", NaiveDate::schema(example("到期日 · Last day for it.", "2023-07-01")), false),
+                    field(
+                        "deferred_until",
+                        NaiveDate::schema(example("缓缴至 · Until when its payment is deferred.", "2024-07-01")),
+                        false,
+                    ),
                     field("assessment", u64::schema(example("核定的记录号 · The assessment.", 4)), false),
                     field("year", i64::schema(example("申报年度 · The year declared.", 2023)), false),
                     field("figures", Figures::schema(words("各项金额 · Its figures.")), true),
-                    field("late_days", i64::schema(example("计滞纳金的天数 · Late days counted.", 15)), true),
+                    field("late_days", i64::schema(example("计滞纳金的天数 · Late days counted.", 15)), false),
+                    field(
+                        "late_fee_unknown",
+                        String::schema(words("滞纳金未知的原因 · Why the late fee is not known.")),
+                        false,
+                    ),
                     field(
                         "steps",
                         Vec::<Step<'_>>::schema(words("滞纳金的计算步骤 · How the late fee came about.")),
@@ -397,6 +412,7 @@ pub(super) struct Task {
     pub(super) payer: PartyId,
     pub(super) item: Option<ItemId>,
     pub(super) due_on: Option<NaiveDate>,
+    pub(super) deferred_until: Option<NaiveDate>,
     pub(super) outstanding: Option<Yuan>,
     pub(super) year: Option<i32>,
     pub(super) notice: Option<String>,
@@ -410,7 +426,7 @@ pub(super) struct Task {
 impl Task {
     /// What is due first comes first; what has no date stands in the order of registration.
     pub(super) fn order(&self) -> impl Ord {
-        (self.due_on, self.right, self.item, self.check)
+        (self.deferred_until.or(self.due_on), self.right, self.item, self.check)
     }
 }
 
@@ -435,6 +451,8 @@ answer_shape! {
         item: Option<ItemId> = "I6-1";
         /// 到期日 · Due date.
         due_on: Option<NaiveDate> = "2023-07-01";
+        /// 缓缴至 · Until when its payment is deferred.
+        deferred_until: Option<NaiveDate> = "2024-07-01";
         /// 未缴（元）· Still to pay.
         outstanding: Option<Yuan> = "40000.00";
         /// 未申报的年度 · Year not declared.

@@ -72,6 +72,8 @@ pub enum Permission {
     BookPayment,
     /// Charge a late fee.
     ChargeLateFee,
+    /// Record that a payment was deferred.
+    ApproveDeferral,
     /// Pay a refund.
     PayRefund,
     /// Reverse an entry: only together with the permission that recording it takes.
@@ -103,6 +105,7 @@ impl Permission {
             Permission::IssueNotice     => [NOT,    NOT,       MAY,     NOT,      NOT,    NOT,    MAY],
             Permission::ServeNotice     => [NOT,    NOT,       MAY,     NOT,      NOT,    NOT,    MAY],
             Permission::SettleTrueUp    => [NOT,    NOT,       MAY,     NOT,      NOT,    NOT,    MAY],
+            Permission::ApproveDeferral => [NOT,    NOT,       MAY,     NOT,      NOT,    NOT,    MAY],
             Permission::BookPayment     => [NOT,    NOT,       NOT,     NOT,      MAY,    NOT,    MAY],
             Permission::ChargeLateFee   => [NOT,    NOT,       NOT,     NOT,      MAY,    NOT,    MAY],
             Permission::PayRefund       => [NOT,    NOT,       NOT,     NOT,      MAY,    NOT,    MAY],
@@ -129,6 +132,7 @@ impl Permission {
             Event::NoticeServed(_) => Some(Permission::ServeNotice),
             Event::PaymentBooked(_) => Some(Permission::BookPayment),
             Event::LateFeeCharged(_) => Some(Permission::ChargeLateFee),
+            Event::DeferralApproved(_) => Some(Permission::ApproveDeferral),
             Event::RefundPaid(_) => Some(Permission::PayRefund),
             Event::TrueUpSettled(_) => Some(Permission::SettleTrueUp),
             Event::Genesis(_)

@@ -360,8 +360,9 @@ fn plain_receipt(receipt: &str) -> String {
 // 滞纳金 (arts 26, 33).
 
 fn late_fee_open(history: &RightHistory, item: &Item, as_of: NaiveDate, book: &RateBook) -> Option<Finding> {
-    let due_on = item.due_on.filter(|_| item.outstanding().is_zero() && !item.total().is_zero())?;
-    let open = line(history, item, as_of, Detail::FiguresOnly, book).ok()?.figures.late_fee_outstanding;
+    let due_on =
+        item.payable_until(item.due_on?).filter(|_| item.outstanding().is_zero() && !item.total().is_zero())?;
+    let open = line(history, item, as_of, Detail::FiguresOnly, book).ok()?.figures.late_fee_outstanding?;
     if open.is_zero() {
         return None;
     }

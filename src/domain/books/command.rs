@@ -166,6 +166,21 @@ pub struct ChargeLateFee<'r> {
     pub as_of: NaiveDate,
 }
 
+/// Records that the payment of an item was deferred (缓缴, art. 22).
+#[derive(Clone, Debug)]
+pub struct ApproveDeferral<'r> {
+    /// The day of the approval.
+    pub effective_on: NaiveDate,
+    /// The item.
+    pub item: &'r str,
+    /// First day of the deferral.
+    pub from: NaiveDate,
+    /// Last day of the deferral.
+    pub to: NaiveDate,
+    /// Number of the approval.
+    pub approval: &'r str,
+}
+
 /// Gives back what was paid beyond the total of an item.
 #[derive(Clone, Debug)]
 pub struct PayRefund<'r> {
@@ -255,6 +270,8 @@ pub enum OnRight<'r> {
     Pay(BookPayment<'r>),
     /// See [`ChargeLateFee`].
     ChargeLateFee(ChargeLateFee<'r>),
+    /// See [`ApproveDeferral`].
+    Defer(ApproveDeferral<'r>),
     /// See [`PayRefund`].
     Refund(PayRefund<'r>),
     /// See [`SettleTrueUp`].

@@ -310,6 +310,20 @@ record! {
 }
 
 record! {
+    /// The payment of an item was deferred by an approval (art. 22).
+    DeferralApproved {
+        /// Which item.
+        item: ItemId,
+        /// First day.
+        from: NaiveDate,
+        /// Last day.
+        to: NaiveDate,
+        /// Number of the approval.
+        approval: String,
+    }
+}
+
+record! {
     /// Money went back (art. 26).
     RefundPaid {
         /// The payment it came from.
@@ -482,6 +496,8 @@ events! {
     PaymentBooked = "payment_booked",
     /// A late fee was charged.
     LateFeeCharged = "late_fee_charged",
+    /// A deferral was approved.
+    DeferralApproved = "deferral_approved",
     /// A refund was paid.
     RefundPaid = "refund_paid",
     /// A true-up was settled.

@@ -9,7 +9,8 @@ use super::account::Account;
 use super::entry::{Entry, ItemId, PartyId, RightId, Seq, Subject};
 use super::event::{AssessmentDrafted, Event, ItemKind, NoticeIssued, Part, RightRegistered, TreasuryShares};
 use crate::domain::catalogue::LevyMethod;
-use crate::domain::late_fee;
+use crate::domain::dates::{Period, day_before};
+use crate::domain::late_fee::{self, end_of_grace, without_overlap};
 use crate::domain::money::Yuan;
 
 /// A payment towards an item.
@@ -31,6 +32,17 @@ pub struct Payment {
     pub to_principal: Yuan,
     /// What was refunded of it.
     pub refunded: Yuan,
+}
+
+/// An approved deferral of an item (art. 22).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deferral {
+    /// Its entry.
+    pub seq: Seq,
+    /// Its days, both ends included.
+    pub period: Period,
+    /// Number of the approval.
+    pub approval: String,
 }
 
 /// Something owed.
@@ -58,8 +70,12 @@ pub struct Item {
     pub minerals: Vec<String>,
     /// The day of the true-up that closed it: no late fee runs after it.
     pub settled_on: Option<NaiveDate>,
-    /// The last day on which money moved.
+    /// Approved deferrals in the order of their entries.
+    pub deferrals: Vec<Deferral>,
+    /// The last day on which money moved or a deferral was approved.
     pub moved_on: Option<NaiveDate>,
+    /// The last day on which money moved.
+    pub booked_on: Option<NaiveDate>,
     /// Its balances.
     balances: BTreeMap<Account, Yuan>,
 }
@@ -89,6 +105,27 @@ impl Item {
     /// What was received beyond the total.
     pub fn overpaid(&self) -> Yuan {
         self.received().less_at_most(self.total())
+    }
+
+    /// The last day on which it can be paid on time, as it stands on a day: the due date, or the last day of deferrals that
+    /// follow on it, or of those that cover the day. None while it has no due date.
+    pub fn payable_until(&self, as_of: NaiveDate) -> Option<NaiveDate> {
+        let due_on = self.due_on?;
+        let spans = without_overlap(self.deferrals.iter().map(|deferral| deferral.period).collect());
+        let end = end_of_grace(due_on, &spans);
+        // A deferral that begins after the due date gives time again.
+        let again = || day_before(as_of).map(|before| end_of_grace(before, &spans)).filter(|again| as_of <= *again);
+        Some(if as_of <= end { end } else { again().unwrap_or(end) })
+    }
+
+    /// Until when its payment is deferred, as it stands on a day; none where no deferral counts.
+    pub fn deferred_until(&self, as_of: NaiveDate) -> Option<NaiveDate> {
+        self.payable_until(as_of).filter(|until| Some(*until) != self.due_on)
+    }
+
+    /// Whether a day is past the last one on which it could be paid on time.
+    pub fn is_late(&self, as_of: NaiveDate) -> bool {
+        self.payable_until(as_of).is_some_and(|until| until < as_of)
     }
 
     /// Late fee charged so far.
@@ -298,7 +335,9 @@ impl RightHistory {
             recognized_on: entry.effective_on,
             minerals,
             settled_on: None,
+            deferrals: Vec::new(),
             moved_on: None,
+            booked_on: None,
             balances: BTreeMap::new(),
         };
         self.items.insert(id, item);
@@ -401,6 +440,15 @@ impl RightHistory {
                 self.payments.insert(entry.seq, payment);
             }
             Event::LateFeeCharged(event) => self.money_moved(event.item, entry.effective_on, ties),
+            Event::DeferralApproved(event) => {
+                ties.both(Rests::Money(event.item));
+                ties.needs.extend([Rests::Item(event.item), Rests::DueDate(event.item)]);
+                // The decision refuses one that ends before it begins.
+                if let (Some(item), Ok(period)) = (self.items.get_mut(&event.item), Period::new(event.from, event.to)) {
+                    item.moved_on = item.moved_on.max(Some(entry.effective_on));
+                    item.deferrals.push(Deferral { seq: entry.seq, period, approval: event.approval.clone() });
+                }
+            }
             Event::RefundPaid(event) => {
                 self.money_moved(event.item, entry.effective_on, ties);
                 ties.needs.insert(Rests::Payment(event.payment));
@@ -448,6 +496,7 @@ impl RightHistory {
         ties.needs.extend([Rests::Item(item), Rests::DueDate(item)]);
         if let Some(item) = self.items.get_mut(&item) {
             item.moved_on = item.moved_on.max(Some(on));
+            item.booked_on = item.booked_on.max(Some(on));
         }
     }
 }

@@ -27,12 +27,17 @@ pub fn late_fee_on<'b>(
     let as_of = item.settled_on.map_or(as_of, |settled| as_of.min(settled));
     let mut payments = history.payments_of(item.id);
     payments.extend(coming.map(|amount| late_fee::Payment { date: as_of, amount: amount.to_decimal().into() }));
+    let deferrals = item.deferrals.iter().map(|deferral| late_fee::Deferral {
+        from: deferral.period.from(),
+        to: deferral.period.to(),
+        approval: &deferral.approval,
+    });
     let request = late_fee::Request {
         principal: item.amount.to_decimal().into(),
         due_date: item.due_on.unwrap_or(as_of),
         as_of,
         payments,
-        deferrals: Vec::new(),
+        deferrals: deferrals.collect(),
         location: None,
     };
     late_fee::late_fee(&request, context)

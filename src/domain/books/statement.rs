@@ -6,7 +6,7 @@ use super::entry::PartyId;
 use super::history::{Item, RightHistory};
 use super::money::late_fee_on;
 use crate::domain::context::{Detail, calculate};
-use crate::domain::error::Fault;
+use crate::domain::error::{Code, Fault, Text};
 use crate::domain::explain::Answer;
 use crate::domain::late_fee;
 use crate::domain::money::{MoneyError, Yuan};
@@ -25,12 +25,12 @@ pub struct Figures {
     pub pending: Yuan,
     /// 多缴, beyond the total.
     pub overpaid: Yuan,
-    /// Late fee to the day.
-    pub late_fee: Yuan,
+    /// Late fee to the day; none where no rule at hand says how much.
+    pub late_fee: Option<Yuan>,
     /// What of it is paid.
     pub late_fee_paid: Yuan,
-    /// What of it is still to pay.
-    pub late_fee_outstanding: Yuan,
+    /// What of it is still to pay, where the fee is known.
+    pub late_fee_outstanding: Option<Yuan>,
 }
 
 impl Figures {
@@ -41,11 +41,48 @@ impl Figures {
             overdue: self.overdue.plus(other.overdue)?,
             pending: self.pending.plus(other.pending)?,
             overpaid: self.overpaid.plus(other.overpaid)?,
-            late_fee: self.late_fee.plus(other.late_fee)?,
+            late_fee: known_sum(self.late_fee, other.late_fee)?,
             late_fee_paid: self.late_fee_paid.plus(other.late_fee_paid)?,
-            late_fee_outstanding: self.late_fee_outstanding.plus(other.late_fee_outstanding)?,
+            late_fee_outstanding: known_sum(self.late_fee_outstanding, other.late_fee_outstanding)?,
         })
     }
+}
+
+/// The sum of two amounts, known when both are.
+fn known_sum(one: Option<Yuan>, other: Option<Yuan>) -> Result<Option<Yuan>, MoneyError> {
+    one.zip(other).map(|(one, other)| one.plus(other)).transpose()
+}
+
+/// What the rules say about the late fee of an item.
+#[derive(Clone, Debug)]
+pub enum LateFee<'b> {
+    /// How much, and how it came about.
+    Known(Answer<'b, late_fee::Outcome>),
+    /// No rule at hand covers its days: which ones, and what is at hand.
+    Unknown(Vec<Fault<'b>>),
+}
+
+impl<'b> LateFee<'b> {
+    /// How it came about, where it is known.
+    pub fn known(&self) -> Option<&Answer<'b, late_fee::Outcome>> {
+        match self {
+            LateFee::Known(answer) => Some(answer),
+            LateFee::Unknown(_) => None,
+        }
+    }
+
+    /// Why it is not known.
+    pub fn reason(&self) -> Option<&Text> {
+        match self {
+            LateFee::Known(_) => None,
+            LateFee::Unknown(faults) => faults.first().map(|fault| &fault.detail),
+        }
+    }
+}
+
+/// Whether nothing is wrong but that no rule at hand covers the days.
+pub fn is_without_rule(faults: &[Fault<'_>]) -> bool {
+    faults.iter().all(|fault| fault.code == Code::RateNotInForce)
 }
 
 /// One item of a statement.
@@ -53,10 +90,12 @@ impl Figures {
 pub struct Line<'b> {
     /// The item.
     pub item: Item,
+    /// Until when its payment is deferred, on the day of the statement.
+    pub deferred_until: Option<NaiveDate>,
     /// Its figures.
     pub figures: Figures,
     /// How its late fee came about.
-    pub late_fee: Answer<'b, late_fee::Outcome>,
+    pub late_fee: LateFee<'b>,
 }
 
 /// A right's account on a day.
@@ -72,11 +111,6 @@ pub struct Statement<'b> {
     pub sums: Figures,
 }
 
-/// Whether a day is past the last one on which something could be paid on time.
-pub fn is_late(due_on: Option<NaiveDate>, as_of: NaiveDate) -> bool {
-    due_on.is_some_and(|due| due < as_of)
-}
-
 /// The statement of a right on a day; `history` has to be the one of that day ([`super::history::until`]).
 pub fn statement<'b>(
     history: &RightHistory,
@@ -85,7 +119,7 @@ pub fn statement<'b>(
     book: &'b RateBook,
 ) -> Result<Statement<'b>, Vec<Fault<'b>>> {
     let mut lines = Vec::with_capacity(history.items.len());
-    let mut sums = Figures::default();
+    let mut sums = Figures { late_fee: Some(Yuan::ZERO), late_fee_outstanding: Some(Yuan::ZERO), ..Figures::default() };
     for item in history.items.values() {
         let line = line(history, item, as_of, detail, book)?;
         // Sums beyond 10^15 yuan have no form; nothing recorded comes near them.
@@ -103,11 +137,19 @@ pub fn line<'b>(
     detail: Detail,
     book: &'b RateBook,
 ) -> Result<Line<'b>, Vec<Fault<'b>>> {
-    let late_fee = calculate(book, detail, |context| late_fee_on(history, item, as_of, None, context))?;
+    let late_fee = match calculate(book, detail, |context| late_fee_on(history, item, as_of, None, context)) {
+        Ok(answer) => LateFee::Known(answer),
+        Err(faults) if is_without_rule(&faults) => LateFee::Unknown(faults),
+        Err(faults) => return Err(faults),
+    };
     let total = item.total();
     let outstanding = item.outstanding();
-    let late = is_late(item.due_on, as_of);
-    let fee = if item.settled_on.is_some() { item.fee_charged() } else { late_fee.result.late_fee };
+    let late = item.is_late(as_of);
+    let fee = if item.settled_on.is_some() {
+        Some(item.fee_charged())
+    } else {
+        late_fee.known().map(|answer| answer.result.late_fee)
+    };
     let figures = Figures {
         total,
         paid: total.less_at_most(outstanding),
@@ -116,7 +158,7 @@ pub fn line<'b>(
         overpaid: item.overpaid(),
         late_fee: fee,
         late_fee_paid: item.fee_paid(),
-        late_fee_outstanding: fee.less_at_most(item.fee_paid()),
+        late_fee_outstanding: fee.map(|fee| fee.less_at_most(item.fee_paid())),
     };
-    Ok(Line { item: item.clone(), figures, late_fee })
+    Ok(Line { item: item.clone(), deferred_until: item.deferred_until(as_of), figures, late_fee })
 }

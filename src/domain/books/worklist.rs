@@ -3,7 +3,6 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::history::{Item, Notice, RightHistory};
-use super::statement::is_late;
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::context::{Detail, calculate};
 use crate::domain::dates::add_days;
@@ -15,15 +14,15 @@ use crate::domain::start_price::Right;
 /// How many days ahead an item counts as due soon.
 const DAYS_AHEAD: u32 = 30;
 
-/// Items that can still be paid on time, within thirty days from that day on.
+/// Items that can still be paid on time, within thirty days from that day on; deferred ones by the end of the deferral.
 pub fn due_soon(history: &RightHistory, as_of: NaiveDate) -> impl Iterator<Item = &Item> {
     let last = add_days(as_of, DAYS_AHEAD).unwrap_or(NaiveDate::MAX);
-    open(history).filter(move |item| item.due_on.is_some_and(|due| as_of <= due && due <= last))
+    open(history).filter(move |item| item.payable_until(as_of).is_some_and(|due| as_of <= due && due <= last))
 }
 
-/// Items past their due date.
+/// Items past their due date and not deferred.
 pub fn overdue(history: &RightHistory, as_of: NaiveDate) -> impl Iterator<Item = &Item> {
-    open(history).filter(move |item| is_late(item.due_on, as_of))
+    open(history).filter(move |item| item.is_late(as_of))
 }
 
 fn open(history: &RightHistory) -> impl Iterator<Item = &Item> {
@@ -50,7 +49,7 @@ pub fn declarations_missing(history: &RightHistory, as_of: NaiveDate, book: &Rat
             let due = calculate(book, Detail::FiguresOnly, |context| {
                 due_date::of_annual_declaration(At::ROOT, *year, HolidayShift::Off, context)
             });
-            due.is_ok_and(|due| is_late(Some(due.result), as_of))
+            due.is_ok_and(|due| due.result < as_of)
         })
         .collect()
 }

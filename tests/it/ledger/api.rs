@@ -66,7 +66,7 @@ fn a_right_goes_its_way_over_http() {
     let draft = json!({"effective_on": "2023-06-01", "topic": "transfer-income", "request":
         {"as_of": "2023-06-01", "mineral": "煤", "transfer_mode": "agreement", "starting_price": "100000.00"}});
     let drafted = made(&post(client, "3", "/v1/rights/R3/assessments", &draft));
-    assert_eq!(drafted["content"]["parts"], json!([{"amount": "100000.00", "kind": "price"}]));
+    assert_eq!(drafted["content"]["parts"], json!([{"amount": "100000.00", "kind": "price", "levy_method": "rate"}]));
     let verdict = json!({"effective_on": "2023-06-02", "verdict": "confirm"});
     refused(&post(client, "4", "/v1/assessment-records/4/confirmation", &verdict), 409, "conflict");
     refused(
@@ -94,6 +94,24 @@ fn a_right_goes_its_way_over_http() {
     assert_eq!(get(client, "/v1/worklists/overdue?as_of=2025-03-01").json()["tasks"][0]["item"], "I5-1");
     assert_eq!(get(client, "/v1/worklists/declarations-missing?as_of=2025-03-01").json()["tasks"][0]["year"], 2023);
 
+    let checks = get(client, "/v1/worklists/checks?as_of=2025-03-05&lang=en").json();
+    assert_eq!(checks["tasks"][0]["check"], "malformed_licence_number");
+    assert_eq!(checks["tasks"][0]["found"], "licence number “C1”");
+    assert_eq!(checks["tasks"][0]["entries"], json!([3]));
+    let before = get(client, "/v1/worklists/checks?as_of=2025-03-05&known_at=2020-01-01T00:00:00Z").json();
+    assert_eq!(before["tasks"], json!([]));
+    let deferral = json!({"effective_on": "2025-02-10", "item": "I5-1", "from": "2025-03-01", "to": "2025-03-10",
+        "approval": "财综〔2025〕1号"});
+    let deferred = made(&post(client, "deferred", "/v1/rights/R3/deferrals", &deferral));
+    assert_eq!(deferred["content"]["approval"], "财综〔2025〕1号");
+    let list = |name: &str| get(client, &format!("/v1/worklists/{name}?as_of=2025-03-05")).json()["tasks"].clone();
+    assert_eq!((&list("due")[0]["deferred_until"], list("overdue")), (&json!("2025-03-10"), json!([])));
+    let statement = get(client, "/v1/rights/R3/statement?as_of=2025-03-05").json();
+    assert_eq!((&statement["sums"]["late_fee"], &statement["sums"]["overdue"]), (&json!("0.00"), &json!("0.00")));
+    assert_eq!(statement["items"][0]["deferred_until"], "2025-03-10");
+    let target = format!("/v1/entries/{}/reversal", deferred["entry"]);
+    made(&post(client, "undeferred", &target, &json!({"effective_on": "2025-02-10", "reason": "误"})));
+
     // Ten days late: 24000 × 0.002 × 10 = 480.
     let payment = json!({"item": "I5-1", "paid_on": "2025-03-10", "amount": "24480.00", "receipt": "0001"});
     let paid = made(&post(client, "10", "/v1/rights/R3/payments", &payment));
@@ -110,25 +128,25 @@ fn a_right_goes_its_way_over_http() {
         409,
         "conflict",
     );
-    made(&post(client, "12", "/v1/entries/8/reversal", &json!({"effective_on": "2025-04-01", "reason": "误"})));
+    made(&post(client, "12", "/v1/entries/10/reversal", &json!({"effective_on": "2025-04-01", "reason": "误"})));
     assert_eq!(get(client, "/v1/rights/R3/statement?as_of=2025-12-31").json()["sums"]["paid"], "0.00");
     assert_eq!(get(client, "/v1/rights/R3/statement?as_of=2025-03-31").json()["sums"]["paid"], "24000.00");
     let balances = get(client, "/v1/ledger/balances?as_of=2025-03-31&right=R3").json();
     assert!(balances["balances"].as_array().unwrap().iter().any(|balance| balance["account"] == "late_fee_paid"));
 
     let entries = get(client, "/v1/rights/R3/entries").json();
-    assert_eq!(entries["entries"].as_array().unwrap().len(), 7);
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 9);
     assert_eq!(get(client, "/v1/rights").json()["rights"][0]["licence_number"], "C1");
     assert_eq!(get(client, "/v1/rights/R3").json()["declared"], json!([2024]));
     let verification = get(client, "/v1/ledger/verification").json();
-    assert_eq!((&verification["sound"], &verification["entries"]), (&json!(true), &json!(9)));
+    assert_eq!((&verification["sound"], &verification["entries"]), (&json!(true), &json!(11)));
     let head = get(client, "/v1/ledger/head");
     assert_eq!(head.header("cache-control"), Some("no-store"));
     assert_eq!(head.json()["hash"], verification["hash"]);
 
     // From the command line, beside the running service.
     let told = lode(&["ledger", "verify", "--data", folder.path().to_str().unwrap()], b"");
-    assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains("9 entries"), "{told:?}");
+    assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains("11 entries"), "{told:?}");
     let told = lode(&["ledger", "head", "--data", folder.path().to_str().unwrap()], b"");
     assert!(String::from_utf8_lossy(&told.stdout).contains(verification["hash"].as_str().unwrap()), "{told:?}");
     assert!(!lode(&["ledger", "head", "--data", "/nowhere"], b"").status.success());
@@ -209,4 +227,66 @@ fn the_service_stands_in_for_no_damaged_or_newer_store() {
     drop(connection);
     let told = lode(&["serve", "--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()], b"");
     assert!(!told.status.success() && String::from_utf8_lossy(&told.stderr).contains("99"), "{told:?}");
+}
+
+/// The decision table as a draft: what it finds owed becomes items once somebody else has confirmed it.
+#[test]
+fn what_an_assessment_finds_owed_can_be_planned() {
+    let folder = Folder::new();
+    let process = started(&folder);
+    let client = process.client();
+    made(&post(client, "1", "/v1/parties", &party()));
+    made(&post(client, "2", "/v1/rights", &right("C1")));
+    let mut key = 3;
+    let mut drafted = |request: Value| {
+        key += 1;
+        let body = json!({"effective_on": "2024-06-01", "topic": "assessment", "request": request});
+        post(client, &key.to_string(), "/v1/rights/R3/assessments", &body)
+    };
+    let parts = |answer: &Answer| made(answer)["content"]["parts"].clone();
+    for (request, owed) in [
+        // G5: the higher of both values.
+        (
+            json!({"as_of": "2024-06-01", "event": "grant", "right": "mining", "acquired": "agreement",
+                "registered_minerals": ["建筑用花岗岩"], "values": {"appraised_value": "500.00", "benchmark_value": "600.00"}}),
+            json!([{"amount": "600.00", "kind": "price", "levy_method": "amount", "rule": "G5"}]),
+        ),
+        // T4: not before the mining grant.
+        (
+            json!({"as_of": "2024-06-01", "event": "transition", "right": "exploration", "acquired": "first_come",
+                "registered_minerals": ["建筑用花岗岩"], "values": {"appraised_value": "500.00", "benchmark_value": "600.00"}}),
+            json!([{"amount": "600.00", "kind": "on_conversion", "levy_method": "amount", "rule": "T4"}]),
+        ),
+        // T1 of a contract before 2017-06-29: what it leaves and the charge.
+        (
+            json!({"as_of": "2024-06-01", "event": "existing_contract", "right": "mining", "contract_signed_on": "2016-03-01",
+                "registered_minerals": ["煤"], "values": {"contract_remainder": "1000.00", "fund_occupation_charge": "100.00"}}),
+            json!([{"amount": "1000.00", "kind": "price", "rule": "T1"},
+                {"amount": "100.00", "kind": "fund_occupation", "rule": "T1"}]),
+        ),
+        // T3: 1 000 000 × 2.3 %; what comes year by year is declared.
+        (
+            json!({"as_of": "2024-06-01", "event": "transition", "right": "mining", "acquired": "first_come",
+                "registered_minerals": ["金"], "values": {"sales": [
+                    {"mineral": "金", "product": "concentrate", "revenue": "1000000.00", "sold_on": "2020-06-01"}]}}),
+            json!([{"amount": "23000.00", "kind": "arrears", "levy_method": "rate", "rule": "T3"}]),
+        ),
+        // E8: what passes to the transferee stands in the records.
+        (
+            json!({"as_of": "2024-06-01", "event": "transfer", "right": "mining", "registered_minerals": ["煤"],
+                "transferee": "乙公司", "values": {"contract_remainder": "1000.00"}}),
+            json!([]),
+        ),
+    ] {
+        assert_eq!(parts(&drafted(request.clone())), owed, "{request}");
+    }
+    let body = refused(
+        &drafted(json!({"as_of": "2024-06-01", "event": "grant", "right": "mining"})),
+        400,
+        "malformed_request",
+    );
+    assert_eq!(body["errors"][0]["pointer"], "/request/registered_minerals");
+    let undecided = json!({"as_of": "2024-06-01", "event": "grant", "right": "mining", "registered_minerals": ["煤"]});
+    let body = refused(&drafted(undecided), 422, "parameter_unknown");
+    assert_eq!(body["errors"][0]["pointer"], "/request/acquired");
 }

@@ -17,7 +17,8 @@ use super::world::{BOOK, No, World, ask, confirm, day, draft, number, reverse, s
 fn figures(sums: Figures) -> [String; 7] {
     let Figures { total, paid, overdue, pending, overpaid, late_fee, late_fee_outstanding, .. } = sums;
     assert_eq!(Yuan::sum([paid, overdue, pending]), Ok(total), "总额 = 已缴 + 到期欠缴 + 未到期待缴");
-    [total, paid, overdue, pending, overpaid, late_fee, late_fee_outstanding].map(|amount| amount.to_string())
+    [Some(total), Some(paid), Some(overdue), Some(pending), Some(overpaid), late_fee, late_fee_outstanding]
+        .map(|amount| amount.map_or_else(|| "?".to_owned(), |amount| amount.to_string()))
 }
 
 #[track_caller]
@@ -317,4 +318,79 @@ fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up() {
     assert_eq!(world.ask(reverse(settled, "2024-09-02")), Err(No::Conflict), "the refund rests on it");
     // As it stood before the cancellation.
     stands(&world, right, "2024-07-10", ["1000.00", "1000.00", "0.00", "0.00", "0.00", "0.00", "0.00"]);
+}
+
+#[test]
+fn a_deferral_stops_the_late_fee_and_gives_time() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("1000.00", Some("2023-07-01")), ("500.00", None)]);
+    let defer = |on: &str, from: &str, to: &str| {
+        let (effective_on, from, to) = (day(on), day(from), day(to));
+        OnRight::Defer(ApproveDeferral { effective_on, item: "I6-1", from, to, approval: "财综〔2023〕30号" })
+    };
+    let faulty = |pointer: &str| Err(No::Faults(vec![pointer.to_owned()]));
+    assert_eq!(world.on(right, defer("2023-06-20", "2023-07-02", "2023-07-01")), faulty("/to"), "backward");
+    assert_eq!(world.on(right, defer("2023-06-20", "2023-06-25", "2023-07-01")), faulty("/to"), "before it falls due");
+    let other = OnRight::Defer(ApproveDeferral {
+        effective_on: day("2023-06-20"),
+        item: "I6-2",
+        from: day("2023-07-02"),
+        to: day("2023-07-31"),
+        approval: " ",
+    });
+    assert_eq!(world.on(right, other.clone()), faulty("/approval"));
+    let OnRight::Defer(other) = other else { panic!() };
+    let other = OnRight::Defer(ApproveDeferral { approval: "批1", ..other });
+    assert_eq!(world.on(right, other), Err(No::Conflict), "it waits for a notice");
+
+    // Two deferrals without a day between them: nothing is late until the end of the second.
+    world.on(right, defer("2023-06-20", "2023-07-02", "2023-07-31")).unwrap();
+    let second = world.on(right, defer("2023-07-20", "2023-08-01", "2023-08-10")).unwrap();
+    stands(&world, right, "2023-08-10", ["1500.00", "0.00", "0.00", "1500.00", "0.00", "0.00", "0.00"]);
+    let list = |as_of: &str| {
+        let history = world.history(right, as_of);
+        [worklist::due_soon(&history, day(as_of)).count(), worklist::overdue(&history, day(as_of)).count()]
+    };
+    assert_eq!(list("2023-07-19"), [1, 0], "due on 31 July");
+    assert_eq!(list("2023-07-05"), [1, 0], "as it was known on 5 July");
+    assert_eq!(list("2023-08-11"), [0, 1]);
+    // 1000 × 0.002 × 10 days after 10 August = 20.
+    stands(&world, right, "2023-08-20", ["1500.00", "0.00", "1000.00", "500.00", "0.00", "20.00", "20.00"]);
+    world.ask(reverse(second, "2023-08-20")).unwrap();
+    // As of 20 August only July is deferred: 20 days = 40.
+    stands(&world, right, "2023-08-20", ["1500.00", "0.00", "1000.00", "500.00", "0.00", "40.00", "40.00"]);
+    // A deferral that begins after the due date takes its days out, and nothing is overdue on them.
+    let third = world.on(right, defer("2023-08-20", "2023-08-21", "2023-08-30")).unwrap();
+    stands(&world, right, "2023-08-25", ["1500.00", "0.00", "0.00", "1500.00", "0.00", "40.00", "40.00"]);
+    assert_eq!(list("2023-08-25"), [1, 0]);
+    let paid = world.pay(right, "I6-1", "2023-08-25", "1040.00", "收1").unwrap();
+    stands(&world, right, "2023-09-30", ["1500.00", "1000.00", "0.00", "500.00", "0.00", "40.00", "0.00"]);
+    assert_eq!(world.ask(reverse(third, "2023-09-01")), Err(No::Conflict), "the payment rests on it");
+    assert_eq!(world.on(right, defer("2023-09-01", "2023-09-02", "2023-09-03")), Err(No::Conflict), "it is paid");
+    world.ask(reverse(paid, "2023-09-01")).unwrap();
+    world.pay(right, "I6-1", "2023-09-05", "1.00", "收2").unwrap();
+    assert_eq!(
+        world.on(right, defer("2023-09-05", "2023-09-05", "2023-09-30")),
+        Err(No::Conflict),
+        "money moved that day"
+    );
+    world.on(right, defer("2023-09-05", "2023-09-06", "2023-09-30")).unwrap();
+    assert_eq!(world.store.verify().unwrap().damage, None);
+}
+
+#[test]
+fn a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("1000.00", Some("2017-06-30")), ("500.00", Some("2023-07-01"))]);
+    // The second item is ten days late: 10.00. The first is due a day before the first rule.
+    stands(&world, right, "2023-07-11", ["1500.00", "0.00", "1500.00", "0.00", "0.00", "?", "?"]);
+    let statement = world.statement(right, "2023-07-11");
+    let reason = statement.lines[0].late_fee.reason().unwrap();
+    assert!(reason.zh.contains("2017-06-30") && reason.en.contains("late-fee"), "{reason:?}");
+    assert_eq!(statement.lines[1].figures.late_fee, Some(yuan("10.00")));
+    assert_eq!(world.pay(right, "I6-1", "2023-07-11", "1000.01", "收1"), Err(No::Faults(vec!["/item".to_owned()])));
+    world.pay(right, "I6-1", "2023-07-11", "1000.00", "收1").unwrap();
+    stands(&world, right, "2023-07-11", ["1500.00", "1000.00", "500.00", "0.00", "0.00", "?", "?"]);
 }

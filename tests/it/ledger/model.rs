@@ -1,5 +1,5 @@
 //! A random history of commands with retries, duplicates and clock jumps, against a model that shares nothing with the
-//! records: lists of payments and whole fen.
+//! records: lists of payments and deferrals, and whole fen.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -17,39 +17,56 @@ use lode::ledger::{BalanceQuery, Store};
 use super::verification::Dice;
 use super::world::{No, World, ask, day, reverse, serve, submit};
 
+/// What happened to an item, in order.
+#[derive(Clone, Copy)]
+enum What {
+    /// Fen came in.
+    Paid(i128),
+    /// Its payment was deferred from one day to another.
+    Deferred(NaiveDate, NaiveDate),
+}
+
 /// One item as the model sees it.
 struct Item {
     name: String,
     fen: i128,
     due: Option<NaiveDate>,
-    /// Entry, day, fen.
-    payments: Vec<(u64, NaiveDate, i128)>,
+    /// Entry, day.
+    moves: Vec<(u64, NaiveDate, What)>,
     notice: Option<String>,
 }
 
 impl Item {
-    /// Paid of the principal, late fee, late fee paid, overpaid: in fen on a day.
+    fn is_deferred(&self, on: NaiveDate) -> bool {
+        self.moves.iter().any(|(_, _, what)| matches!(what, What::Deferred(from, to) if *from <= on && on <= *to))
+    }
+
+    fn is_late(&self, on: NaiveDate) -> bool {
+        self.due.is_some_and(|due| due < on) && !self.is_deferred(on)
+    }
+
+    /// Paid of the principal, late fee, late fee paid, overpaid: in fen on a day. It goes from day to day.
     fn on(&self, as_of: NaiveDate) -> [i128; 4] {
-        let (mut left, mut rest, mut base, mut run) = (self.fen, 0, None, 0);
-        let due = self.due.unwrap_or(NaiveDate::MAX);
-        let mut from = due;
-        for (_, paid_on, fen) in &self.payments {
-            if *paid_on > due {
-                base.get_or_insert(left);
-                run += left * i128::from((*paid_on - from).num_days());
-                from = *paid_on;
+        let paid = |until: NaiveDate| -> i128 {
+            let paid = self.moves.iter().filter(|(_, on, _)| *on <= until);
+            paid.map(|(_, _, what)| if let What::Paid(fen) = what { *fen } else { 0 }).sum()
+        };
+        let left = |evening: NaiveDate| (self.fen - paid(evening)).max(0);
+        let (mut base, mut run) = (None, 0);
+        let mut evening = self.due.unwrap_or(NaiveDate::MAX);
+        while evening < as_of {
+            let day = evening.succ_opt().unwrap();
+            if !self.is_deferred(day) {
+                run += left(evening);
+                base.get_or_insert(left(evening));
             }
-            let to_principal = left.min(*fen);
-            left -= to_principal;
-            rest += fen - to_principal;
+            evening = day;
         }
-        if as_of > due {
-            run += left * i128::from((as_of - from).num_days());
-        }
-        // 0.2 % a day, half up, no more than what was unpaid at the end of the due date.
-        let fee = ((run * 2 + 500) / 1000).min(base.unwrap_or(left));
+        // 0.2 % a day, half up, no more than what was unpaid when the last day to pay it ended.
+        let fee = ((run * 2 + 500) / 1000).min(base.unwrap_or(0));
+        let rest = (paid(as_of) - self.fen).max(0);
         let fee_paid = rest.min(fee);
-        [self.fen - left, fee, fee_paid, rest - fee_paid]
+        [self.fen - left(as_of), fee, fee_paid, rest - fee_paid]
     }
 }
 
@@ -118,15 +135,15 @@ fn step(shared: &Shared<'_>, right: &mut Right, dice: &mut Dice) {
                     OnRight::Pay(BookPayment { item: &item, paid_on: today, amount: amount.into(), receipt: &receipt })
                 ))
             });
-            item.payments.push((seq.unwrap(), today, fen));
+            item.moves.push((seq.unwrap(), today, What::Paid(fen)));
         }
         11..14 => {
-            // The last payment can be taken back, an earlier one cannot.
-            if let [.., (early, _, _), _] = item.payments[..] {
+            // What happened last can be taken back, anything earlier cannot.
+            if let [.., (early, _, _), _] = item.moves[..] {
                 assert_eq!(shared.send(dice, || reverse(early, "2026-01-01")), Err(No::Conflict));
             }
-            if let Some((seq, paid_on, _)) = item.payments.pop() {
-                shared.send(dice, || reverse(seq, &paid_on.to_string())).unwrap();
+            if let Some((seq, on, _)) = item.moves.pop() {
+                shared.send(dice, || reverse(seq, &on.to_string())).unwrap();
             }
         }
         14 => {
@@ -144,12 +161,30 @@ fn step(shared: &Shared<'_>, right: &mut Right, dice: &mut Dice) {
         }
         15 => {
             // Served before anything is paid, so that the model need not split anew.
-            if let (Some(number), None, true) = (&item.notice, item.due, item.payments.is_empty()) {
+            if let (Some(number), None, true) = (&item.notice, item.due, item.moves.is_empty()) {
                 shared.send(dice, || serve(number, &today.to_string())).unwrap();
                 item.due = today.checked_add_days(Days::new(30));
             }
         }
-        16 => right.today = right.today.checked_add_days(Days::new(1 + dice.next() % 40)).unwrap(),
+        16 => {
+            // Days to come, beyond the due date, of what is open.
+            if let (Some(due), true) = (item.due, item.on(today)[0] < item.fen) {
+                let from = today.checked_add_days(Days::new(1 + dice.next() % 60)).unwrap();
+                let to = from.max(due).checked_add_days(Days::new(1 + dice.next() % 60)).unwrap();
+                let name = item.name.clone();
+                let seq = shared.send(dice, || {
+                    let item = name.clone();
+                    ask!(Command::OnRight(
+                        id,
+                        OnRight::Defer(ApproveDeferral {
+                            effective_on: today, item: &item, from, to, approval: "批1"
+                        })
+                    ))
+                });
+                item.moves.push((seq.unwrap(), today, What::Deferred(from, to)));
+            }
+        }
+        17 => right.today = right.today.checked_add_days(Days::new(1 + dice.next() % 40)).unwrap(),
         _ => {
             // Nonsense is refused and leaves nothing.
             let refused = shared.send(dice, || {
@@ -178,7 +213,7 @@ fn right(world: &World, party: u64, number: usize, dice: &mut Dice) -> Right {
         name: format!("I{plan}-{number}"),
         fen: fen[number - 1],
         due,
-        payments: Vec::new(),
+        moves: Vec::new(),
         notice: None,
     };
     Right { id, items: vec![item(1, Some(day("2024-01-31"))), item(2, None)], today: day("2024-01-15") }
@@ -190,13 +225,13 @@ fn compare(world: &World, right: &Right) {
         for (line, item) in statement.lines.iter().zip(&right.items) {
             let [paid, fee, fee_paid, overpaid] = item.on(as_of).map(yuan);
             let total = yuan(item.fen);
-            let late = item.due.is_some_and(|due| due < as_of);
+            let late = item.is_late(as_of);
             let open = total.minus(paid).unwrap();
             let figures = line.figures;
             let (overdue, pending) = if late { (open, Yuan::ZERO) } else { (Yuan::ZERO, open) };
             assert_eq!((figures.total, figures.paid), (total, paid), "{} {as_of}", item.name);
             assert_eq!((figures.overdue, figures.pending), (overdue, pending), "{} {as_of}", item.name);
-            assert_eq!((figures.late_fee, figures.late_fee_paid), (fee, fee_paid), "{} {as_of}", item.name);
+            assert_eq!((figures.late_fee, figures.late_fee_paid), (Some(fee), fee_paid), "{} {as_of}", item.name);
             assert_eq!(figures.overpaid, overpaid, "{} {as_of}", item.name);
         }
         // The index of postings says what the entries say, on that day as on any other.

@@ -114,6 +114,7 @@ impl Desk<'_> {
                     OnRight::Notify(body) => self.issue_notice(&right, body, context),
                     OnRight::Pay(body) => self.book_payment(&right, body, context),
                     OnRight::ChargeLateFee(body) => self.charge_late_fee(&right, body, context),
+                    OnRight::Defer(body) => self.approve_deferral(&right, body, context),
                     OnRight::Refund(body) => self.pay_refund(&right, body, context),
                     OnRight::TrueUp(body) => self.settle_true_up(&right, body, context),
                     OnRight::Transfer(body) => self.transfer_right(&right, body, context),

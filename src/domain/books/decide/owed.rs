@@ -1,19 +1,22 @@
-//! Decisions about what is owed: assessments by two persons, plans, declarations, notices (arts 8, 12, 23, 24).
+//! Decisions about what is owed: assessments by two persons, plans, declarations, notices, deferrals (arts 8, 12, 22, 23,
+//! 24).
 
+use super::paid::moves_forward;
 use super::{Decision, Desk, Stop, entry, filled, item, not_before, sound};
 use crate::domain::annual_income;
 use crate::domain::books::account::{Account, EntrySet};
 use crate::domain::books::command::{
-    DraftAssessment, FileDeclaration, IssueNotice, JudgeAssessment, ServeNotice, SetPlan, Verdict,
+    ApproveDeferral, DraftAssessment, FileDeclaration, IssueNotice, JudgeAssessment, ServeNotice, SetPlan, Verdict,
 };
 use crate::domain::books::entry::{ItemId, NewEntry, Seq, Subject};
 use crate::domain::books::event::{
-    AssessmentConfirmed, AssessmentDrafted, AssessmentRejected, DeclarationFiled, DeclaredLine, Event, ItemAmount,
-    ItemDue, NoticeIssued, NoticeServed, PlanSet, Register,
+    AssessmentConfirmed, AssessmentDrafted, AssessmentRejected, DeclarationFiled, DeclaredLine, DeferralApproved,
+    Event, ItemAmount, ItemDue, NoticeIssued, NoticeServed, PlanSet, Register,
 };
 use crate::domain::books::history::{RightHistory, Standing};
 use crate::domain::books::money::{kept_shares, known_division, treasuries};
 use crate::domain::context::Context;
+use crate::domain::dates::Period;
 use crate::domain::due_date;
 use crate::domain::error::{At, Text};
 use crate::domain::identity::NoticeNumber;
@@ -285,5 +288,54 @@ impl Desk<'_> {
         let due = waiting.map(|line| ItemDue { item: line.item, due_on }).collect();
         let event = Event::NoticeServed(NoticeServed { number: number.to_owned(), due });
         Ok(entry(&right, body.received_on, event))
+    }
+
+    /// An approval that defers an item which is open and has a due date. Days on which money has moved are past: what was
+    /// split between principal and late fee then stays as it was posted.
+    pub(super) fn approve_deferral(
+        &self,
+        right: &RightHistory,
+        body: &ApproveDeferral<'_>,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let (at, law) = (At::ROOT.field("effective_on"), || Some(measures("22")));
+        let item = item(right, At::ROOT.field("item"), body.item, context);
+        let approval = filled(At::ROOT.field("approval"), body.approval, context);
+        if Period::new(body.from, body.to).is_err() {
+            context.invalid(
+                At::ROOT.field("to"),
+                Text::fixed("缓缴的最后一日早于第一日", "the last day of the deferral is before its first"),
+                law(),
+            );
+        }
+        sound(context)?;
+        let item = item.ok_or(Stop::Faulty)?;
+        moves_forward(at, right, item, body.effective_on, context)?;
+        let Some(due_on) = item.due_on else {
+            return Err(Stop::Conflict(Text::fixed(
+                "该项尚无到期日，无可缓缴",
+                "the item has no due date yet to defer",
+            )));
+        };
+        if item.outstanding().is_zero() || item.settled_on.is_some() {
+            return Err(Stop::Conflict(Text::fixed("该项已缴清或已结算", "the item is paid or settled")));
+        }
+        if body.to <= due_on {
+            context.invalid(
+                At::ROOT.field("to"),
+                text!("应晚于到期日 {due_on}", "must be after the due date {due_on}"),
+                law(),
+            );
+        }
+        if let Some(booked) = item.booked_on.filter(|booked| body.from <= *booked) {
+            return Err(Stop::Conflict(text!(
+                "该项在 {booked} 已有记账；缓缴自此日以前开始的，请先冲销其后的记录",
+                "money moved on this item on {booked}: reverse the later entries first to defer from an earlier day"
+            )));
+        }
+        sound(context)?;
+        let approval = approval.ok_or(Stop::Faulty)?;
+        let event = DeferralApproved { item: item.id, from: body.from, to: body.to, approval };
+        Ok(entry(right, body.effective_on, Event::DeferralApproved(event)))
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::books::event::{
 };
 use crate::domain::books::history::{Item, Payment, RightHistory};
 use crate::domain::books::money::{charge, kept_shares, known_division, late_fee_on, to_treasuries, treasuries};
+use crate::domain::books::statement::is_without_rule;
 use crate::domain::context::{Context, Sign};
 use crate::domain::error::{At, Text};
 use crate::domain::law::measures;
@@ -22,7 +23,7 @@ use crate::domain::true_up;
 use crate::text;
 
 /// Money moves forward in time on an item, so that what was split between principal and fee stays as it was.
-fn moves_forward(
+pub(super) fn moves_forward(
     at: At<'_>,
     right: &RightHistory,
     item: &Item,
@@ -287,7 +288,19 @@ fn allocated(
         let overpaid = rest.less_at_most(to_late_fee);
         return Some(Allocated { to_principal, to_late_fee, overpaid, late_fee_charged: Yuan::ZERO });
     }
-    let after = late_fee_on(right, item, paid_on, Some(amount), context)?;
+    let after = match context.attempt(|context| late_fee_on(right, item, paid_on, Some(amount), context)) {
+        Ok(after) => after,
+        // Whatever the fee may be, the principal comes first.
+        Err(faults) if is_without_rule(&faults) && amount <= item.outstanding() => {
+            let nothing = Yuan::ZERO;
+            let (to_late_fee, overpaid, late_fee_charged) = (nothing, nothing, nothing);
+            return Some(Allocated { to_principal: amount, to_late_fee, overpaid, late_fee_charged });
+        }
+        Err(faults) => {
+            context.refuse(faults, |_| At::ROOT.field("item").pointer());
+            return None;
+        }
+    };
     let paid_before = item.balance(Account::Paid).negated();
     let to_principal = item.amount.less_at_most(after.outstanding_principal).minus(paid_before).ok()?;
     let to_late_fee = after.paid_to_late_fee.minus(item.fee_paid()).ok()?;
