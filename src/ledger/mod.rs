@@ -7,6 +7,7 @@ pub mod audit;
 pub mod canonical;
 pub mod chain;
 pub mod migrate;
+pub mod projection;
 pub mod sqlite;
 pub mod verify;
 mod writer;

@@ -35,6 +35,7 @@ use crate::domain::books::decide::{Refusal, Shelf};
 use crate::domain::books::entry::Moment;
 use crate::domain::error::Text;
 use crate::ledger::chain::Hash;
+use crate::ledger::projection::Projection;
 use crate::ledger::sqlite::{FILE, Options, SqliteStore};
 use crate::ledger::{Clock, Outcome, Store, StoreError, Submission, day_of};
 
@@ -45,6 +46,7 @@ pub struct Records {
     directory: Option<PathBuf>,
     options: Options,
     open: Mutex<Option<Arc<dyn Store>>>,
+    projection: Arc<Projection>,
     /// A key was seen; keys do not go away again.
     keyed: AtomicBool,
 }
@@ -55,10 +57,25 @@ impl Records {
         Records { directory: Some(directory), options, ..Records::default() }
     }
 
-    /// Opens the store if there is one.
+    /// Opens the store if there is one, and begins to read it into memory; whoever asks for a list meanwhile waits.
     pub fn open_existing(&self) -> Result<(), StoreError> {
         let exists = self.directory.as_ref().is_some_and(|directory| directory.join(FILE).exists());
-        if exists { self.store().map(|_| ()) } else { Ok(()) }
+        if exists {
+            let (store, projection) = (self.store()?, Arc::clone(&self.projection));
+            let read = move || {
+                if let Err(error) = projection.now(&*store) {
+                    tracing::error!(%error, "the records could not be read into memory");
+                }
+            };
+            // Without a thread the first list reads them.
+            let _ = std::thread::Builder::new().name("ledger-reader".to_owned()).spawn(read);
+        }
+        Ok(())
+    }
+
+    /// The rights and parties in memory.
+    pub fn projection(&self) -> &Projection {
+        &self.projection
     }
 
     /// Whether any key was ever handed out; a store is not made for the question.

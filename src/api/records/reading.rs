@@ -1,11 +1,14 @@
 //! Reading the records: rights, entries, statements, work lists, the ledger itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::show::{Accesses, Balances, Entries, Party, Recorded, Rights, StatementOf, Task, Tasks};
-use super::view::View;
+use super::view::{Seen, View};
 use super::{not_found, routes, store_failed};
-use crate::api::declare::{RequestFields, request_shape};
+use crate::api::declare::{RequestFields, choice, request_shape};
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
 use crate::api::node::Node;
@@ -13,25 +16,29 @@ use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
 use crate::api::resources::{ok, query};
 use crate::api::routes::{Action, AnswerExample, Asked, Consult, PathParameter, ReadDoc, Route};
-use crate::api::schema::{Described, Named, Words};
+use crate::api::schema::{Described, MineralName, Named, Words, string};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::Dataset;
-use crate::domain::books::access::Permission;
+use crate::domain::books::access::{Area, Permission};
 use crate::domain::books::checks::{self, Finding, receipts_over_items};
 use crate::domain::books::entry::{Entry, Moment, PartyId, RightId, Seq, Subject, number};
 use crate::domain::books::event::Event;
 use crate::domain::books::history::{Item, RightHistory, until};
 use crate::domain::books::statement::{Statement, statement};
 use crate::domain::books::worklist;
-use crate::domain::context::Detail;
-use crate::domain::error::{At, Text};
+use crate::domain::context::{Detail, calculate};
+use crate::domain::error::{At, Code, Text};
 use crate::domain::explain::Warning;
 use crate::domain::rate_book::{RateBook, Version};
+use crate::domain::start_price::Right;
 use crate::ledger::verify::Verification;
 use crate::ledger::{BalanceQuery, Head, Store, Stored, parse_moment};
+use crate::text;
 
-/// Rights on one page, at most.
-const PAGE: u32 = 100;
+/// Rights on one page, unless more or fewer are asked for.
+const PAGE: usize = 100;
+/// The most that can be asked for.
+const LARGEST_PAGE: usize = 1000;
 
 impl<'n> Decode<'n> for Moment {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Moment> {
@@ -117,15 +124,123 @@ impl Described for Page {
     }
 }
 
-struct RightsQuery {
+/// How many rights a page may have.
+#[derive(Clone, Copy)]
+struct Limit(usize);
+
+impl<'n> Decode<'n> for Limit {
+    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Limit> {
+        let text = <&str>::decode(node, at, faults)?;
+        let limit = number(text).and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit <= LARGEST_PAGE);
+        if limit.is_none() {
+            faults.report(
+                at,
+                text!("应为 1 至 {LARGEST_PAGE} 的整数", "must be a whole number from 1 to {LARGEST_PAGE}"),
+            );
+        }
+        limit.map(Limit)
+    }
+}
+
+impl Described for Limit {
+    fn schema(words: Words) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        i64::schema(words)
+    }
+}
+
+/// The beginning of division codes: two digits for a province, four for a city, six for what the code itself covers.
+struct Division<'n>(&'n str);
+
+impl<'n> Decode<'n> for Division<'n> {
+    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Division<'n>> {
+        let text = <&str>::decode(node, at, faults)?;
+        let digits = [2, 4, 6].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits {
+            faults.report(
+                at,
+                Text::fixed(
+                    "应为行政区划代码的前 2、4 位或全部 6 位",
+                    "must be the first two or four digits of a division code, or all six",
+                ),
+            );
+        }
+        digits.then_some(Division(text))
+    }
+}
+
+impl Described for Division<'_> {
+    fn schema(words: Words) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        string(words, Some(r"^\d{2}(\d{2}){0,2}$"))
+    }
+}
+
+impl Division<'_> {
+    fn covers(&self, division: &str) -> bool {
+        match Area::new(self.0) {
+            Some(area) => area.covers(division),
+            None => division.starts_with(self.0),
+        }
+    }
+}
+
+impl<'n> Decode<'n> for PartyId {
+    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<PartyId> {
+        let id = PartyId::parse(<&str>::decode(node, at, faults)?);
+        if id.is_none() {
+            faults.report(at, Text::fixed("应为当事人的标识，如 P2", "must be the id of a party, such as P2"));
+        }
+        id
+    }
+}
+
+/// Whether the licence has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Open,
+    Closed,
+}
+
+choice!(Standing { "open" => Standing::Open, "closed" => Standing::Closed });
+
+struct RightsQuery<'n> {
     after: Option<Page>,
+    limit: Limit,
+    division: Option<Division<'n>>,
+    holder: Option<PartyId>,
+    mineral: Option<&'n str>,
+    right: Option<Right>,
+    standing: Option<Standing>,
+    licence_number: Option<&'n str>,
+    text: Option<&'n str>,
+    as_of: Option<NaiveDate>,
+    known_at: Option<Moment>,
     lang: Lang,
 }
 
 request_shape! {
-    RightsQuery as "RightsQuery" {
+    RightsQuery<'n> as "RightsQuery" {
         /// 上一页给出的 next · `next` of the page before.
         after: Option<Page> = 103;
+        /// 每页个数，默认 100，至多 1000 · Rights on a page, 100 unless said, at most 1000.
+        limit: Limit = 100, left_out Limit(PAGE);
+        /// 行政区划代码或其前 2、4 位 · Division code, or its first two or four digits.
+        division: Option<Division<'n>> = "3701";
+        /// 持有人 · The holder.
+        holder: Option<PartyId> = "P2";
+        /// 矿种：登记矿种之一，组名含其成员 · One of its minerals; a group stands for its members.
+        mineral: Option<&'n str>, like Option<MineralName> = "煤";
+        /// 探矿权或采矿权 · Exploration or mining.
+        right: Option<Right> = "mining";
+        /// 未注销或已注销 · Whether the licence has ended.
+        standing: Option<Standing> = "open";
+        /// 许可证号，全部 · Number of the licence, all of it.
+        licence_number: Option<&'n str> = "C1000002023051110000001";
+        /// 许可证号、合同编号、持有人名称或信用代码中的一段 · A part of the licence or contract number, or of the holder's name or code.
+        text: Option<&'n str> = "矿业";
+        /// 截至，默认为全部记录 · The day; everything recorded unless said.
+        as_of: Option<NaiveDate> = "2023-07-16";
+        /// 按该时刻已知的记录 · As known at this moment.
+        known_at: Option<Moment> = "2026-11-21T08:00:00.000Z";
         /// 文字的语言，默认中文 · Language of texts, Chinese unless said.
         lang: Lang = "zh", left_out Lang::Zh;
     }
@@ -178,11 +293,23 @@ read! {
     r#"{"id": "P2", "code": "91350100M000100Y43", "name": "某某矿业有限公司", "effective_on": "2023-05-01"}"#
 }
 
-read! {
-    RIGHTS: ReadRecords, "/v1/rights", rights, "listRights", None, RightsQuery => Rights,
-    "矿业权清单 · Rights", "按登记次序，每页至多 100 个。\n\nIn the order of registration, up to 100 on a page.",
-    r#"{"rights": [], "next": 103}"#
-}
+pub(super) const RIGHTS: Route = Route {
+    pattern: "/v1/rights",
+    action: Action::Records { read: Some(Consult { permission: Permission::ReadRecords, read: rights }), write: None },
+    doc: Some(ReadDoc {
+        operation_id: "listRights",
+        tag: "records",
+        summary: "矿业权清单 · Rights",
+        description: "按登记次序，可按行政区划、持有人、矿种等筛选；next 为续读的位置，不因其间的登记而错位。\n\n\
+            In the order of registration, by division, holder, mineral and so on; `next` stays right whatever is registered meanwhile.",
+        path_parameter: None,
+        query: RightsQuery::fields,
+        media_type: JSON,
+        answer: described::<Rights>,
+        errors: &[ErrorCode::Rule(Code::MineralNotFound)],
+        example: AnswerExample::Written(r#"{"rights": [], "next": 103}"#),
+    }),
+};
 
 read! {
     RIGHT: ReadRecords, "/v1/rights/{id}", right, "getRight", Some(routes::RIGHT), LangOnly => RightHistory,
@@ -315,17 +442,67 @@ fn party<'a>(asked: &Asked<'a>) -> Answer<'a> {
 }
 
 pub(super) fn rights<'a>(asked: &Asked<'a>) -> Answer<'a> {
-    let RightsQuery { after, lang } = query(asked)?;
-    let registered = registered_after(asked, after.map_or(0, |Page(seq)| seq), PAGE)?;
-    let next = if registered.len() < PAGE as usize { None } else { registered.last().map(|id| id.0) };
-    let rights =
-        registered.into_iter().map(|id| history_of(asked, id, None, NaiveDate::MAX)).collect::<Result<_, _>>()?;
-    ok(asked, lang, &Rights { rights, next })
+    let query: RightsQuery<'_> = query(asked)?;
+    let view = View::of(asked)?;
+    let failed = |error| store_failed(&error);
+    let seen = view.now().map_err(failed)?;
+    let minerals = query.mineral.map(|name| codes_of(asked, name)).transpose()?;
+    let (as_of, Limit(limit)) = (query.as_of.unwrap_or(NaiveDate::MAX), query.limit);
+    let (mut rights, mut next) = (Vec::new(), None);
+    for known in seen.rights_after(query.after.map_or(0, |Page(seq)| seq)) {
+        let registered = &known.history.registered;
+        // What a registration says never changes.
+        let may_match = query.division.as_ref().is_none_or(|division| division.covers(&registered.division))
+            && query.right.is_none_or(|right| registered.right == right)
+            && query.licence_number.is_none_or(|number| registered.licence_number == number);
+        let history = if may_match { seen.at(known, as_of, query.known_at).map_err(failed)? } else { None };
+        let Some(history) = history.filter(|history| matches(history, &query, minerals.as_ref(), as_of, &seen)) else {
+            continue;
+        };
+        if rights.len() == limit {
+            next = rights.last().map(|right: &Arc<RightHistory>| right.id.0);
+            break;
+        }
+        rights.push(history);
+    }
+    ok(asked, query.lang, &Rights { rights, next })
 }
 
-/// Rights after a number that whoever asks sees, in the order of registration.
-fn registered_after<'a>(asked: &Asked<'a>, after: Seq, limit: u32) -> Result<Vec<RightId>, Problem<'a>> {
-    View::of(asked)?.rights_after(after, limit).map_err(|error| store_failed(&error))
+/// The codes of a mineral, of the groups that it belongs to and, of a group, of its members.
+fn codes_of<'a>(asked: &Asked<'a>, name: &str) -> Result<BTreeSet<&'a str>, Problem<'a>> {
+    let book = &asked.service.book;
+    let found = calculate(book, Detail::FiguresOnly, |context| context.mineral(At::ROOT.field("mineral"), name));
+    let id = found.map_err(|faults| Problem::refused(faults, &Node::Null, &book.minerals))?.result;
+    let members = book.minerals.get(id).map_or(&[][..], |mineral| mineral.members.as_slice());
+    let ids = book.minerals.with_groups(id).chain(members.iter().copied());
+    Ok(ids.map(|id| book.minerals.code(id)).collect())
+}
+
+/// Whether a right is one of those asked for; what its registration says was looked at before.
+fn matches(
+    history: &RightHistory,
+    query: &RightsQuery<'_>,
+    minerals: Option<&BTreeSet<&str>>,
+    as_of: NaiveDate,
+    seen: &Seen<'_>,
+) -> bool {
+    let holder = history.holder_on(as_of);
+    let standing = if history.closed_on.is_some() { Standing::Closed } else { Standing::Open };
+    let holds = |text: &str| {
+        let registered = &history.registered;
+        let party = seen.party(holder);
+        let texts = [
+            Some(&registered.licence_number),
+            registered.contract_number.as_ref(),
+            party.map(|party| &party.name),
+            party.map(|party| &party.code),
+        ];
+        texts.into_iter().flatten().any(|known| known.contains(text))
+    };
+    query.holder.is_none_or(|wanted| wanted == holder)
+        && query.standing.is_none_or(|wanted| wanted == standing)
+        && minerals.is_none_or(|codes| history.minerals.iter().any(|code| codes.contains(code.as_str())))
+        && query.text.is_none_or(holds)
 }
 
 fn right<'a>(asked: &Asked<'a>) -> Answer<'a> {
@@ -401,10 +578,10 @@ fn tasks<'a>(asked: &Asked<'a>) -> Answer<'a> {
     };
     let histories = histories(asked, as_of, known_at)?;
     let mut tasks: Vec<Task> =
-        histories.iter().flat_map(|history| tasks_of(history, list, as_of, &asked.service.book)).collect();
+        histories.values().flat_map(|history| tasks_of(history, list, as_of, &asked.service.book)).collect();
     if list == List::Checks {
-        let found = receipts_over_items(&histories);
-        let of = |right| histories.iter().find(|history| history.id == right);
+        let found = receipts_over_items(histories.values().map(|history| &**history));
+        let of = |right| histories.get(&right);
         tasks.extend(found.into_iter().filter_map(|finding| Some(of_finding(of(finding.right)?, as_of, finding))));
     }
     tasks.sort_by(|one, other| one.order().cmp(&other.order()));
@@ -416,20 +593,13 @@ fn histories<'a>(
     asked: &Asked<'a>,
     as_of: NaiveDate,
     known_at: Option<Moment>,
-) -> Result<Vec<RightHistory>, Problem<'a>> {
-    let mut histories = Vec::new();
-    let mut after = 0;
-    loop {
-        let page = registered_after(asked, after, PAGE)?;
-        let Some(last) = page.last() else { return Ok(histories) };
-        after = last.0;
-        for id in page {
-            let stored =
-                View::of(asked)?.entries_of(Subject::Right(id), known_at).map_err(|error| store_failed(&error))?;
-            // A right that begins after the day has nothing to do on it.
-            histories.extend(RightHistory::fold(&until(entries_of(stored), as_of)));
-        }
-    }
+) -> Result<BTreeMap<RightId, Arc<RightHistory>>, Problem<'a>> {
+    let view = View::of(asked)?;
+    let seen = view.now().map_err(|error| store_failed(&error))?;
+    // A right that begins after the day has nothing to do on it.
+    let there = seen.rights().filter_map(|known| seen.at(known, as_of, known_at).transpose());
+    let there = there.map(|history| history.map(|history| (history.id, history)));
+    there.collect::<Result<_, _>>().map_err(|error| store_failed(&error))
 }
 
 fn nothing_to_do(history: &RightHistory, as_of: NaiveDate) -> Task {

@@ -1,5 +1,7 @@
 //! Entries, statements, lists as answers.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::ser::{SerializeMap, Serializer};
@@ -271,7 +273,7 @@ answer_shape! {
 
 /// Rights after one another.
 pub(super) struct Rights {
-    pub(super) rights: Vec<RightHistory>,
+    pub(super) rights: Vec<Arc<RightHistory>>,
     pub(super) next: Option<Seq>,
 }
 
@@ -279,7 +281,7 @@ answer_shape! {
     /// 矿业权清单 · Rights.
     Rights as "MiningRightList" {
         /// 矿业权，按登记次序 · Rights in the order of registration.
-        rights: Vec<RightHistory> = [];
+        rights: Vec<&'a RightHistory> = [], from |it| it.rights.iter().map(|right| &**right).collect::<Vec<_>>();
         /// 下一页的 after；缺省则已到末尾 · `after` of the next page; absent at the end.
         next: Option<Seq> = 103;
     }

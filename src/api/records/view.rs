@@ -2,6 +2,7 @@
 //! asks is not there, and nothing that is read can forget to look.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -10,13 +11,14 @@ use super::store_failed;
 use crate::api::error::Problem;
 use crate::api::routes::Asked;
 use crate::domain::books::access::{Identity, Scope, scope_of};
-use crate::domain::books::entry::{KeyId, Moment, RightId, Seq, Subject};
-use crate::domain::books::event::{Event, Register};
+use crate::domain::books::entry::{KeyId, Moment, PartyId, RightId, Seq, Subject};
+use crate::domain::books::event::{Event, PartyRegistered, Register};
 use crate::domain::books::history::RightHistory;
 use crate::ledger::audit::AuditRow;
+use crate::ledger::projection::{Known, Projection, Snapshot};
 use crate::ledger::{Balance, BalanceQuery, Store, StoreError, Stored};
 
-/// Rows of the audit log, or rights, that are looked at in one go.
+/// Rows of the audit log that are looked at in one go.
 const STRIDE: u32 = 1000;
 
 type Found<T> = Result<T, StoreError>;
@@ -24,6 +26,7 @@ type Found<T> = Result<T, StoreError>;
 /// What somebody sees.
 pub(super) struct View<'a> {
     store: Arc<dyn Store>,
+    projection: &'a Projection,
     who: &'a Identity,
     today: NaiveDate,
 }
@@ -33,7 +36,7 @@ impl<'a> View<'a> {
     pub(super) fn of(asked: &Asked<'a>) -> Result<View<'a>, Problem<'a>> {
         let records = &asked.service.records;
         let store = records.store().map_err(|error| store_failed(&error))?;
-        Ok(View { store, who: asked.who, today: records.today() })
+        Ok(View { store, projection: records.projection(), who: asked.who, today: records.today() })
     }
 
     fn sees_right(&self, id: RightId) -> Found<bool> {
@@ -64,30 +67,10 @@ impl<'a> View<'a> {
         Ok((!entries.is_empty()).then_some((seq, entries)))
     }
 
-    /// Up to `limit` rights after a number, in the order of registration.
-    pub(super) fn rights_after(&self, after: Seq, limit: u32) -> Found<Vec<RightId>> {
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-        let (mut after, mut seen) = (after, Vec::new());
-        loop {
-            let stride = limit.clamp(1, STRIDE);
-            let registered = self.store.entries_after(after, Some("right_registered"), stride)?;
-            let Some(last) = registered.last() else { return Ok(seen) };
-            after = last.entry.seq;
-            for stored in &registered {
-                let id = RightId(stored.entry.seq);
-                // The division of a right is in its registration; only a holder has to be looked up.
-                let may_be_seen = match (&self.who.scope, &stored.entry.event) {
-                    (Scope::Area(_), Event::RightRegistered(right)) => self.who.scope.covers_division(&right.division),
-                    _ => self.sees_right(id)?,
-                };
-                if may_be_seen {
-                    seen.push(id);
-                }
-                if seen.len() >= wanted {
-                    return Ok(seen);
-                }
-            }
-        }
+    /// The rights and parties that are seen, as they stand.
+    pub(super) fn now(&self) -> Found<Seen<'_>> {
+        let Snapshot { rights, parties } = self.projection.now(&*self.store)?;
+        Ok(Seen { view: self, rights, parties })
     }
 
     /// Balances of the rights that are seen.
@@ -99,8 +82,8 @@ impl<'a> View<'a> {
             None => {}
         }
         let mut balances = Vec::new();
-        for id in self.rights_after(0, u32::MAX)? {
-            let subject = Some(Subject::Right(id));
+        for known in self.now()?.rights() {
+            let subject = Some(Subject::Right(known.history.id));
             balances.extend(self.store.balances(BalanceQuery { subject, ..query })?);
         }
         balances.sort_unstable();
@@ -139,5 +122,41 @@ impl<'a> View<'a> {
             Some(Event::KeyCreated(key)) => scope_of(&key).is_some_and(|scope| self.who.scope.includes(&scope)),
             _ => false,
         })
+    }
+}
+
+/// The rights and parties that somebody sees.
+pub(super) struct Seen<'v> {
+    view: &'v View<'v>,
+    rights: Arc<BTreeMap<RightId, Known>>,
+    parties: Arc<BTreeMap<PartyId, PartyRegistered>>,
+}
+
+impl Seen<'_> {
+    /// The rights in the order of registration.
+    pub(super) fn rights(&self) -> impl Iterator<Item = &Known> {
+        self.rights_after(0)
+    }
+
+    /// Those after a number.
+    pub(super) fn rights_after(&self, after: Seq) -> impl Iterator<Item = &Known> {
+        let View { who, today, .. } = self.view;
+        let later = self.rights.range((Bound::Excluded(RightId(after)), Bound::Unbounded));
+        later.map(|(_, known)| known).filter(|known| who.scope.covers(&known.history, *today))
+    }
+
+    /// A right as it stood on a day and was known at a moment.
+    pub(super) fn at(
+        &self,
+        known: &Known,
+        as_of: NaiveDate,
+        known_at: Option<Moment>,
+    ) -> Found<Option<Arc<RightHistory>>> {
+        known.at(as_of, known_at, &*self.view.store)
+    }
+
+    /// A party, if it is seen.
+    pub(super) fn party(&self, id: PartyId) -> Option<&PartyRegistered> {
+        self.parties.get(&id).filter(|_| self.view.who.scope.covers_party(id))
     }
 }

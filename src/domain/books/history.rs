@@ -260,10 +260,19 @@ impl RightHistory {
             })
             .collect();
         let (first, rest) = entries.split_first()?;
+        let mut history = RightHistory { reversed, ..RightHistory::begin(first)? };
+        for entry in rest {
+            history.add(entry);
+        }
+        Some(history)
+    }
+
+    /// A right as it is registered; `None` for any other entry.
+    pub fn begin(first: &Entry) -> Option<RightHistory> {
         let (Subject::Right(id), Event::RightRegistered(registered)) = (first.subject, &first.event) else {
             return None;
         };
-        let mut history = RightHistory {
+        Some(RightHistory {
             id,
             registered: registered.clone(),
             registered_on: first.effective_on,
@@ -277,18 +286,24 @@ impl RightHistory {
             payments: BTreeMap::new(),
             declared: BTreeMap::new(),
             closed_on: None,
-            reversed,
+            reversed: BTreeSet::new(),
             entries: BTreeMap::from([(first.seq, first.effective_on)]),
             ties: BTreeMap::new(),
-        };
-        for entry in rest {
-            history.entries.insert(entry.seq, entry.effective_on);
-            if !history.reversed.contains(&entry.seq) && !matches!(entry.event, Event::Reversal(_)) {
-                let ties = history.take(entry);
-                history.ties.insert(entry.seq, ties);
-            }
+        })
+    }
+
+    /// Takes the next entry. A reversal of what was taken already needs a [`RightHistory::fold`] of all entries.
+    pub fn add(&mut self, entry: &Entry) {
+        self.entries.insert(entry.seq, entry.effective_on);
+        if !self.reversed.contains(&entry.seq) && !matches!(entry.event, Event::Reversal(_)) {
+            let ties = self.take(entry);
+            self.ties.insert(entry.seq, ties);
         }
-        Some(history)
+    }
+
+    /// Forgets what rests on what, which only decisions ask: it takes more room than all the rest.
+    pub fn forget_ties(&mut self) {
+        self.ties.clear();
     }
 
     /// Who holds the right, and pays for it, on a day (art. 18).

@@ -54,29 +54,20 @@ fn known_sum(one: Option<Yuan>, other: Option<Yuan>) -> Result<Option<Yuan>, Mon
 }
 
 /// What the rules say about the late fee of an item.
+///
+/// How much and how it came about, or which days no rule at hand covers.
 #[derive(Clone, Debug)]
-pub enum LateFee<'b> {
-    /// How much, and how it came about.
-    Known(Answer<'b, late_fee::Outcome>),
-    /// No rule at hand covers its days: which ones, and what is at hand.
-    Unknown(Vec<Fault<'b>>),
-}
+pub struct LateFee<'b>(Result<Answer<'b, late_fee::Outcome>, Vec<Fault<'b>>>);
 
 impl<'b> LateFee<'b> {
     /// How it came about, where it is known.
     pub fn known(&self) -> Option<&Answer<'b, late_fee::Outcome>> {
-        match self {
-            LateFee::Known(answer) => Some(answer),
-            LateFee::Unknown(_) => None,
-        }
+        self.0.as_ref().ok()
     }
 
     /// Why it is not known.
     pub fn reason(&self) -> Option<&Text> {
-        match self {
-            LateFee::Known(_) => None,
-            LateFee::Unknown(faults) => faults.first().map(|fault| &fault.detail),
-        }
+        self.0.as_ref().err()?.first().map(|fault| &fault.detail)
     }
 }
 
@@ -138,9 +129,8 @@ pub fn line<'b>(
     book: &'b RateBook,
 ) -> Result<Line<'b>, Vec<Fault<'b>>> {
     let late_fee = match calculate(book, detail, |context| late_fee_on(history, item, as_of, None, context)) {
-        Ok(answer) => LateFee::Known(answer),
-        Err(faults) if is_without_rule(&faults) => LateFee::Unknown(faults),
-        Err(faults) => return Err(faults),
+        Err(faults) if !is_without_rule(&faults) => return Err(faults),
+        known_or_not => LateFee(known_or_not),
     };
     let total = item.total();
     let outstanding = item.outstanding();

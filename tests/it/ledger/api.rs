@@ -290,3 +290,64 @@ fn what_an_assessment_finds_owed_can_be_planned() {
     let body = refused(&drafted(undecided), 422, "parameter_unknown");
     assert_eq!(body["errors"][0]["pointer"], "/request/acquired");
 }
+
+/// Rights by what they are, page by page.
+#[test]
+fn rights_are_found_by_what_they_are() {
+    let folder = Folder::new();
+    let process = started(&folder);
+    let client = process.client();
+    made(&post(client, "1", "/v1/parties", &party()));
+    let other = json!({"effective_on": "2023-05-01", "code": "914403001922038216", "name": "南方石材公司"});
+    made(&post(client, "2", "/v1/parties", &other));
+    // R4 to R9: every other one in 610104, of granite, held by P3; of those one an exploration right.
+    for index in 4..10 {
+        let mut body = right(&format!("C-{index}"));
+        if index % 2 == 1 {
+            (body["division"], body["holder"], body["minerals"]) =
+                (json!("610104"), json!("P3"), json!(["建筑用花岗岩"]));
+            body["contract_number"] = json!(format!("出让-{index}"));
+        }
+        body["right"] = json!(if index == 9 { "exploration" } else { "mining" });
+        assert_eq!(made(&post(client, &index.to_string(), "/v1/rights", &body))["id"], format!("R{index}"));
+    }
+    let closed = json!({"effective_on": "2024-01-01", "reason": "注销"});
+    made(&post(client, "close", "/v1/rights/R4/closures", &closed));
+    let rights = |query: &str| {
+        let page = get(client, &format!("/v1/rights{query}")).json();
+        let ids = page["rights"].as_array().unwrap().iter().map(|right| right["id"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>().join(" "), page["next"].as_u64())
+    };
+    for (query, wanted) in [
+        ("", "R4 R5 R6 R7 R8 R9"),
+        ("?division=61", "R5 R7 R9"),
+        ("?division=6101", "R5 R7 R9"),
+        ("?division=610000", "R5 R7 R9"),
+        ("?division=610105", ""),
+        ("?division=370105&standing=open", "R6 R8"),
+        ("?standing=closed", "R4"),
+        // On the day before it was closed it was open.
+        ("?standing=closed&as_of=2023-12-31", ""),
+        ("?as_of=2023-04-30", ""),
+        ("?known_at=2020-01-01T00:00:00Z", ""),
+        ("?holder=P3&right=mining", "R5 R7"),
+        ("?mineral=%E7%85%A4%E7%82%AD", "R4 R6 R8"),
+        ("?licence_number=C-7", "R7"),
+        ("?licence_number=C-", ""),
+        ("?text=%E5%8D%97%E6%96%B9", "R5 R7 R9"),
+        ("?text=%E5%87%BA%E8%AE%A9-7", "R7"),
+        ("?text=C-", "R4 R5 R6 R7 R8 R9"),
+        ("?text=914403", "R5 R7 R9"),
+        ("?text=nothing", ""),
+    ] {
+        assert_eq!(rights(query), (wanted.to_owned(), None), "{query}");
+    }
+    assert_eq!(rights("?division=61&limit=2"), ("R5 R7".to_owned(), Some(7)));
+    assert_eq!(rights("?division=61&limit=2&after=7"), ("R9".to_owned(), None));
+    assert_eq!(rights("?limit=3&after=9"), (String::new(), None));
+    for query in ["?limit=0", "?limit=1001", "?division=6", "?division=61010x", "?holder=3", "?standing=x"] {
+        refused(&get(client, &format!("/v1/rights{query}")), 400, "malformed_request");
+    }
+    let body = refused(&get(client, "/v1/rights?mineral=xyz"), 422, "mineral_not_found");
+    assert_eq!(body["errors"][0]["pointer"], "/mineral");
+}

@@ -6,6 +6,7 @@ mod checks;
 mod documents;
 mod failures;
 mod life;
+mod many;
 mod model;
 mod verification;
 pub(crate) mod world;

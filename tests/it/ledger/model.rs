@@ -9,8 +9,10 @@ use chrono::{Days, NaiveDate};
 use lode::domain::books::command::*;
 use lode::domain::books::entry::{Moment, RightId, Subject};
 use lode::domain::books::event::Event;
+use lode::domain::books::history::{RightHistory, until};
 use lode::domain::money::Yuan;
 use lode::ledger::chain::Hash;
+use lode::ledger::projection::{Known, Projection};
 use lode::ledger::sqlite::Options;
 use lode::ledger::{BalanceQuery, Store};
 
@@ -84,6 +86,7 @@ struct Shared<'w> {
     requests: AtomicU64,
     entries: AtomicU64,
     notices: Mutex<BTreeSet<String>>,
+    projection: Projection,
 }
 
 impl Shared<'_> {
@@ -120,6 +123,10 @@ fn yuan(fen: i128) -> Yuan {
 }
 
 fn step(shared: &Shared<'_>, right: &mut Right, dice: &mut Dice) {
+    // Read in the middle of what others record.
+    if dice.below(40) == 0 {
+        shared.projection.now(&shared.world.store).unwrap();
+    }
     let at = dice.below(right.items.len());
     let (id, today) = (right.id, right.today);
     let item = &mut right.items[at];
@@ -245,6 +252,24 @@ fn compare(world: &World, right: &Right) {
     }
 }
 
+/// What is kept in memory is what the journal says, on any day and as known at any moment.
+fn in_memory(world: &World, known: &Known, right: &Right, half: Moment) {
+    for as_of in [day("2023-05-01"), day("2024-01-20"), right.today, day("2027-01-01")] {
+        for known_at in [None, Some(half), Some(Moment(0))] {
+            let entries = world.store.entries_of(Subject::Right(right.id), known_at).unwrap();
+            let entries = until(entries.into_iter().map(|stored| stored.entry).collect(), as_of);
+            let wanted = RightHistory::fold(&entries);
+            let plain = |mut history: RightHistory| {
+                history.forget_ties();
+                history
+            };
+            let found = known.at(as_of, known_at, &world.store).unwrap();
+            let found = found.map(|history| plain((*history).clone()));
+            assert!(found == wanted.map(plain), "{} on {as_of} as known at {known_at:?}", right.id);
+        }
+    }
+}
+
 #[test]
 fn ten_thousand_commands_agree_with_a_simple_model() {
     let clock = Arc::new(AtomicI64::new(1_700_000_000_000));
@@ -259,6 +284,7 @@ fn ten_thousand_commands_agree_with_a_simple_model() {
         requests: AtomicU64::new(0),
         entries: AtomicU64::new(0),
         notices: Mutex::new(BTreeSet::new()),
+        projection: Projection::default(),
     };
     let threads: usize = 8;
     let rights: Vec<Right> = std::thread::scope(|scope| {
@@ -276,8 +302,12 @@ fn ten_thousand_commands_agree_with_a_simple_model() {
         let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || run(thread))).collect();
         running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
+    let snapshot = shared.projection.now(&world.store).unwrap();
+    assert_eq!((snapshot.rights.len(), snapshot.parties.len()), (480, 1));
+    let half = world.store.entry(world.store.head().unwrap().seq / 2).unwrap().unwrap().entry.recorded_at;
     for right in &rights {
         compare(&world, right);
+        in_memory(&world, &snapshot.rights[&right.id], right, half);
     }
     // Whatever was acknowledged is there, once, in order, and nothing else.
     let verification = world.store.verify().unwrap();
