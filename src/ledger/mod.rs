@@ -6,8 +6,8 @@
 pub mod audit;
 pub mod canonical;
 pub mod chain;
+pub mod memory;
 pub mod migrate;
-pub mod projection;
 pub mod sqlite;
 pub mod verify;
 mod writer;

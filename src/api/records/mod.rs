@@ -35,7 +35,7 @@ use crate::domain::books::decide::{Refusal, Shelf};
 use crate::domain::books::entry::Moment;
 use crate::domain::error::Text;
 use crate::ledger::chain::Hash;
-use crate::ledger::projection::Projection;
+use crate::ledger::memory::Memory;
 use crate::ledger::sqlite::{FILE, Options, SqliteStore};
 use crate::ledger::{Clock, Outcome, Store, StoreError, Submission, day_of};
 
@@ -46,7 +46,7 @@ pub struct Records {
     directory: Option<PathBuf>,
     options: Options,
     open: Mutex<Option<Arc<dyn Store>>>,
-    projection: Arc<Projection>,
+    memory: Arc<Memory>,
     /// A key was seen; keys do not go away again.
     keyed: AtomicBool,
 }
@@ -61,9 +61,9 @@ impl Records {
     pub fn open_existing(&self) -> Result<(), StoreError> {
         let exists = self.directory.as_ref().is_some_and(|directory| directory.join(FILE).exists());
         if exists {
-            let (store, projection) = (self.store()?, Arc::clone(&self.projection));
+            let (store, memory) = (self.store()?, Arc::clone(&self.memory));
             let read = move || {
-                if let Err(error) = projection.now(&*store) {
+                if let Err(error) = memory.now(&*store) {
                     tracing::error!(%error, "the records could not be read into memory");
                 }
             };
@@ -74,8 +74,8 @@ impl Records {
     }
 
     /// The rights and parties in memory.
-    pub fn projection(&self) -> &Projection {
-        &self.projection
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Whether any key was ever handed out; a store is not made for the question.

@@ -15,7 +15,7 @@ use crate::domain::books::entry::{KeyId, Moment, PartyId, RightId, Seq, Subject}
 use crate::domain::books::event::{Event, PartyRegistered, Register};
 use crate::domain::books::history::RightHistory;
 use crate::ledger::audit::AuditRow;
-use crate::ledger::projection::{Known, Projection, Snapshot};
+use crate::ledger::memory::{Known, Memory, Snapshot};
 use crate::ledger::{Balance, BalanceQuery, Store, StoreError, Stored};
 
 /// Rows of the audit log that are looked at in one go.
@@ -26,7 +26,7 @@ type Found<T> = Result<T, StoreError>;
 /// What somebody sees.
 pub(super) struct View<'a> {
     store: Arc<dyn Store>,
-    projection: &'a Projection,
+    memory: &'a Memory,
     who: &'a Identity,
     today: NaiveDate,
 }
@@ -36,7 +36,7 @@ impl<'a> View<'a> {
     pub(super) fn of(asked: &Asked<'a>) -> Result<View<'a>, Problem<'a>> {
         let records = &asked.service.records;
         let store = records.store().map_err(|error| store_failed(&error))?;
-        Ok(View { store, projection: records.projection(), who: asked.who, today: records.today() })
+        Ok(View { store, memory: records.memory(), who: asked.who, today: records.today() })
     }
 
     fn sees_right(&self, id: RightId) -> Found<bool> {
@@ -69,7 +69,7 @@ impl<'a> View<'a> {
 
     /// The rights and parties that are seen, as they stand.
     pub(super) fn now(&self) -> Found<Seen<'_>> {
-        let Snapshot { rights, parties } = self.projection.now(&*self.store)?;
+        let Snapshot { rights, parties } = self.memory.now(&*self.store)?;
         Ok(Seen { view: self, rights, parties })
     }
 

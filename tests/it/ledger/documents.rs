@@ -164,3 +164,44 @@ fn both_are_printed_as_pdf_with_the_same_bytes_each_time() {
         assert!(first.body.starts_with(b"%PDF-") && first.body == second.body, "{target}");
     }
 }
+
+#[test]
+fn a_notice_over_a_deferred_item_gives_the_end_of_the_deferral() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("1000.00", Some("2023-07-01"))]);
+    let defer = ApproveDeferral {
+        effective_on: day("2023-06-20"),
+        item: "I6-1",
+        from: day("2023-07-02"),
+        to: day("2024-07-08"),
+        approval: "财综〔2023〕30号",
+    };
+    world.on(right, OnRight::Defer(defer)).unwrap();
+    world.on(right, OnRight::Notify(IssueNotice { effective_on: day("2023-06-21"), items: vec!["I6-1"] })).unwrap();
+    let World { store, folder } = world;
+    drop(store);
+    let process = Process::start(&["--data", folder.path().to_str().unwrap()]);
+    let told = text_of(&page(process.client(), NOTICE));
+    assert!(told.contains("2024-07-08") && !told.contains("2023-07-01"), "{told}");
+}
+
+#[test]
+fn a_statement_says_that_a_late_fee_is_unknown() {
+    let world = World::new();
+    let right = world.right();
+    world.owed(right, &[("1000.00", Some("2017-06-30"))]);
+    let World { store, folder } = world;
+    drop(store);
+    let process = Process::start(&["--data", folder.path().to_str().unwrap()]);
+    let target = "/v1/rights/R3/statement?as_of=2024-01-01";
+    let answer = process.client().get(target);
+    let body = answer.json();
+    assert_eq!(misfits_of(&DOCUMENT, "GET", target, &Value::Null, answer.status, &body), Vec::<String>::new());
+    assert_eq!((&body["sums"]["overdue"], &body["sums"]["late_fee"]), (&Value::from("1000.00"), &Value::Null));
+    let item = &body["items"][0];
+    assert!(item["late_fee_unknown"].as_str().unwrap().contains("2017-06-30"), "{item}");
+    assert_eq!((&item["figures"]["late_fee"], item["steps"].as_array().unwrap().len()), (&Value::Null, 0));
+    let told = text_of(&page(process.client(), "/v1/rights/R3/statement/document?as_of=2024-01-01"));
+    assert!(told.contains("未知") && told.contains("2017-06-30") && told.contains("1,000.00"), "{told}");
+}

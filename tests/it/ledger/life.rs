@@ -8,11 +8,13 @@ use lode::domain::books::worklist;
 use lode::domain::due_date::HolidayShift;
 use lode::domain::money::Yuan;
 use lode::domain::sales::{Line, Product};
+use lode::ledger::memory::Memory;
+use lode::ledger::sqlite::SqliteStore;
 use lode::ledger::{BalanceQuery, Store};
 
 use crate::boundaries::line;
 
-use super::world::{BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, yuan};
+use super::world::{BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, submit, yuan};
 
 fn figures(sums: Figures) -> [String; 7] {
     let Figures { total, paid, overdue, pending, overpaid, late_fee, late_fee_outstanding, .. } = sums;
@@ -393,4 +395,21 @@ fn a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told() {
     assert_eq!(world.pay(right, "I6-1", "2023-07-11", "1000.01", "收1"), Err(No::Faults(vec!["/item".to_owned()])));
     world.pay(right, "I6-1", "2023-07-11", "1000.00", "收1").unwrap();
     stands(&world, right, "2023-07-11", ["1500.00", "1000.00", "500.00", "0.00", "0.00", "?", "?"]);
+}
+
+#[test]
+fn what_another_instance_records_is_seen_at_once() {
+    let world = World::new();
+    let other = SqliteStore::open(world.folder.path(), Default::default()).unwrap();
+    let memory = Memory::default();
+    let right = world.right();
+    let known = |right| memory.now(&world.store).unwrap().rights.get(&right).map(|known| known.history.items.len());
+    assert_eq!(known(right), Some(0));
+    let drafted = world.owed(right, &[("100.00", None)]);
+    assert_eq!(known(right), Some(1));
+    let before = memory.now(&world.store).unwrap();
+    // Reversed by the other instance.
+    submit(&other, "first", None, reverse(drafted + 2, "2023-06-02")).unwrap();
+    assert_eq!(known(right), Some(0));
+    assert_eq!(before.rights[&right].history.items.len(), 1, "what was handed out does not change");
 }

@@ -12,7 +12,7 @@ use lode::domain::books::worklist;
 use lode::domain::place::AreaKind;
 use lode::domain::start_price::Right;
 use lode::domain::transfer_income::TransferMode;
-use lode::ledger::projection::Projection;
+use lode::ledger::memory::Memory;
 use lode::ledger::{Outcome, Store, Submission};
 
 use super::world::{BOOK, World, day, yuan};
@@ -41,7 +41,7 @@ fn right(world: &World, party: Seq, number: usize) {
         contract_signed_on: Some(start),
         transfer_mode: TransferMode::Agreement,
         contract_rate_percent: None,
-        division: if number % 2 == 0 { "370105" } else { "610104" }.to_owned(),
+        division: if number.is_multiple_of(2) { "370105" } else { "610104" }.to_owned(),
         area: AreaKind::Land,
         scheme: None,
         minerals: vec!["coal".to_owned(), "cement_limestone".to_owned()],
@@ -154,22 +154,22 @@ fn many_rights() {
         };
         registered.iter().map(|stored| overdue(&history(stored.entry.seq), as_of)).sum::<usize>()
     });
-    let projection = Projection::default();
-    timed("read into memory", || projection.now(&world.store).unwrap());
+    let memory = Memory::default();
+    timed("read into memory", || memory.now(&world.store).unwrap());
     let listed = |as_of| {
-        let snapshot = projection.now(&world.store).unwrap();
-        let at = |known: &lode::ledger::projection::Known| known.at(as_of, None, &world.store).unwrap();
+        let snapshot = memory.now(&world.store).unwrap();
+        let at = |known: &lode::ledger::memory::Known| known.at(as_of, None, &world.store).unwrap();
         snapshot.rights.values().filter_map(at).map(|history| overdue(&history, as_of)).sum::<usize>()
     };
     assert_eq!(timed("overdue, from memory", || listed(as_of)), folded);
     timed("overdue, on a day in the past", || listed(day("2024-06-01")));
     timed("declarations missing", || {
-        let snapshot = projection.now(&world.store).unwrap();
+        let snapshot = memory.now(&world.store).unwrap();
         let missing = |history: &RightHistory| worklist::declarations_missing(history, as_of, &BOOK).len();
         snapshot.rights.values().map(|known| missing(&known.history)).sum::<usize>()
     });
     timed("checks", || {
-        let snapshot = projection.now(&world.store).unwrap();
+        let snapshot = memory.now(&world.store).unwrap();
         snapshot.rights.values().map(|known| findings(&known.history, as_of, &BOOK).len()).sum::<usize>()
     });
     right(&world, party, RIGHTS);

@@ -1,7 +1,7 @@
 //! Every right as the journal has it, kept in memory: lists and work lists fold no journal for each request.
 //!
-//! The journal stays the truth. Before it answers, the projection reads what was added since it last looked, so that an
-//! answer has everything that was acknowledged before the question, whichever instance recorded it; it is built anew when
+//! The journal stays the truth. Before it answers, [`Memory`] reads what was added since it last looked, so that an answer
+//! has everything that was acknowledged before the question, whichever instance recorded it; it is built anew when
 //! the service starts, and nothing in it is ever written. A day or a moment in the past, before the last entry of a right,
 //! is answered from the journal of that right.
 
@@ -105,11 +105,11 @@ pub struct Snapshot {
 
 /// The rights and parties of a store.
 #[derive(Debug, Default)]
-pub struct Projection {
+pub struct Memory {
     state: Mutex<(Seq, Snapshot)>,
 }
 
-impl Projection {
+impl Memory {
     /// Everything that is recorded now. The first time this reads the whole journal.
     pub fn now(&self, store: &dyn Store) -> Result<Snapshot, StoreError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
