@@ -393,6 +393,15 @@ fn a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told() {
     assert!(reason.zh.contains("2017-06-30") && reason.en.contains("late-fee"), "{reason:?}");
     assert_eq!(statement.lines[1].figures.late_fee, Some(yuan("10.00")));
     assert_eq!(world.pay(right, "I6-1", "2023-07-11", "1000.01", "收1"), Err(No::Faults(vec!["/item".to_owned()])));
+    let charge = OnRight::ChargeLateFee(ChargeLateFee { item: "I6-1", as_of: day("2023-07-11") });
+    assert_eq!(world.on(right, charge), Err(No::Faults(vec!["/item".to_owned()])));
+    let settle = SettleTrueUp {
+        effective_on: day("2023-07-11"),
+        assessment: 4,
+        reserves_assessed: number("10"),
+        reserves_used: number("10"),
+    };
+    assert_eq!(world.on(right, OnRight::TrueUp(settle)), Err(No::Faults(vec!["/assessment".to_owned()])));
     world.pay(right, "I6-1", "2023-07-11", "1000.00", "收1").unwrap();
     stands(&world, right, "2023-07-11", ["1500.00", "1000.00", "500.00", "0.00", "0.00", "?", "?"]);
 }

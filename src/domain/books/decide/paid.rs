@@ -103,7 +103,8 @@ impl Desk<'_> {
         sound(context)?;
         let item = item.ok_or(Stop::Faulty)?;
         moves_forward(at, right, item, body.as_of, context)?;
-        let fee = late_fee_on(right, item, body.as_of, None, context);
+        let fee = context
+            .part(|_| At::ROOT.field("item").pointer(), |context| late_fee_on(right, item, body.as_of, None, context));
         sound(context)?;
         let fee = fee.ok_or(Stop::Faulty)?;
         let charged_before = item.fee_charged();
@@ -204,7 +205,11 @@ impl Desk<'_> {
             set = set.and(EntrySet::moved(item.id, less, Account::Receivable, Account::Assessed));
             let total = item.total().minus(less).map_err(|_| Stop::Faulty)?;
             settled.push(Settled { item: item.id, total });
-            let fee = late_fee_on(right, item, body.effective_on, None, context).ok_or(Stop::Faulty)?;
+            let fee = context.part(
+                |_| At::ROOT.field("assessment").pointer(),
+                |context| late_fee_on(right, item, body.effective_on, None, context),
+            );
+            let fee = fee.ok_or(Stop::Faulty)?;
             set = set.and(charge(item.id, fee.late_fee.less_at_most(item.fee_charged())));
         }
         if outcome.difference > Yuan::ZERO {
