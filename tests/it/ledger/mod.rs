@@ -4,6 +4,8 @@
 mod api;
 mod documents;
 mod failures;
+#[cfg(feature = "postgres")]
+mod instances;
 mod life;
 mod model;
 mod verification;

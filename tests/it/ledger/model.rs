@@ -11,11 +11,12 @@ use lode::domain::books::entry::{Moment, RightId, Subject};
 use lode::domain::books::event::Event;
 use lode::domain::money::Yuan;
 use lode::ledger::chain::Hash;
-use lode::ledger::sqlite::Options;
-use lode::ledger::{BalanceQuery, Store};
+use lode::ledger::{BalanceQuery, Options};
 
 use super::verification::Dice;
-use super::world::{No, World, ask, day, reverse, serve, submit};
+use super::world::{Home, Kind, No, World, ask, day, on_every_store, reverse, serve, submit};
+
+on_every_store!(ten_thousand_commands_agree_with_a_simple_model);
 
 /// One item as the model sees it.
 struct Item {
@@ -61,7 +62,7 @@ struct Right {
 
 /// Everything that the threads share.
 struct Shared<'w> {
-    world: &'w World,
+    world: &'w World<Home>,
     clock: Arc<AtomicI64>,
     receipts: AtomicU64,
     requests: AtomicU64,
@@ -77,9 +78,9 @@ impl Shared<'_> {
         let hash = Hash::sha256(key.as_bytes());
         // The clock of the machine jumps, back as well.
         self.clock.fetch_add(i64::try_from(dice.below(4000)).unwrap() - 2000, Ordering::Relaxed);
-        let first = submit(&self.world.store, "first", Some((key.clone(), hash)), make());
+        let first = submit(&*self.world.store, "first", Some((key.clone(), hash)), make());
         if dice.below(5) == 0 {
-            let again = submit(&self.world.store, "first", Some((key.clone(), hash)), make());
+            let again = submit(&*self.world.store, "first", Some((key.clone(), hash)), make());
             match (&first, &again) {
                 (Ok((one, true)), Ok((two, false))) => assert_eq!(one, two, "a retry gives the first answer"),
                 (Err(_), Err(_)) => {}
@@ -87,7 +88,7 @@ impl Shared<'_> {
             }
         }
         if dice.below(20) == 0 && first.is_ok() {
-            let other = submit(&self.world.store, "first", Some((key, Hash::default())), make());
+            let other = submit(&*self.world.store, "first", Some((key, Hash::default())), make());
             assert_eq!(other.unwrap_err(), No::Mismatch);
         }
         first.map(|(stored, fresh)| {
@@ -169,7 +170,7 @@ fn step(shared: &Shared<'_>, right: &mut Right, dice: &mut Dice) {
 }
 
 /// A right with one item that has a due date and one that has none.
-fn right(world: &World, party: u64, number: usize, dice: &mut Dice) -> Right {
+fn right(world: &World<Home>, party: u64, number: usize, dice: &mut Dice) -> Right {
     let id = world.right_of(party, &format!("C{number}"));
     let fen = [(); 2].map(|()| 100 + i128::from(dice.next() % 1_000_000_000));
     let amounts = fen.map(|fen| yuan(fen).to_string());
@@ -184,7 +185,7 @@ fn right(world: &World, party: u64, number: usize, dice: &mut Dice) -> Right {
     Right { id, items: vec![item(1, Some(day("2024-01-31"))), item(2, None)], today: day("2024-01-15") }
 }
 
-fn compare(world: &World, right: &Right) {
+fn compare(world: &World<Home>, right: &Right) {
     for as_of in [right.today, day("2027-01-01")] {
         let statement = world.statement(right.id, &as_of.to_string());
         for (line, item) in statement.lines.iter().zip(&right.items) {
@@ -210,12 +211,11 @@ fn compare(world: &World, right: &Right) {
     }
 }
 
-#[test]
-fn ten_thousand_commands_agree_with_a_simple_model() {
+fn ten_thousand_commands_agree_with_a_simple_model(kind: Kind) {
     let clock = Arc::new(AtomicI64::new(1_700_000_000_000));
     let told = Arc::clone(&clock);
     let options = Options { clock: Arc::new(move || Moment(told.load(Ordering::Relaxed))), ..Options::default() };
-    let world = World::with(options);
+    let world = World::at(Home::new(kind), options);
     let party = world.party("91350100M000100Y43");
     let shared = Shared {
         world: &world,
