@@ -109,7 +109,8 @@ mod server {
 
     pub(super) fn open(_: &StoreUrl, _: Options) -> Result<Arc<dyn Store>, StoreError> {
         Err(StoreError::Unusable(
-            "--store：本程序编译时未含 PostgreSQL · this program was built without PostgreSQL (feature postgres)".to_owned(),
+            "--store：本程序编译时未含 PostgreSQL · this program was built without PostgreSQL (feature postgres)"
+                .to_owned(),
         ))
     }
 

@@ -159,9 +159,8 @@ impl Server {
 
     /// Whether what goes over the wire leaves this machine in clear.
     fn is_remote(&self) -> bool {
-        let local = |name: &String| {
-            name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-        };
+        let local =
+            |name: &String| name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback());
         self.0.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if !local(name)))
     }
 
@@ -285,7 +284,9 @@ impl<'r> FromSql<'r> for Raw {
 fn cells(row: &postgres::Row, columns: &str) -> Cells {
     let cell = |(index, kind)| {
         if kind == 'i' {
-            return row.try_get(index).map_or(Cell::Other, |number: Option<i64>| number.map_or(Cell::Null, Cell::Integer));
+            return row
+                .try_get(index)
+                .map_or(Cell::Other, |number: Option<i64>| number.map_or(Cell::Null, Cell::Integer));
         }
         match row.try_get(index) {
             Ok(None) => Cell::Null,

@@ -131,9 +131,7 @@ impl Schema for Transaction<'_> {
     }
 
     fn made(&mut self, number: i64) -> Result<Option<String>, StoreError> {
-        Ok(self
-            .query_row("SELECT checksum FROM migration WHERE number = ?1", [number], |row| row.get(0))
-            .optional()?)
+        Ok(self.query_row("SELECT checksum FROM migration WHERE number = ?1", [number], |row| row.get(0)).optional()?)
     }
 
     fn make(&mut self, number: i64, name: &str, text: &str, checksum: &str) -> Result<(), StoreError> {

@@ -81,12 +81,7 @@ pub(super) fn first_entry(journal: &dyn Journal, options: &Options) -> Result<Al
 }
 
 /// Adds an access to the audit log.
-fn note(
-    journal: &dyn Journal,
-    access: Access,
-    algorithm: Algorithm,
-    clock: &Clock,
-) -> Result<(), StoreError> {
+fn note(journal: &dyn Journal, access: Access, algorithm: Algorithm, clock: &Clock) -> Result<(), StoreError> {
     let last = journal.last_audit()?;
     journal.add_audit(&AuditRow::new(access, last.as_ref(), clock(), algorithm))
 }
@@ -144,12 +139,7 @@ impl Shelf for Records<'_> {
 }
 
 /// The first entry of a store.
-fn begin(
-    journal: &dyn Journal,
-    algorithm: Algorithm,
-    instance: String,
-    now: Moment,
-) -> Result<(), StoreError> {
+fn begin(journal: &dyn Journal, algorithm: Algorithm, instance: String, now: Moment) -> Result<(), StoreError> {
     let event = Event::Genesis(Genesis { format: 1, algorithm: algorithm.code().to_owned(), instance });
     let day = super::day_of(now);
     let first = NewEntry { subject: Subject::Store, effective_on: day, event, set: EntrySet::default() };

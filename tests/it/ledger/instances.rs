@@ -12,10 +12,10 @@ use lode::domain::books::entry::{Moment, RightId, Subject};
 use lode::domain::books::event::{Event, Register};
 use lode::ledger::chain::Hash;
 use lode::ledger::place::{Place, StoreUrl};
-use lode::ledger::{Options, Outcome, Store, StoreError, Submission};
+use lode::ledger::{Options, Outcome, StoreError, Submission};
 use serde_json::{Value, json};
 
-use super::verification::{Dice, dump_of, filled};
+use super::verification::{dump_of, filled};
 use super::world::{Home, Kind, No, Schema, World, access, ask, day, has_server, number, submit};
 use crate::service::{Answer, Client, Process, lode, request};
 
@@ -180,7 +180,7 @@ fn one_key_at_two_services_makes_one_record() {
 }
 
 fn one_service_is_killed_and_the_other_goes_on() {
-    const EACH: usize = 6;
+    const EACH: usize = 4;
     let schema = Schema::new();
     let mut processes = [started(&schema), started(&schema)];
     let clients = processes.each_ref().map(Process::client);
@@ -194,7 +194,7 @@ fn one_service_is_killed_and_the_other_goes_on() {
             let pay = |count: usize| {
                 let receipt = format!("收{index}-{count}");
                 let payment = json!({"item": "I4-1", "paid_on": "2025-02-10", "amount": "0.01", "receipt": receipt});
-                let bytes = bytes(&receipt, "/v1/rights/R3/payments", &payment);
+                let bytes = bytes(&format!("{index}-{count}"), "/v1/rights/R3/payments", &payment);
                 let first = clients[index % 2].try_raw(&bytes).filter(|answer| answer.status == 201);
                 if answered.fetch_add(1, Ordering::SeqCst) as usize == CLIENTS {
                     enough.send(()).unwrap();
@@ -215,6 +215,7 @@ fn one_service_is_killed_and_the_other_goes_on() {
                 scope.spawn(move || run(index, enough))
             })
             .collect();
+        drop(enough);
         told.recv().unwrap();
         // SIGKILL in the middle of it.
         processes[0].signal("KILL");
@@ -245,7 +246,7 @@ fn owing() -> World<Home> {
     world
 }
 
-fn client_of(world: &World<Home>) -> postgres::Client {
+fn client_of(world: &World<Home>) -> ::postgres::Client {
     let Home::Schema(schema) = &world.folder else { panic!() };
     schema.client()
 }
@@ -264,7 +265,7 @@ fn lost_connections_lose_nothing() {
     let failed = AtomicU64::new(0);
     std::thread::scope(|scope| {
         let book = |thread: usize| {
-            for count in 0..100 {
+            for count in 0..50 {
                 let receipt = format!("收{thread}-{count}");
                 let request = (receipt.clone(), Hash::sha256(receipt.as_bytes()));
                 // Until it is answered; what was committed without an answer is found by its key.
@@ -281,12 +282,13 @@ fn lost_connections_lose_nothing() {
         };
         let threads: Vec<_> = (0..4).map(|thread| scope.spawn(move || book(thread))).collect();
         scope.spawn(|| {
-            // Every connection of this test but its own, again and again.
+            // Whatever connection of the schema is in the middle of something, thirty times.
             let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity, pg_sleep(0.02)
                 WHERE application_name = 'lode' AND pid IN (SELECT pid FROM pg_locks WHERE relation IN
                     (SELECT oid FROM pg_class WHERE relnamespace = current_schema()::regnamespace))";
-            while !done.load(Ordering::SeqCst) {
-                killer.batch_execute(end).unwrap();
+            let mut ended = 0;
+            while ended < 30 && !done.load(Ordering::SeqCst) {
+                ended += killer.query(end, &[]).unwrap().len();
             }
         });
         for thread in threads {
@@ -297,7 +299,7 @@ fn lost_connections_lose_nothing() {
     assert!(failed.load(Ordering::SeqCst) > 0, "no connection was lost in use");
     let booked = receipts(&world);
     let once: BTreeSet<&String> = booked.iter().collect();
-    assert_eq!((booked.len(), once.len()), (400, 400));
+    assert_eq!((booked.len(), once.len()), (200, 200));
     assert_eq!(world.store.verify().unwrap().damage, None);
 }
 
@@ -362,7 +364,10 @@ fn whoever_waits_too_long_for_the_lock_is_refused_and_the_next_is_not() {
     )
     .unwrap();
     let refused = world.pay(RightId(3), "I6-1", "2023-06-10", "0.01", "收1").unwrap_err();
-    assert!(matches!(&refused, No::Store(StoreError::Unavailable(text)) if text.contains("lock timeout")), "{refused:?}");
+    assert!(
+        matches!(&refused, No::Store(StoreError::Unavailable(text)) if text.contains("lock timeout")),
+        "{refused:?}"
+    );
     assert_eq!(receipts(&world), [""; 0], "readers do not wait");
     held.rollback().unwrap();
     world.pay(RightId(3), "I6-1", "2023-06-10", "0.01", "收1").unwrap();
@@ -473,7 +478,7 @@ fn the_password_is_shown_nowhere() {
         assert!(!told.is_empty() && !told.contains("geheim"), "{command:?}: {told}");
     }
     let wrong = [
-        ("postgres://lode:ge?geheim=1@localhost/lode", "must be postgres://"),
+        ("postgres://lode:geheim@localhost/lode?geheim=1", "must be postgres://"),
         ("postgres://lode:geheim@localhost:geheim/lode", "must be postgres://"),
         ("mysql://lode:geheim@localhost/lode", "must be postgres://"),
         ("host=localhost password=geheim", "must be postgres://"),

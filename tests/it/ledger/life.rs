@@ -8,11 +8,13 @@ use lode::domain::books::worklist;
 use lode::domain::due_date::HolidayShift;
 use lode::domain::money::Yuan;
 use lode::domain::sales::{Line, Product};
-use lode::ledger::{BalanceQuery, Store};
+use lode::ledger::BalanceQuery;
 
 use crate::boundaries::line;
 
-use super::world::{BOOK, Home, Kind, No, World, ask, confirm, day, draft, number, on_every_store, reverse, serve, yuan};
+use super::world::{
+    BOOK, Home, Kind, No, World, ask, confirm, day, draft, number, on_every_store, reverse, serve, yuan,
+};
 
 on_every_store!(
     an_assessment_needs_two_persons,

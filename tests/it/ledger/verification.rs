@@ -85,11 +85,13 @@ pub(super) fn dump_of(home: &Home) -> Dump {
         Home::Schema(schema) => {
             let mut client = schema.client();
             let tables = TABLES.map(|table| {
-                let cells = |row: postgres::Row| -> Cells {
+                let cells = |row: ::postgres::Row| -> Cells {
                     let columns = table.2.chars().enumerate();
                     let read = columns.map(|(index, kind)| match row.columns()[index].type_().name() {
                         "int8" => Cell::Integer(row.get(index)),
-                        "text" => row.get::<_, Option<String>>(index).map_or(Cell::Null, |text| cell(kind, text.into())),
+                        "text" => {
+                            row.get::<_, Option<String>>(index).map_or(Cell::Null, |text| cell(kind, text.into()))
+                        }
                         "bytea" => row.get::<_, Option<Vec<u8>>>(index).map_or(Cell::Null, |bytes| cell(kind, bytes)),
                         other => panic!("{other}"),
                     });
@@ -317,8 +319,11 @@ fn an_older_schema_is_brought_forward(kind: Kind) {
         }
         for ((table, columns, ..), rows) in TABLES.iter().zip(&tables).skip(1) {
             for row in rows {
-                let values: Vec<String> =
-                    columns.split(", ").zip(row).map(|(column, cell)| literal(dialect, &format!("{table}.{column}"), cell)).collect();
+                let values: Vec<String> = columns
+                    .split(", ")
+                    .zip(row)
+                    .map(|(column, cell)| literal(dialect, &format!("{table}.{column}"), cell))
+                    .collect();
                 older.tamper(&format!("INSERT INTO {table} ({columns}) VALUES ({})", values.join(", ")));
             }
         }
