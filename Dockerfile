@@ -2,6 +2,7 @@
 # docker build -t lode .
 # docker run --rm -v lode-data:/var/lib/lode lode lode keys create --role admin --name NAME --data /var/lib/lode
 # docker run --rm -p 8080:8080 -v lode-data:/var/lib/lode lode
+# Several instances on one database: -e LODE_STORE=postgres://USER:PASSWORD@HOST/DATABASE for both, and no volume.
 # Without any key the service listens on loopback only and refuses to start here: the second line comes first.
 # The image cannot be built where there is no Docker engine; continuous integration builds the binary with the same
 # command instead.

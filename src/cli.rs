@@ -22,8 +22,8 @@ use crate::api::topic::{Call, Topic, answer};
 use crate::config::{Action, Calc, Command, Ledger, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
-use crate::ledger::rfc3339;
-use crate::ledger::sqlite::{self, Options};
+use crate::ledger::place::Place;
+use crate::ledger::{Options, rfc3339};
 use crate::notice::Press;
 use crate::rates::{Outcome, Release, check_command, manifest_command, refusal};
 use crate::{rates, startup, telemetry};
@@ -40,8 +40,8 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Serve(options)) => serve(&options),
         Some(Action::Openapi) => print_openapi(),
         Some(Action::Calc(options)) => calculate(&options),
-        Some(Action::Ledger { data, action }) => ledger(&data, action),
-        Some(Action::Keys { data, action }) => keys::run(&data, action),
+        Some(Action::Ledger { kept, action }) => ledger(&kept.place(), action),
+        Some(Action::Keys { kept, action }) => keys::run(&kept.place(), action),
         Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
         Some(Action::Rates { action: Rates::Manifest { directory, verified_on, id } }) => {
             tell(&manifest_command(directory.as_deref(), verified_on, id.as_deref()))
@@ -131,7 +131,7 @@ fn serve(options: &Serve) -> io::Result<u8> {
         others.push(OtherDataset::candidate(candidate));
     }
     let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
-    let records = Records::below(options.data.clone(), records);
+    let records = Records::at(options.kept.place(), records);
     records.open_existing().map_err(io::Error::other)?;
     let calculations = if options.require_key { Calculations::WithKey } else { Calculations::Open };
     if options.require_key && records.keyed().map_err(io::Error::other)? == Keyed::No {
@@ -157,8 +157,8 @@ fn serve(options: &Serve) -> io::Result<u8> {
 }
 
 /// Checks the records, or prints their head; neither changes anything.
-fn ledger(data: &Path, action: Ledger) -> io::Result<u8> {
-    let (head, verification) = sqlite::verify_file(data).map_err(io::Error::other)?;
+fn ledger(place: &Place, action: Ledger) -> io::Result<u8> {
+    let (head, verification) = place.verify().map_err(io::Error::other)?;
     if let Some(damage) = verification.damage {
         complain(&format!("lode: 记录有误 · the records are damaged: {damage}\n"));
         return Ok(REFUSED);

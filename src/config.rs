@@ -8,6 +8,7 @@ use crate::api::lang::Lang;
 use crate::domain::books::access::Role;
 use crate::domain::books::entry::{KeyId, PartyId};
 use crate::ledger::chain::Algorithm;
+use crate::ledger::place::{Place, StoreUrl};
 
 /// lode：矿业权出让收益计算服务 · Mining-rights transfer income as a service.
 #[derive(Debug, Parser)]
@@ -32,18 +33,18 @@ pub enum Action {
     Calc(Calc),
     /// 记录库 · The records.
     Ledger {
-        /// 记录的目录 · Directory of the records.
-        #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data", global = true)]
-        data: PathBuf,
+        /// Where the records are.
+        #[command(flatten)]
+        kept: Kept,
         /// What to ask.
         #[command(subcommand)]
         action: Ledger,
     },
     /// 访问密钥 · Keys of the interface.
     Keys {
-        /// 记录的目录 · Directory of the records.
-        #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data", global = true)]
-        data: PathBuf,
+        /// Where the records are.
+        #[command(flatten)]
+        kept: Kept,
         /// What to do.
         #[command(subcommand)]
         action: Keys,
@@ -54,6 +55,25 @@ pub enum Action {
         #[command(subcommand)]
         action: Rates,
     },
+}
+
+/// Where the records are.
+#[derive(Clone, Debug, Args)]
+pub struct Kept {
+    /// 记录的目录 · Directory of the records.
+    #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data", global = true)]
+    pub data: PathBuf,
+    /// 记录存于 PostgreSQL，不用目录；密码宜由环境变量给出 · Records on a PostgreSQL server instead of the directory; a
+    /// password is better given by the environment.
+    #[arg(long, value_name = "postgres://…", env = "LODE_STORE", hide_env_values = true, global = true)]
+    pub store: Option<StoreUrl>,
+}
+
+impl Kept {
+    /// The place.
+    pub fn place(&self) -> Place {
+        Place::of(&self.data, self.store.as_ref())
+    }
 }
 
 /// What can be asked of the records.
@@ -117,9 +137,9 @@ pub struct Serve {
     /// 监听地址；端口 0 由系统选择 · Address to listen on; port 0 lets the system choose.
     #[arg(long, value_name = "HOST:PORT", env = "LODE_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
-    /// 记录的目录 · Directory of the records.
-    #[arg(long, value_name = "DIR", env = "LODE_DATA", default_value = "./data")]
-    pub data: PathBuf,
+    /// Where the records are.
+    #[command(flatten)]
+    pub kept: Kept,
     /// 新记录库的哈希算法；已有的不变 · Hash of the records of a store that begins; one that exists keeps its own.
     #[arg(long, value_enum, env = "LODE_LEDGER_HASH", default_value_t = LedgerHash::Sha256)]
     pub ledger_hash: LedgerHash,

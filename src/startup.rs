@@ -58,7 +58,13 @@ pub fn server(
 /// Without keys whoever reaches the service is its one user: then nobody else may reach it.
 fn may_listen(service: &Service, addresses: &[SocketAddr]) -> io::Result<()> {
     let local = addresses.iter().all(|address| address.ip().is_loopback());
-    if local || !service.records.are_kept() || service.records.keyed().map_err(io::Error::other)? == Keyed::Yes {
+    if local || !service.records.are_kept() {
+        return Ok(());
+    }
+    // Waiting for a database is refused to a thread that runs the service's own tasks, as this one may.
+    let asked = std::thread::scope(|scope| scope.spawn(|| service.records.keyed()).join());
+    let keyed = asked.map_err(|_| io::Error::other("the records could not be asked"))?;
+    if keyed.map_err(io::Error::other)? == Keyed::Yes {
         return Ok(());
     }
     Err(io::Error::new(

@@ -1,7 +1,6 @@
 //! `lode keys`: keys are handed out, listed and revoked beside the running service, which looks them up with every request.
 
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{REFUSED, complain, print};
@@ -12,8 +11,8 @@ use crate::domain::books::access::{KeyFault, NewKey, create_key, revoke_key};
 use crate::domain::books::decide::Shelf;
 use crate::domain::books::entry::{Entry, NewEntry, Seq};
 use crate::domain::books::event::{Event, KeyCreated};
-use crate::ledger::sqlite::{Options, SqliteStore, existing};
-use crate::ledger::{Outcome, Store, StoreError, Submission, rfc3339};
+use crate::ledger::place::Place;
+use crate::ledger::{Options, Outcome, Store, StoreError, Submission, rfc3339};
 
 /// Under which name the records keep what is done from the command line.
 const ACTOR: &str = "console";
@@ -22,23 +21,23 @@ const ACTOR: &str = "console";
 const STRIDE: u32 = 1000;
 
 /// Runs one of the commands.
-pub(super) fn run(data: &Path, action: Keys) -> io::Result<u8> {
+pub(super) fn run(place: &Place, action: Keys) -> io::Result<u8> {
     let done = match action {
         Keys::Create { role, area, party, name, ledger_hash } => {
             let options = Options { algorithm: ledger_hash.into(), ..Options::default() };
             let (key, hash) = new_key().map_err(io::Error::other)?;
             let created = KeyCreated { name, role, area, party, sha256: hash.to_string() };
-            create(data, options, created)?.map(|seq| {
+            create(place, options, created)?.map(|seq| {
                 complain(&format!("K{seq}：密钥只显示这一次，请妥善保管 · the key is shown this once, keep it safe\n"));
                 format!("{key}\n")
             })
         }
-        Keys::List => Ok(list(&existing(data).map_err(io::Error::other)?).map_err(io::Error::other)?),
+        Keys::List => Ok(list(&*place.existing().map_err(io::Error::other)?).map_err(io::Error::other)?),
         Keys::Revoke { id } => {
-            existing(data).map_err(io::Error::other)?;
-            let store = SqliteStore::open(data, Options::default()).map_err(io::Error::other)?;
+            place.existing().map_err(io::Error::other)?;
+            let store = place.open(Options::default()).map_err(io::Error::other)?;
             let day = today(&Options::default().clock);
-            let revoked = submit(&store, move |shelf| revoke_key(id, day, shelf)).map_err(io::Error::other)?;
+            let revoked = submit(&*store, move |shelf| revoke_key(id, day, shelf)).map_err(io::Error::other)?;
             revoked.map(|_| format!("{id} 已撤销 · revoked\n"))
         }
     };
@@ -55,10 +54,10 @@ pub(super) fn run(data: &Path, action: Keys) -> io::Result<u8> {
 }
 
 /// Creates a key, in a store that begins with it if there is none.
-fn create(data: &Path, options: Options, key: KeyCreated) -> io::Result<Result<Seq, KeyFault>> {
+fn create(place: &Place, options: Options, key: KeyCreated) -> io::Result<Result<Seq, KeyFault>> {
     let new = NewKey { effective_on: today(&options.clock), key };
-    let store = SqliteStore::open(data, options).map_err(io::Error::other)?;
-    submit(&store, move |shelf| create_key(new, shelf)).map_err(io::Error::other)
+    let store = place.open(options).map_err(io::Error::other)?;
+    submit(&*store, move |shelf| create_key(new, shelf)).map_err(io::Error::other)
 }
 
 /// Records what is decided; the fault if it is refused.

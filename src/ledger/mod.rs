@@ -4,16 +4,23 @@
 //! mean is decided there, what is written and how it is found again is decided here.
 
 pub mod audit;
+mod backend;
 pub mod canonical;
 pub mod chain;
 pub mod memory;
 pub mod migrate;
+pub mod place;
+mod pool;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+mod queue;
 pub mod sqlite;
 pub mod verify;
 mod writer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
@@ -95,6 +102,17 @@ pub struct BalanceQuery {
     pub subject: Option<Subject>,
 }
 
+impl BalanceQuery {
+    /// The last day, the last moment and the subject as SQL compares them.
+    fn bounds(self) -> (String, i64, Option<String>) {
+        (
+            self.as_of.map_or("9999-12-31".to_owned(), |day| day.to_string()),
+            self.known_at.map_or(i64::MAX, |moment| moment.0),
+            self.subject.map(|subject| subject.to_string()),
+        )
+    }
+}
+
 /// The balance of an account over an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Balance {
@@ -109,7 +127,8 @@ pub struct Balance {
 /// Why a store could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The disk, the file or the database refused. Nothing was recorded.
+    /// The disk, the file or the database refused. Nothing was recorded, but for one case: when the connection to a server
+    /// is lost while it commits, nobody here knows. The same request under the same key then finds what was recorded.
     #[error("the store could not be read or written: {0}")]
     Unavailable(String),
     /// A row is not what this service writes.
@@ -146,6 +165,40 @@ pub trait Store: Send + Sync + fmt::Debug {
 
 /// What tells the time.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// How long a transaction of another process, or a place to read, is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asked before every write: an error stands for one of the disk. For tests.
+pub type Seam = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// For a store that begins; one that exists keeps its own.
+    pub algorithm: chain::Algorithm,
+    /// The name of a store that begins; random unless said.
+    pub instance: Option<String>,
+    /// What tells the time.
+    pub clock: Clock,
+    /// Fails writes in tests.
+    pub seam: Option<Seam>,
+    /// Most pages of the file: stands for a full disk in tests.
+    pub most_pages: Option<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let algorithm = chain::Algorithm::default();
+        Options { algorithm, instance: None, clock: system_clock(), seam: None, most_pages: None }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
 
 /// The clock of the machine.
 pub fn system_clock() -> Clock {

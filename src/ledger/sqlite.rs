@@ -5,85 +5,36 @@
 
 use std::fmt;
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, Params, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
 use super::audit::{Access, AuditRow};
-use super::chain::{Algorithm, Row, genesis, signed};
-use super::migrate::migrate;
+use super::backend::Backend;
+use super::chain::{Algorithm, Row, signed};
+use super::migrate::{Dialect, Schema, migrate};
+use super::pool::Pool;
+use super::queue::{Done, Queue, Work};
 use super::verify::{
-    AUDIT_COLUMNS, Cell, Cells, JOURNAL_COLUMNS, Tables, Verification, audit_row, row, verify, verify_audit,
+    AUDIT_COLUMNS, Cell, Cells, JOURNAL_COLUMNS, Tables, Verification, audit_row, of_another_schema, row, verify,
 };
-use super::writer::{self, Journal, all_stored, begin, stored};
-use super::{Balance, BalanceQuery, Clock, Head, Outcome, Store, StoreError, Stored, Submission, system_clock};
-use crate::domain::books::account::Account;
-use crate::domain::books::content::{Content, Kept};
-use crate::domain::books::entry::{Entry, ItemId, Moment, Seq, Subject, number};
+use super::writer::{Journal, first_entry, perform};
+use super::{BalanceQuery, PATIENCE, Seam, StoreError};
+use crate::domain::books::entry::{Entry, Moment, Seq, Subject};
 use crate::domain::books::event::Register;
-use crate::domain::money::Yuan;
+
+pub use super::Options;
 
 /// The file below the directory of the records.
 pub const FILE: &str = "lode.db";
 
-/// Submissions that share one commit, at most.
-const GROUP: usize = 256;
-/// Submissions that wait, at most; further ones wait for a place.
-const QUEUE: usize = 4096;
-/// Readers that are kept open.
-const READERS: usize = 8;
-/// How long a transaction of another process is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Asked before every write: an error stands for one of the disk. For tests.
-pub type Seam = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
-
-/// How a store is opened.
-#[derive(Clone)]
-pub struct Options {
-    /// For a store that begins; one that exists keeps its own.
-    pub algorithm: Algorithm,
-    /// What tells the time.
-    pub clock: Clock,
-    /// Fails writes in tests.
-    pub seam: Option<Seam>,
-    /// Most pages of the file: stands for a full disk in tests.
-    pub most_pages: Option<u32>,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options { algorithm: Algorithm::default(), clock: system_clock(), seam: None, most_pages: None }
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("algorithm", &self.algorithm).finish_non_exhaustive()
-    }
-}
-
-/// What waits for the writer.
-enum Work {
-    Record(Submission),
-    Note(Access),
-}
-
-/// Where the writer answers: with the outcome of a submission, with nothing for a note.
-type Reply = SyncSender<Result<Option<Outcome>, StoreError>>;
-
 /// The records in a file.
 pub struct SqliteStore {
     path: PathBuf,
-    queue: Option<SyncSender<(Work, Reply)>>,
-    writer: Option<JoinHandle<()>>,
-    readers: Mutex<Vec<Connection>>,
+    queue: Option<Queue>,
+    readers: Pool<Connection>,
 }
 
 impl fmt::Debug for SqliteStore {
@@ -102,17 +53,24 @@ impl SqliteStore {
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        migrate(&mut connection)?;
-        let algorithm = first_entry(&mut connection, &options)?;
+        let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        migrate(&mut transaction, Dialect::Sqlite)?;
+        let algorithm = first_entry(&InTransaction { connection: &transaction, seam: None }, &options)?;
+        transaction.commit()?;
         if let Some(pages) = options.most_pages {
             connection.pragma_update(None, "max_page_count", pages)?;
         }
-        let (queue, waiting) = sync_channel(QUEUE);
-        let writer = std::thread::Builder::new()
-            .name("ledger-writer".to_owned())
-            .spawn(move || serve(connection, &waiting, algorithm, &options))
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(SqliteStore { path, queue: Some(queue), writer: Some(writer), readers: Mutex::new(Vec::new()) })
+        let queue = Queue::start(move |works| group(&mut connection, works, algorithm, &options))?;
+        Ok(SqliteStore { path, queue: Some(queue), readers: Pool::default() })
+    }
+
+    /// The store of a directory for reading alone: nothing is made, and nothing can be recorded.
+    pub fn existing(directory: &Path) -> Result<SqliteStore, StoreError> {
+        let path = directory.join(FILE);
+        if !path.exists() {
+            return Err(StoreError::Unusable(format!("{} 不存在 · does not exist", path.display())));
+        }
+        Ok(SqliteStore { path, queue: None, readers: Pool::default() })
     }
 
     /// The file.
@@ -120,91 +78,29 @@ impl SqliteStore {
         &self.path
     }
 
-    fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reader(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        Ok(connection)
     }
+}
 
-    /// Hands something to the writer and waits until it is on the disk.
-    fn ask_writer(&self, work: Work) -> Result<Option<Outcome>, StoreError> {
-        let (reply, answer) = sync_channel(1);
-        self.queue.as_ref().ok_or_else(gone)?.send((work, reply)).map_err(|_| gone())?;
-        answer.recv().map_err(|_| gone())?
-    }
-
-    /// Reads within one transaction, so that everything read belongs together.
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let kept = self.readers().pop();
-        let mut connection = match kept {
-            Some(connection) => connection,
-            None => {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let connection = Connection::open_with_flags(&self.path, flags)?;
-                connection.busy_timeout(PATIENCE)?;
-                connection
-            }
-        };
+impl Backend for SqliteStore {
+    fn read<T>(&self, read: impl FnOnce(&dyn Journal) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let place = self.readers.place()?;
+        let mut connection = place.kept().map_or_else(|| self.reader(), Ok)?;
         let transaction = connection.transaction()?;
-        let result = read(&transaction);
+        let result = read(&InTransaction { connection: &transaction, seam: None });
         transaction.finish()?;
-        let mut readers = self.readers();
-        if result.is_ok() && readers.len() < READERS {
-            readers.push(connection);
+        if result.is_ok() {
+            place.keep(connection);
         }
         result
     }
-}
 
-impl Drop for SqliteStore {
-    fn drop(&mut self) {
-        // Without a queue the writer ends after what waits in it.
-        self.queue = None;
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
-        }
-    }
-}
-
-fn gone() -> StoreError {
-    StoreError::Unavailable("the writer has ended".to_owned())
-}
-
-/// Makes the first entry of a store that begins, and tells the algorithm of one that has begun.
-fn first_entry(connection: &mut Connection, options: &Options) -> Result<Algorithm, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let tables = InTransaction { connection: &transaction, seam: None };
-    if tables.last()?.is_none() {
-        let keys = RandomState::new();
-        let instance = format!("{:016x}{:016x}", keys.hash_one(1), RandomState::new().hash_one(2));
-        begin(&tables, options.algorithm, instance, (options.clock)())?;
-    }
-    let first = tables.row(1)?.ok_or_else(|| StoreError::Damaged("the first entry is missing".to_owned()))?;
-    let first = stored(&first)?;
-    let (algorithm, _) = genesis(&first.entry.event)
-        .ok_or_else(|| StoreError::Damaged("the first entry does not begin a store".to_owned()))?;
-    transaction.commit()?;
-    Ok(algorithm)
-}
-
-/// The writer's life.
-fn serve(mut connection: Connection, waiting: &Receiver<(Work, Reply)>, algorithm: Algorithm, options: &Options) {
-    while let Ok(first) = waiting.recv() {
-        let (works, replies): (Vec<Work>, Vec<Reply>) =
-            std::iter::once(first).chain(waiting.try_iter().take(GROUP - 1)).unzip();
-        let outcomes = group(&mut connection, works, algorithm, options);
-        match outcomes {
-            Ok(outcomes) => {
-                for (reply, outcome) in replies.into_iter().zip(outcomes) {
-                    // Whoever asked may have gone away.
-                    let _ = reply.send(Ok(outcome));
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "a group of records was rolled back");
-                for reply in replies {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
-        }
+    fn queue(&self) -> Option<&Queue> {
+        self.queue.as_ref()
     }
 }
 
@@ -214,23 +110,44 @@ fn group(
     works: Vec<Work>,
     algorithm: Algorithm,
     options: &Options,
-) -> Result<Vec<Option<Outcome>>, StoreError> {
+) -> Result<Vec<Done>, StoreError> {
     // Rolled back when dropped on the way.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables = InTransaction { connection: &transaction, seam: options.seam.as_ref() };
-    let clock = &options.clock;
-    let outcomes = works
-        .into_iter()
-        .map(|work| match work {
-            Work::Record(submission) => writer::record(&tables, submission, algorithm, clock).map(Some),
-            Work::Note(access) => writer::note(&tables, access, algorithm, clock).map(|()| None),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    if outcomes.iter().any(|outcome| matches!(outcome, None | Some(Outcome::Recorded(_)))) {
-        tables.before_write()?;
-    }
+    let outcomes = perform(&tables, works, algorithm, &options.clock)?;
     transaction.commit()?;
     Ok(outcomes)
+}
+
+impl Schema for Transaction<'_> {
+    fn prepare(&mut self) -> Result<(), StoreError> {
+        Ok(self.execute_batch(
+            "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT",
+        )?)
+    }
+
+    fn newest(&mut self) -> Result<i64, StoreError> {
+        Ok(self.query_row("SELECT COALESCE(MAX(number), 0) FROM migration", [], |row| row.get(0))?)
+    }
+
+    fn made(&mut self, number: i64) -> Result<Option<String>, StoreError> {
+        Ok(self.query_row("SELECT checksum FROM migration WHERE number = ?1", [number], |row| row.get(0)).optional()?)
+    }
+
+    fn make(&mut self, number: i64, name: &str, text: &str, checksum: &str) -> Result<(), StoreError> {
+        self.execute_batch(text)?;
+        self.execute(
+            "INSERT INTO migration (number, name, checksum) VALUES (?1, ?2, ?3)",
+            params![number, name, checksum],
+        )?;
+        Ok(())
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        StoreError::Unavailable(error.to_string())
+    }
 }
 
 /// The tables as a transaction sees them.
@@ -240,10 +157,6 @@ struct InTransaction<'c> {
 }
 
 impl InTransaction<'_> {
-    fn before_write(&self) -> Result<(), StoreError> {
-        self.seam.map_or(Ok(()), |seam| seam()).map_err(StoreError::Unavailable)
-    }
-
     fn write(&self, sql: &str, values: impl Params) -> Result<(), StoreError> {
         self.before_write()?;
         self.connection.prepare_cached(sql)?.execute(values)?;
@@ -359,6 +272,66 @@ impl Journal for InTransaction<'_> {
             params![seq, row.hash.0],
         )
     }
+
+    fn before_write(&self) -> Result<(), StoreError> {
+        self.seam.map_or(Ok(()), |seam| seam()).map_err(StoreError::Unavailable)
+    }
+
+    fn rows_after(&self, after: Seq, kind: Option<&str>, limit: u32) -> Result<Vec<Row>, StoreError> {
+        match kind {
+            Some(kind) => {
+                self.rows("WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3", params![kind, signed(after), limit])
+            }
+            None => self.rows("WHERE seq > ?1 ORDER BY seq LIMIT ?2", params![signed(after), limit]),
+        }
+    }
+
+    fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.audit("WHERE seq > ?1 ORDER BY seq LIMIT ?2", params![signed(after), limit])
+    }
+
+    fn sums(&self, query: BalanceQuery) -> Result<Vec<(String, String, i64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT item, account, SUM(amount) FROM posting JOIN journal USING (seq)
+             WHERE effective_on <= ?1 AND recorded_at <= ?2 AND (?3 IS NULL OR subject = ?3)
+             GROUP BY item, account HAVING SUM(amount) <> 0",
+        )?;
+        let (as_of, known_at, subject) = query.bounds();
+        let found = statement
+            .query_map(params![as_of, known_at, subject], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    fn verified(&self) -> Result<Verification, StoreError> {
+        let failure = Mutex::new(None);
+        let all = |sql: &str, columns: usize| -> Result<Vec<Cells>, StoreError> {
+            let mut statement = self.connection.prepare(sql)?;
+            let found = statement.query_map([], |row| Ok(cells(row, columns)))?.collect::<Result<_, _>>()?;
+            Ok(found)
+        };
+        let migration = all("SELECT number, name, checksum FROM migration ORDER BY number", 3)?;
+        if let Some(verification) = of_another_schema(&migration, Dialect::Sqlite) {
+            return Ok(verification);
+        }
+        let prepare = |sql: &str| self.connection.prepare(sql);
+        let mut journal = prepare(&format!("SELECT {JOURNAL_COLUMNS} FROM journal ORDER BY seq"))?;
+        let mut posting = prepare("SELECT seq, line, account, item, amount FROM posting ORDER BY seq, line")?;
+        let mut name = prepare("SELECT seq, register, name FROM name ORDER BY seq, register")?;
+        let mut audit = prepare(&format!("SELECT {AUDIT_COLUMNS} FROM audit ORDER BY seq"))?;
+        let stream = |rows, columns| Box::new(Stream { rows, columns, failure: &failure });
+        let verification = verify(Tables {
+            dialect: Dialect::Sqlite,
+            migration,
+            journal: stream(journal.query([])?, 11),
+            posting: stream(posting.query([])?, 5),
+            name: stream(name.query([])?, 3),
+            head: all("SELECT one, seq, hash FROM head", 3)?,
+            audit: stream(audit.query([])?, 10),
+            audit_head: all("SELECT one, seq, hash FROM audit_head", 3)?,
+        });
+        let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failure.map_or(Ok(verification), Err)
+    }
 }
 
 fn cells(row: &rusqlite::Row<'_>, count: usize) -> Cells {
@@ -391,143 +364,4 @@ impl Iterator for Stream<'_, '_> {
             }
         }
     }
-}
-
-fn verified(connection: &Connection) -> Result<Verification, StoreError> {
-    let failure = Mutex::new(None);
-    let all = |sql: &str, columns: usize| -> Result<Vec<Cells>, StoreError> {
-        let mut statement = connection.prepare(sql)?;
-        let found = statement.query_map([], |row| Ok(cells(row, columns)))?.collect::<Result<_, _>>()?;
-        Ok(found)
-    };
-    let mut journal = connection.prepare(&format!("SELECT {JOURNAL_COLUMNS} FROM journal ORDER BY seq"))?;
-    let mut posting = connection.prepare("SELECT seq, line, account, item, amount FROM posting ORDER BY seq, line")?;
-    let mut name = connection.prepare("SELECT seq, register, name FROM name ORDER BY seq, register")?;
-    let tables = Tables {
-        migration: all("SELECT number, name, checksum FROM migration ORDER BY number", 3)?,
-        journal: Stream { rows: journal.query([])?, columns: 11, failure: &failure },
-        posting: Stream { rows: posting.query([])?, columns: 5, failure: &failure }.peekable(),
-        name: Stream { rows: name.query([])?, columns: 3, failure: &failure }.peekable(),
-        head: all("SELECT one, seq, hash FROM head", 3)?,
-    };
-    let mut verification = verify(tables);
-    if verification.damage.is_none() {
-        let first = InTransaction { connection, seam: None }.row(1)?.map(|row| stored(&row)).transpose()?;
-        let algorithm = first.and_then(|first| genesis(&first.entry.event).map(|(algorithm, _)| algorithm));
-        let mut audit = connection.prepare(&format!("SELECT {AUDIT_COLUMNS} FROM audit ORDER BY seq"))?;
-        let rows = Stream { rows: audit.query([])?, columns: 10, failure: &failure };
-        let head = all("SELECT one, seq, hash FROM audit_head", 3)?;
-        let (accesses, damage) = verify_audit(rows, &head, algorithm.unwrap_or_default());
-        verification = Verification { accesses, damage, ..verification };
-    }
-    let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failure.map_or(Ok(verification), Err)
-}
-
-impl Store for SqliteStore {
-    fn submit(&self, submission: Submission) -> Result<Outcome, StoreError> {
-        self.ask_writer(Work::Record(submission))?.ok_or_else(gone)
-    }
-
-    fn note(&self, access: Access) -> Result<(), StoreError> {
-        self.ask_writer(Work::Note(access)).map(|_| ())
-    }
-
-    fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        self.read(|connection| {
-            InTransaction { connection, seam: None }
-                .audit("WHERE seq > ?1 ORDER BY seq LIMIT ?2", params![signed(after), limit])
-        })
-    }
-
-    fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, StoreError> {
-        self.read(|connection| all_stored(&InTransaction { connection, seam: None }.rows_of(subject, known_at)?))
-    }
-
-    fn entry(&self, seq: Seq) -> Result<Option<Stored>, StoreError> {
-        self.read(|connection| InTransaction { connection, seam: None }.row(seq)?.as_ref().map(stored).transpose())
-    }
-
-    fn named(&self, register: Register, name: &str) -> Result<Vec<Seq>, StoreError> {
-        self.read(|connection| InTransaction { connection, seam: None }.named(register, name))
-    }
-
-    fn entries_after(&self, after: Seq, kind: Option<&str>, limit: u32) -> Result<Vec<Stored>, StoreError> {
-        self.read(|connection| {
-            let tables = InTransaction { connection, seam: None };
-            let rows = match kind {
-                Some(kind) => tables
-                    .rows("WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3", params![kind, signed(after), limit]),
-                None => tables.rows("WHERE seq > ?1 ORDER BY seq LIMIT ?2", params![signed(after), limit]),
-            };
-            all_stored(&rows?)
-        })
-    }
-
-    fn balances(&self, query: BalanceQuery) -> Result<Vec<Balance>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT item, account, SUM(amount) FROM posting JOIN journal USING (seq)
-                 WHERE effective_on <= ?1 AND recorded_at <= ?2 AND (?3 IS NULL OR subject = ?3)
-                 GROUP BY item, account HAVING SUM(amount) <> 0",
-            )?;
-            let as_of = query.as_of.map_or("9999-12-31".to_owned(), |day| day.to_string());
-            let known_at = query.known_at.map_or(i64::MAX, |moment| moment.0);
-            let subject = query.subject.map(|subject| subject.to_string());
-            let found = statement.query_map(params![as_of, known_at, subject], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
-            })?;
-            let mut balances = found
-                .map(|row| {
-                    let (item, account, fen) = row?;
-                    let damaged = || StoreError::Damaged(format!("posting: {item} {account} {fen}"));
-                    Ok(Balance {
-                        item: ItemId::parse(&item).ok_or_else(damaged)?,
-                        account: Account::restore(&Content::Text(account.clone())).map_err(|_| damaged())?,
-                        amount: Yuan::from_fen(fen).map_err(|_| damaged())?,
-                    })
-                })
-                .collect::<Result<Vec<_>, StoreError>>()?;
-            balances.sort_unstable();
-            Ok(balances)
-        })
-    }
-
-    fn verify(&self) -> Result<Verification, StoreError> {
-        self.read(verified)
-    }
-
-    fn head(&self) -> Result<Head, StoreError> {
-        self.read(|connection| {
-            let tables = InTransaction { connection, seam: None };
-            let damaged = || StoreError::Damaged("the journal has no first entry".to_owned());
-            let first = stored(&tables.row(1)?.ok_or_else(damaged)?)?;
-            let (algorithm, instance) = genesis(&first.entry.event).ok_or_else(damaged)?;
-            let last = tables.last()?.ok_or_else(damaged)?;
-            Ok(Head {
-                seq: number(&last.seq.to_string()).ok_or_else(damaged)?,
-                hash: last.hash,
-                algorithm,
-                instance: instance.to_owned(),
-                recorded_at: Moment(last.recorded_at),
-            })
-        })
-    }
-}
-
-/// The store of a directory for reading alone: nothing is made, and nothing can be recorded.
-pub fn existing(directory: &Path) -> Result<SqliteStore, StoreError> {
-    let path = directory.join(FILE);
-    if !path.exists() {
-        return Err(StoreError::Unusable(format!("{} 不存在 · does not exist", path.display())));
-    }
-    Ok(SqliteStore { path, queue: None, writer: None, readers: Mutex::new(Vec::new()) })
-}
-
-/// Checks the file of a directory as it stands, without opening it for writing and without making it.
-pub fn verify_file(directory: &Path) -> Result<(Head, Verification), StoreError> {
-    let store = existing(directory)?;
-    let verification = store.verify()?;
-    let unknown = |_| StoreError::Damaged(verification.damage.as_ref().map_or_else(String::new, ToString::to_string));
-    Ok((store.head().map_err(unknown)?, verification))
 }

@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use super::audit::{Access, AuditRow};
 use super::canonical;
 use super::chain::{Algorithm, Hash, Row, genesis};
-use super::migrate::{MIGRATIONS, checksum};
+use super::migrate::{Dialect, MIGRATIONS};
 use crate::domain::books::entry::{Entry, Moment, Seq};
 
 /// A value of a column as it stands, whatever its type.
@@ -58,16 +58,29 @@ pub struct Verification {
     pub damage: Option<Damage>,
 }
 
+/// Rows as they are read.
+pub type Rows<'t> = Box<dyn Iterator<Item = Cells> + 't>;
+
 /// All tables, each in the order of its numbers: `migration` (number, name, checksum), `journal` as [`JOURNAL_COLUMNS`],
-/// `posting` (seq, line, account, item, amount), `name` (seq, register, name), `head` (one, seq, hash).
-#[derive(Debug)]
+/// `posting` (seq, line, account, item, amount), `name` (seq, register, name), `head` (one, seq, hash), `audit` as
+/// [`AUDIT_COLUMNS`], `audit_head` like `head`.
 #[expect(missing_docs, reason = "named like the tables")]
-pub struct Tables<J: Iterator<Item = Cells>, P: Iterator<Item = Cells>, N: Iterator<Item = Cells>> {
+pub struct Tables<'t> {
+    /// Whose migrations these have to be.
+    pub dialect: Dialect,
     pub migration: Vec<Cells>,
-    pub journal: J,
-    pub posting: Peekable<P>,
-    pub name: Peekable<N>,
+    pub journal: Rows<'t>,
+    pub posting: Rows<'t>,
+    pub name: Rows<'t>,
     pub head: Vec<Cells>,
+    pub audit: Rows<'t>,
+    pub audit_head: Vec<Cells>,
+}
+
+impl fmt::Debug for Tables<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tables").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
 }
 
 /// The columns of the journal in the order of [`Row`].
@@ -121,7 +134,7 @@ pub fn audit_row(cells: &Cells) -> Option<AuditRow> {
 }
 
 /// Reads the audit log up to the first damage: how many rows are sound, and what is not.
-pub fn verify_audit(rows: impl Iterator<Item = Cells>, head: &[Cells], algorithm: Algorithm) -> (Seq, Option<Damage>) {
+fn verify_audit(rows: impl Iterator<Item = Cells>, head: &[Cells], algorithm: Algorithm) -> (Seq, Option<Damage>) {
     let (mut seq, mut hash, mut at) = (0, Hash::default(), Moment(i64::MIN));
     let damage = |seq, reason| Some(Damage { table: "audit", seq, reason });
     for cells in rows {
@@ -206,42 +219,50 @@ struct Reader {
     hash: Hash,
 }
 
+/// What verification says of a store whose schema is not the one of this version; its tables cannot be read then.
+pub fn of_another_schema(migration: &[Cells], dialect: Dialect) -> Option<Verification> {
+    let damage = check_migrations(migration, dialect).err()?;
+    Some(Verification { entries: 0, head: Hash::default(), accesses: 0, damage: Some(damage) })
+}
+
 /// Reads all tables up to the first damage.
-pub fn verify<J, P, N>(mut tables: Tables<J, P, N>) -> Verification
-where
-    J: Iterator<Item = Cells>,
-    P: Iterator<Item = Cells>,
-    N: Iterator<Item = Cells>,
-{
+pub fn verify(tables: Tables<'_>) -> Verification {
+    let Tables { dialect, migration, journal, posting, name, head, audit, audit_head } = tables;
     let mut reader = Reader { algorithm: None, seq: 0, recorded_at: i64::MIN, hash: Hash::default() };
-    let damage = reader.read(&mut tables).err();
-    Verification { entries: reader.seq.unsigned_abs(), head: reader.hash, accesses: 0, damage }
+    let damage = check_migrations(&migration, dialect)
+        .and_then(|()| reader.read(journal, &mut posting.peekable(), &mut name.peekable(), &head))
+        .err();
+    let (accesses, damage) = match damage {
+        Some(damage) => (0, Some(damage)),
+        None => verify_audit(audit, &audit_head, reader.algorithm.unwrap_or_default()),
+    };
+    Verification { entries: reader.seq.unsigned_abs(), head: reader.hash, accesses, damage }
 }
 
 impl Reader {
-    fn read<J, P, N>(&mut self, tables: &mut Tables<J, P, N>) -> Result<(), Damage>
-    where
-        J: Iterator<Item = Cells>,
-        P: Iterator<Item = Cells>,
-        N: Iterator<Item = Cells>,
-    {
-        check_migrations(&tables.migration)?;
-        for cells in tables.journal.by_ref() {
+    fn read(
+        &mut self,
+        journal: Rows<'_>,
+        posting: &mut Peekable<Rows<'_>>,
+        name: &mut Peekable<Rows<'_>>,
+        head: &[Cells],
+    ) -> Result<(), Damage> {
+        for cells in journal {
             let (entry, hash) = self.journal_row(&cells)?;
-            check_index("posting", &entry, posting_cells(&entry), &mut tables.posting)?;
-            check_index("name", &entry, name_cells(&entry), &mut tables.name)?;
+            check_index("posting", &entry, posting_cells(&entry), posting)?;
+            check_index("name", &entry, name_cells(&entry), name)?;
             (self.seq, self.recorded_at, self.hash) = (self.seq + 1, entry.recorded_at.0, hash);
         }
         let next = self.seq.unsigned_abs() + 1;
-        let head = [Cell::Integer(1), Cell::Integer(self.seq), Cell::Blob(self.hash.0.to_vec())];
-        if !matches!(tables.head.as_slice(), [only] if *only == head) || self.seq == 0 {
+        let wanted = [Cell::Integer(1), Cell::Integer(self.seq), Cell::Blob(self.hash.0.to_vec())];
+        if !matches!(head, [only] if *only == wanted) || self.seq == 0 {
             return Err(Damage {
                 table: "head",
                 seq: next,
                 reason: "the last entry is not the one recorded as the last",
             });
         }
-        let more = tables.posting.peek().map(|_| "posting").or(tables.name.peek().map(|_| "name"));
+        let more = posting.peek().map(|_| "posting").or(name.peek().map(|_| "name"));
         match more {
             Some(table) => Err(Damage { table, seq: next, reason: "the row belongs to no entry" }),
             None => Ok(()),
@@ -283,7 +304,7 @@ fn check_index(
     table: &'static str,
     entry: &Entry,
     wanted: Vec<Cells>,
-    rows: &mut Peekable<impl Iterator<Item = Cells>>,
+    rows: &mut Peekable<Rows<'_>>,
 ) -> Result<(), Damage> {
     let seq = super::chain::signed(entry.seq);
     let belongs = |cells: &Cells| !matches!(cells.first(), Some(Cell::Integer(number)) if *number > seq);
@@ -299,11 +320,12 @@ fn check_index(
     }
 }
 
-fn check_migrations(rows: &[Cells]) -> Result<(), Damage> {
+fn check_migrations(rows: &[Cells], dialect: Dialect) -> Result<(), Damage> {
     let wanted: Vec<Cells> = (1..)
-        .zip(MIGRATIONS)
-        .map(|(number, (name, text))| {
-            vec![Cell::Integer(number), Cell::Text(name.into()), Cell::Text(checksum(text).into())]
+        .zip(&MIGRATIONS)
+        .map(|(number, migration)| {
+            let checksum = migration.checksum(dialect);
+            vec![Cell::Integer(number), Cell::Text(migration.name.into()), Cell::Text(checksum.into())]
         })
         .collect();
     if rows == wanted {

@@ -1,10 +1,13 @@
 //! What a writer does with each submission, whatever the store: find a repetition, let it be decided, add the row.
 
+use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::audit::{Access, AuditRow};
-use super::chain::{Algorithm, Hash, Row, is_one_line};
-use super::{Clock, Outcome, StoreError, Stored, Submission};
+use super::chain::{Algorithm, Hash, Row, genesis, is_one_line};
+use super::queue::{Done, Work};
+use super::verify::Verification;
+use super::{BalanceQuery, Clock, Options, Outcome, StoreError, Stored, Submission};
 use crate::domain::books::account::EntrySet;
 use crate::domain::books::decide::{Shelf, Unreadable};
 use crate::domain::books::entry::{Entry, Moment, NewEntry, PartyId, RightId, Seq, Subject};
@@ -31,15 +34,54 @@ pub(super) trait Journal {
     fn last_audit(&self) -> Result<Option<AuditRow>, StoreError>;
     /// Adds a row to the audit log, and makes it its head.
     fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError>;
+    /// What fails writes in tests.
+    fn before_write(&self) -> Result<(), StoreError>;
+    /// Up to `limit` rows of one kind, or of all, after a number.
+    fn rows_after(&self, after: Seq, kind: Option<&str>, limit: u32) -> Result<Vec<Row>, StoreError>;
+    /// Up to `limit` rows of the audit log after a number.
+    fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// Item, account and sum of the postings in fen, without sums of nothing.
+    fn sums(&self, query: BalanceQuery) -> Result<Vec<(String, String, i64)>, StoreError>;
+    /// Reads everything and compares it.
+    fn verified(&self) -> Result<Verification, StoreError>;
+}
+
+/// Does what a group asks for. An error means that the transaction has to be rolled back.
+pub(super) fn perform(
+    journal: &dyn Journal,
+    works: Vec<Work>,
+    algorithm: Algorithm,
+    clock: &Clock,
+) -> Result<Vec<Done>, StoreError> {
+    let outcomes = works
+        .into_iter()
+        .map(|work| match work {
+            Work::Record(submission) => record(journal, submission, algorithm, clock).map(Some),
+            Work::Note(access) => note(journal, access, algorithm, clock).map(|()| None),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if outcomes.iter().any(|outcome| matches!(outcome, None | Some(Outcome::Recorded(_)))) {
+        journal.before_write()?;
+    }
+    Ok(outcomes)
+}
+
+/// Makes the first entry of a store that begins, and tells the algorithm of one that has begun.
+pub(super) fn first_entry(journal: &dyn Journal, options: &Options) -> Result<Algorithm, StoreError> {
+    if journal.last()?.is_none() {
+        let random = || format!("{:016x}{:016x}", RandomState::new().hash_one(1), RandomState::new().hash_one(2));
+        let instance = options.instance.clone().unwrap_or_else(random);
+        begin(journal, options.algorithm, instance, (options.clock)())?;
+    }
+    let first = journal.row(1)?.ok_or_else(|| StoreError::Damaged("the first entry is missing".to_owned()))?;
+    let first = stored(&first)?;
+    let (algorithm, _) = genesis(&first.entry.event)
+        .ok_or_else(|| StoreError::Damaged("the first entry does not begin a store".to_owned()))?;
+    Ok(algorithm)
 }
 
 /// Adds an access to the audit log.
-pub(super) fn note(
-    journal: &dyn Journal,
-    access: Access,
-    algorithm: Algorithm,
-    clock: &Clock,
-) -> Result<(), StoreError> {
+fn note(journal: &dyn Journal, access: Access, algorithm: Algorithm, clock: &Clock) -> Result<(), StoreError> {
     let last = journal.last_audit()?;
     journal.add_audit(&AuditRow::new(access, last.as_ref(), clock(), algorithm))
 }
@@ -97,12 +139,7 @@ impl Shelf for Records<'_> {
 }
 
 /// The first entry of a store.
-pub(super) fn begin(
-    journal: &dyn Journal,
-    algorithm: Algorithm,
-    instance: String,
-    now: Moment,
-) -> Result<(), StoreError> {
+fn begin(journal: &dyn Journal, algorithm: Algorithm, instance: String, now: Moment) -> Result<(), StoreError> {
     let event = Event::Genesis(Genesis { format: 1, algorithm: algorithm.code().to_owned(), instance });
     let day = super::day_of(now);
     let first = NewEntry { subject: Subject::Store, effective_on: day, event, set: EntrySet::default() };
@@ -117,7 +154,7 @@ fn numbered(new: NewEntry, seq: Seq, recorded_at: Moment, actor: &str) -> Entry 
 
 /// Does what a submission asks for and notes the access. No entry is written unless it is decided; an error means that the
 /// transaction has to be rolled back.
-pub(super) fn record(
+fn record(
     journal: &dyn Journal,
     mut submission: Submission,
     algorithm: Algorithm,

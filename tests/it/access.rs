@@ -18,6 +18,7 @@ use lode::domain::books::entry::{RightId, Seq};
 use lode::domain::place::AreaKind;
 use lode::domain::start_price::Right;
 use lode::domain::transfer_income::TransferMode;
+use lode::ledger::place::Place;
 use lode::ledger::sqlite::Options;
 use lode::rates::load_builtin;
 
@@ -738,7 +739,7 @@ fn whatever_is_changed_in_the_audit_log_is_noticed() {
         assert_eq!(process.client().get("/v1/rights/R4").status, 200);
     }
     drop(process);
-    let verified = |folder: &Folder| lode::ledger::sqlite::verify_file(folder.path()).unwrap().1;
+    let verified = |folder: &Folder| Place::Directory(folder.path().to_owned()).verify().unwrap().1;
     assert_eq!((verified(&folder).accesses, verified(&folder).damage), (5, None));
     let columns = [
         "at = at + 1",

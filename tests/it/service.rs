@@ -86,6 +86,16 @@ impl Client {
         self.raw(&request(method, target, headers, body))
     }
 
+    /// Sends bytes; nothing if the service goes away before it has answered.
+    pub(crate) fn try_raw(self, bytes: &[u8]) -> Option<Answer> {
+        let mut stream = TcpStream::connect(self.0).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.write_all(bytes).ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok()?;
+        answer.windows(4).any(|window| window == b"\r\n\r\n").then(|| Answer::parse(&answer))
+    }
+
     /// `GET`.
     pub(crate) fn get(self, target: &str) -> Answer {
         self.send("GET", target, &[], None)

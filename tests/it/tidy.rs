@@ -156,7 +156,7 @@ fn each_layer_knows_only_the_layers_below_it() {
         (
             "src/rates",
             &["api", "ledger", "notice", "startup", "config", "cli", "web"],
-            &["actix_web", "utoipa", "deserr", "rusqlite"],
+            &["actix_web", "utoipa", "deserr", "rusqlite", "postgres"],
         ),
         (
             "src/ledger",
@@ -166,9 +166,13 @@ fn each_layer_knows_only_the_layers_below_it() {
         (
             "src/notice",
             &["api", "rates", "ledger", "startup", "config", "cli", "web"],
-            &["actix_web", "utoipa", "toml", "rusqlite"],
+            &["actix_web", "utoipa", "toml", "rusqlite", "postgres"],
         ),
-        ("src/api", &["rates", "startup", "config", "cli"], &["toml", "clap", "rusqlite", "askama", "qrcode", "typst"]),
+        (
+            "src/api",
+            &["rates", "startup", "config", "cli"],
+            &["toml", "clap", "rusqlite", "postgres", "askama", "qrcode", "typst"],
+        ),
     ];
     let mut found = Vec::new();
     for (folder, modules, crates) in layers {

@@ -36,14 +36,14 @@ use crate::domain::books::entry::Moment;
 use crate::domain::error::Text;
 use crate::ledger::chain::Hash;
 use crate::ledger::memory::Memory;
-use crate::ledger::sqlite::{FILE, Options, SqliteStore};
-use crate::ledger::{Clock, Outcome, Store, StoreError, Submission, day_of};
+use crate::ledger::place::Place;
+use crate::ledger::{Clock, Options, Outcome, Store, StoreError, Submission, day_of};
 
-/// Where the records are. The store is opened, and its directory made, when it is first asked for; one that exists is
-/// opened at the start.
+/// Where the records are. The store is opened, and its directory made, when it is first asked for; one that exists, or
+/// that is on a server, is opened at the start.
 #[derive(Debug, Default)]
 pub struct Records {
-    directory: Option<PathBuf>,
+    place: Option<Place>,
     options: Options,
     open: Mutex<Option<Arc<dyn Store>>>,
     memory: Arc<Memory>,
@@ -54,13 +54,17 @@ pub struct Records {
 impl Records {
     /// The records below a directory.
     pub fn below(directory: PathBuf, options: Options) -> Records {
-        Records { directory: Some(directory), options, ..Records::default() }
+        Records::at(Place::Directory(directory), options)
+    }
+
+    /// The records of a place.
+    pub fn at(place: Place, options: Options) -> Records {
+        Records { place: Some(place), options, ..Records::default() }
     }
 
     /// Opens the store if there is one, and begins to read it into memory; whoever asks for a list meanwhile waits.
     pub fn open_existing(&self) -> Result<(), StoreError> {
-        let exists = self.directory.as_ref().is_some_and(|directory| directory.join(FILE).exists());
-        if exists {
+        if self.are_begun() {
             let (store, memory) = (self.store()?, Arc::clone(&self.memory));
             let read = move || {
                 if let Err(error) = memory.now(&*store) {
@@ -83,17 +87,20 @@ impl Records {
         if self.keyed.load(Ordering::Relaxed) {
             return Ok(Keyed::Yes);
         }
-        let exists = self.directory.as_ref().is_some_and(|directory| directory.join(FILE).exists());
-        if !exists || self.store()?.entries_after(0, Some("key_created"), 1)?.is_empty() {
+        if !self.are_begun() || self.store()?.entries_after(0, Some("key_created"), 1)?.is_empty() {
             return Ok(Keyed::No);
         }
         self.keyed.store(true, Ordering::Relaxed);
         Ok(Keyed::Yes)
     }
 
-    /// Whether there is anything to guard: a service without a directory has no records.
+    fn are_begun(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_begun)
+    }
+
+    /// Whether there is anything to guard: a service without a place for them has no records.
     pub fn are_kept(&self) -> bool {
-        self.directory.is_some()
+        self.place.is_some()
     }
 
     /// The day it is in China (UTC+8), by which a right is held by one party or another.
@@ -107,11 +114,8 @@ impl Records {
         if let Some(store) = &*open {
             return Ok(Arc::clone(store));
         }
-        let directory = self
-            .directory
-            .as_deref()
-            .ok_or_else(|| StoreError::Unusable("this service has no directory of records".to_owned()))?;
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(directory, self.options.clone())?);
+        let none = || StoreError::Unusable("this service has no place for records".to_owned());
+        let store = self.place.as_ref().ok_or_else(none)?.open(self.options.clone())?;
         *open = Some(Arc::clone(&store));
         Ok(store)
     }

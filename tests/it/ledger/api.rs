@@ -4,9 +4,15 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::world::Folder;
+use super::world::{Folder, Home, Kind, on_every_store};
 use crate::openapi::{document, misfits_of};
 use crate::service::{Answer, Client, Process, lode};
+
+on_every_store!(
+    a_right_goes_its_way_over_http,
+    one_key_makes_one_record,
+    what_is_not_there_is_404_and_what_is_malformed_is_400,
+);
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
@@ -53,10 +59,13 @@ fn started(folder: &Folder) -> Process {
     Process::start(&["--data", folder.path().to_str().unwrap()])
 }
 
-#[test]
-fn a_right_goes_its_way_over_http() {
-    let folder = Folder::new();
-    let process = started(&folder);
+fn started_at(home: &Home) -> Process {
+    Process::start(&home.option().each_ref().map(String::as_str))
+}
+
+fn a_right_goes_its_way_over_http(kind: Kind) {
+    let home = Home::new(kind);
+    let process = started_at(&home);
     let client = process.client();
     assert_eq!(made(&post(client, "1", "/v1/parties", &party()))["id"], "P2");
     assert_eq!(made(&post(client, "2", "/v1/rights", &right("C1")))["id"], "R3");
@@ -145,17 +154,17 @@ fn a_right_goes_its_way_over_http() {
     assert_eq!(head.json()["hash"], verification["hash"]);
 
     // From the command line, beside the running service.
-    let told = lode(&["ledger", "verify", "--data", folder.path().to_str().unwrap()], b"");
+    let [option, place] = home.option();
+    let told = lode(&["ledger", "verify", &option, &place], b"");
     assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains("11 entries"), "{told:?}");
-    let told = lode(&["ledger", "head", "--data", folder.path().to_str().unwrap()], b"");
+    let told = lode(&["ledger", "head", &option, &place], b"");
     assert!(String::from_utf8_lossy(&told.stdout).contains(verification["hash"].as_str().unwrap()), "{told:?}");
     assert!(!lode(&["ledger", "head", "--data", "/nowhere"], b"").status.success());
 }
 
-#[test]
-fn one_key_makes_one_record() {
-    let folder = Folder::new();
-    let process = started(&folder);
+fn one_key_makes_one_record(kind: Kind) {
+    let home = Home::new(kind);
+    let process = started_at(&home);
     let client = process.client();
     made(&post(client, "1", "/v1/parties", &party()));
     let answers: Vec<Answer> = std::thread::scope(|scope| {
@@ -178,10 +187,9 @@ fn one_key_makes_one_record() {
     made(&post(client, "again", "/v1/rights", &right("C2")));
 }
 
-#[test]
-fn what_is_not_there_is_404_and_what_is_malformed_is_400() {
-    let folder = Folder::new();
-    let process = started(&folder);
+fn what_is_not_there_is_404_and_what_is_malformed_is_400(kind: Kind) {
+    let home = Home::new(kind);
+    let process = started_at(&home);
     let client = process.client();
     for target in [
         "/v1/rights/R9",
@@ -189,6 +197,8 @@ fn what_is_not_there_is_404_and_what_is_malformed_is_400() {
         "/v1/rights/R9/entries",
         "/v1/parties/P1",
         "/v1/worklists/none?as_of=2025-01-01",
+        "/v1/notices/%00/document",
+        "/v1/notices/%EF%BF%BF/document",
     ] {
         refused(&get(client, target), 404, "not_found");
     }

@@ -13,7 +13,7 @@ use lode::domain::place::AreaKind;
 use lode::domain::sales::{Line, Product};
 use lode::domain::start_price::Right;
 use lode::domain::transfer_income::TransferMode;
-use lode::ledger::{Outcome, Store, Submission};
+use lode::ledger::{Outcome, Submission};
 
 use crate::boundaries::line;
 

@@ -95,8 +95,7 @@ fn a_notice_is_printed_as_it_was_issued_whatever_came_later() {
     ];
     assert_eq!(missing(&told.map(str::to_owned), &text_of(&before)), [""; 0]);
 
-    let world =
-        World { store: lode::ledger::sqlite::SqliteStore::open(folder.path(), Default::default()).unwrap(), folder };
+    let world = World::in_folder(folder, Default::default());
     go_on(&world);
     let World { store, folder } = world;
     drop(store);

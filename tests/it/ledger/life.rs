@@ -8,13 +8,28 @@ use lode::domain::books::worklist;
 use lode::domain::due_date::HolidayShift;
 use lode::domain::money::Yuan;
 use lode::domain::sales::{Line, Product};
+use lode::ledger::BalanceQuery;
 use lode::ledger::memory::Memory;
-use lode::ledger::sqlite::SqliteStore;
-use lode::ledger::{BalanceQuery, Store};
 
 use crate::boundaries::line;
 
-use super::world::{BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, submit, yuan};
+use super::world::{
+    BOOK, Home, Kind, No, World, ask, confirm, day, draft, number, on_every_store, reverse, serve, submit, yuan,
+};
+
+on_every_store!(
+    an_assessment_needs_two_persons,
+    a_payment_goes_to_the_principal_and_then_to_the_fee,
+    treasuries_get_what_was_paid_and_every_set_balances,
+    a_notice_counts_its_numbers_and_sets_the_due_date,
+    a_year_is_declared_once_and_missing_ones_are_listed,
+    the_payer_changes_with_a_transfer_and_history_stays,
+    a_true_up_collects_or_refunds_the_difference,
+    what_was_known_before_a_correction_can_be_asked_for,
+    registrations_are_checked,
+    what_was_refunded_as_overpaid_does_not_count_in_a_true_up,
+    a_deferral_stops_the_late_fee_and_gives_time,
+);
 
 fn figures(sums: Figures) -> [String; 7] {
     let Figures { total, paid, overdue, pending, overpaid, late_fee, late_fee_outstanding, .. } = sums;
@@ -24,7 +39,7 @@ fn figures(sums: Figures) -> [String; 7] {
 }
 
 #[track_caller]
-fn stands(world: &World, right: lode::domain::books::entry::RightId, as_of: &str, wanted: [&str; 7]) {
+fn stands(world: &World<Home>, right: lode::domain::books::entry::RightId, as_of: &str, wanted: [&str; 7]) {
     assert_eq!(
         figures(world.statement(right, as_of).sums),
         wanted,
@@ -32,7 +47,7 @@ fn stands(world: &World, right: lode::domain::books::entry::RightId, as_of: &str
     );
 }
 
-fn declare(world: &World, right: lode::domain::books::entry::RightId, year: i64, on: &str) -> Result<u64, No> {
+fn declare(world: &World<Home>, right: lode::domain::books::entry::RightId, year: i64, on: &str) -> Result<u64, No> {
     let lines = vec![Line { revenue: Some(number("1000000.00")), ..line("煤", Product::RawOre) }];
     let body = FileDeclaration {
         effective_on: day(on),
@@ -45,9 +60,8 @@ fn declare(world: &World, right: lode::domain::books::entry::RightId, year: i64,
     world.on(right, OnRight::Declare(body, "{}"))
 }
 
-#[test]
-fn an_assessment_needs_two_persons() {
-    let world = World::new();
+fn an_assessment_needs_two_persons(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     let drafted = world.on(right, OnRight::Assess(draft(vec![]))).unwrap();
     assert_eq!(world.by("first", confirm(drafted)), Err(No::Conflict), "the drafter does not confirm");
@@ -59,9 +73,8 @@ fn an_assessment_needs_two_persons() {
     assert_eq!(world.by("second", confirm(999)), Err(No::Unknown));
 }
 
-#[test]
-fn a_payment_goes_to_the_principal_and_then_to_the_fee() {
-    let world = World::new();
+fn a_payment_goes_to_the_principal_and_then_to_the_fee(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     world.owed(right, &[("100000.00", Some("2023-07-01"))]);
     let item = "I6-1";
@@ -105,9 +118,8 @@ fn a_payment_goes_to_the_principal_and_then_to_the_fee() {
     assert_eq!(world.store.verify().unwrap().damage, None);
 }
 
-#[test]
-fn treasuries_get_what_was_paid_and_every_set_balances() {
-    let world = World::new();
+fn treasuries_get_what_was_paid_and_every_set_balances(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     world.owed(right, &[("0.03", None), ("99999.99", Some("2023-07-01"))]);
     world.pay(right, "I6-1", "2023-06-05", "0.01", "收1").unwrap();
@@ -128,9 +140,8 @@ fn treasuries_get_what_was_paid_and_every_set_balances() {
     }
 }
 
-#[test]
-fn a_notice_counts_its_numbers_and_sets_the_due_date() {
-    let world = World::new();
+fn a_notice_counts_its_numbers_and_sets_the_due_date(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     world.owed(right, &[("500.00", None), ("600.00", Some("2024-07-01"))]);
     let notify = |items: Vec<&'static str>| OnRight::Notify(IssueNotice { effective_on: day("2023-06-02"), items });
@@ -160,9 +171,8 @@ fn a_notice_counts_its_numbers_and_sets_the_due_date() {
     assert_eq!(notice.number, "3701052023000003");
 }
 
-#[test]
-fn a_year_is_declared_once_and_missing_ones_are_listed() {
-    let world = World::new();
+fn a_year_is_declared_once_and_missing_ones_are_listed(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     let missing = |as_of| worklist::declarations_missing(&world.history(right, as_of), day(as_of), &BOOK);
     assert_eq!(missing("2025-02-28"), [2023]);
@@ -178,9 +188,8 @@ fn a_year_is_declared_once_and_missing_ones_are_listed() {
     declare(&world, right, 2024, "2025-03-02").unwrap();
 }
 
-#[test]
-fn the_payer_changes_with_a_transfer_and_history_stays() {
-    let world = World::new();
+fn the_payer_changes_with_a_transfer_and_history_stays(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     let before = world.history(right, "2024-01-01").holder_on(day("2024-01-01"));
     let other = world.party("914403001922038216");
@@ -207,10 +216,9 @@ fn the_payer_changes_with_a_transfer_and_history_stays() {
     assert_eq!(world.on(right, OnRight::Change(change)), Err(No::Conflict));
 }
 
-#[test]
-fn a_true_up_collects_or_refunds_the_difference() {
+fn a_true_up_collects_or_refunds_the_difference(kind: Kind) {
     for (used, collect) in [("80", true), ("25", false)] {
-        let world = World::new();
+        let world = World::of(kind);
         let right = world.right();
         let draft = world.owed(right, &[("200.00", Some("2023-07-01")), ("800.00", Some("2024-07-01"))]);
         world.pay(right, "I6-1", "2023-07-01", "200.00", "收1").unwrap();
@@ -256,9 +264,8 @@ fn a_true_up_collects_or_refunds_the_difference() {
     }
 }
 
-#[test]
-fn what_was_known_before_a_correction_can_be_asked_for() {
-    let world = World::new();
+fn what_was_known_before_a_correction_can_be_asked_for(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     world.owed(right, &[("100.00", None)]);
     let paid = world.pay(right, "I6-1", "2023-06-10", "100.00", "收1").unwrap();
@@ -274,9 +281,8 @@ fn what_was_known_before_a_correction_can_be_asked_for() {
     assert_eq!(paid_then(None), Ok(Yuan::ZERO));
 }
 
-#[test]
-fn registrations_are_checked() {
-    let world = World::new();
+fn registrations_are_checked(kind: Kind) {
+    let world = World::of(kind);
     let party = world.party("91350100M000100Y43");
     let again = ask!(Command::RegisterParty(RegisterParty {
         effective_on: day("2023-05-01"),
@@ -296,9 +302,8 @@ fn registrations_are_checked() {
     assert_eq!(world.ask(reverse(2, "2023-05-01")), Err(No::Conflict), "a registration stays");
 }
 
-#[test]
-fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up() {
-    let world = World::new();
+fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     let draft = world.owed(right, &[("1000.00", None)]);
     let paid = world.pay(right, "I6-1", "2023-07-01", "1100.00", "收1").unwrap();
@@ -322,9 +327,8 @@ fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up() {
     stands(&world, right, "2024-07-10", ["1000.00", "1000.00", "0.00", "0.00", "0.00", "0.00", "0.00"]);
 }
 
-#[test]
-fn a_deferral_stops_the_late_fee_and_gives_time() {
-    let world = World::new();
+fn a_deferral_stops_the_late_fee_and_gives_time(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     world.owed(right, &[("1000.00", Some("2023-07-01")), ("500.00", None)]);
     let defer = |on: &str, from: &str, to: &str| {
@@ -381,9 +385,8 @@ fn a_deferral_stops_the_late_fee_and_gives_time() {
     assert_eq!(world.store.verify().unwrap().damage, None);
 }
 
-#[test]
-fn a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told() {
-    let world = World::new();
+fn a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told(kind: Kind) {
+    let world = World::of(kind);
     let right = world.right();
     world.owed(right, &[("1000.00", Some("2017-06-30")), ("500.00", Some("2023-07-01"))]);
     // The second item is ten days late: 10.00. The first is due a day before the first rule.
@@ -406,19 +409,18 @@ fn a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told() {
     stands(&world, right, "2023-07-11", ["1500.00", "1000.00", "500.00", "0.00", "0.00", "?", "?"]);
 }
 
-#[test]
-fn what_another_instance_records_is_seen_at_once() {
-    let world = World::new();
-    let other = SqliteStore::open(world.folder.path(), Default::default()).unwrap();
+fn what_another_instance_records_is_seen_at_once(kind: Kind) {
+    let world = World::of(kind);
+    let other = world.folder.place().open(Default::default()).unwrap();
     let memory = Memory::default();
     let right = world.right();
-    let known = |right| memory.now(&world.store).unwrap().rights.get(&right).map(|known| known.history.items.len());
+    let known = |right| memory.now(&*world.store).unwrap().rights.get(&right).map(|known| known.history.items.len());
     assert_eq!(known(right), Some(0));
     let drafted = world.owed(right, &[("100.00", None)]);
     assert_eq!(known(right), Some(1));
-    let before = memory.now(&world.store).unwrap();
+    let before = memory.now(&*world.store).unwrap();
     // Reversed by the other instance.
-    submit(&other, "first", None, reverse(drafted + 2, "2023-06-02")).unwrap();
+    submit(&*other, "first", None, reverse(drafted + 2, "2023-06-02")).unwrap();
     assert_eq!(known(right), Some(0));
     assert_eq!(before.rights[&right].history.items.len(), 1, "what was handed out does not change");
 }

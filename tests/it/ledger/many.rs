@@ -13,7 +13,7 @@ use lode::domain::place::AreaKind;
 use lode::domain::start_price::Right;
 use lode::domain::transfer_income::TransferMode;
 use lode::ledger::memory::Memory;
-use lode::ledger::{Outcome, Store, Submission};
+use lode::ledger::{Outcome, Submission};
 
 use super::world::{BOOK, World, day, yuan};
 
@@ -155,21 +155,21 @@ fn many_rights() {
         registered.iter().map(|stored| overdue(&history(stored.entry.seq), as_of)).sum::<usize>()
     });
     let memory = Memory::default();
-    timed("read into memory", || memory.now(&world.store).unwrap());
+    timed("read into memory", || memory.now(&*world.store).unwrap());
     let listed = |as_of| {
-        let snapshot = memory.now(&world.store).unwrap();
-        let at = |known: &lode::ledger::memory::Known| known.at(as_of, None, &world.store).unwrap();
+        let snapshot = memory.now(&*world.store).unwrap();
+        let at = |known: &lode::ledger::memory::Known| known.at(as_of, None, &*world.store).unwrap();
         snapshot.rights.values().filter_map(at).map(|history| overdue(&history, as_of)).sum::<usize>()
     };
     assert_eq!(timed("overdue, from memory", || listed(as_of)), folded);
     timed("overdue, on a day in the past", || listed(day("2024-06-01")));
     timed("declarations missing", || {
-        let snapshot = memory.now(&world.store).unwrap();
+        let snapshot = memory.now(&*world.store).unwrap();
         let missing = |history: &RightHistory| worklist::declarations_missing(history, as_of, &BOOK).len();
         snapshot.rights.values().map(|known| missing(&known.history)).sum::<usize>()
     });
     timed("checks", || {
-        let snapshot = memory.now(&world.store).unwrap();
+        let snapshot = memory.now(&*world.store).unwrap();
         snapshot.rights.values().map(|known| findings(&known.history, as_of, &BOOK).len()).sum::<usize>()
     });
     right(&world, party, RIGHTS);

@@ -5,6 +5,8 @@ mod api;
 mod checks;
 mod documents;
 mod failures;
+#[cfg(feature = "postgres")]
+mod instances;
 mod life;
 mod many;
 mod model;

@@ -13,11 +13,12 @@ use lode::domain::books::history::{RightHistory, until};
 use lode::domain::money::Yuan;
 use lode::ledger::chain::Hash;
 use lode::ledger::memory::{Known, Memory};
-use lode::ledger::sqlite::Options;
-use lode::ledger::{BalanceQuery, Store};
+use lode::ledger::{BalanceQuery, Options};
 
 use super::verification::Dice;
-use super::world::{No, World, ask, day, reverse, serve, submit};
+use super::world::{Home, Kind, No, World, ask, day, on_every_store, reverse, serve, submit};
+
+on_every_store!(ten_thousand_commands_agree_with_a_simple_model);
 
 /// What happened to an item, in order.
 #[derive(Clone, Copy)]
@@ -80,7 +81,7 @@ struct Right {
 
 /// Everything that the threads share.
 struct Shared<'w> {
-    world: &'w World,
+    world: &'w World<Home>,
     clock: Arc<AtomicI64>,
     receipts: AtomicU64,
     requests: AtomicU64,
@@ -97,9 +98,9 @@ impl Shared<'_> {
         let hash = Hash::sha256(key.as_bytes());
         // The clock of the machine jumps, back as well.
         self.clock.fetch_add(i64::try_from(dice.below(4000)).unwrap() - 2000, Ordering::Relaxed);
-        let first = submit(&self.world.store, "first", Some((key.clone(), hash)), make());
+        let first = submit(&*self.world.store, "first", Some((key.clone(), hash)), make());
         if dice.below(5) == 0 {
-            let again = submit(&self.world.store, "first", Some((key.clone(), hash)), make());
+            let again = submit(&*self.world.store, "first", Some((key.clone(), hash)), make());
             match (&first, &again) {
                 (Ok((one, true)), Ok((two, false))) => assert_eq!(one, two, "a retry gives the first answer"),
                 (Err(_), Err(_)) => {}
@@ -107,7 +108,7 @@ impl Shared<'_> {
             }
         }
         if dice.below(20) == 0 && first.is_ok() {
-            let other = submit(&self.world.store, "first", Some((key, Hash::default())), make());
+            let other = submit(&*self.world.store, "first", Some((key, Hash::default())), make());
             assert_eq!(other.unwrap_err(), No::Mismatch);
         }
         first.map(|(stored, fresh)| {
@@ -125,7 +126,7 @@ fn yuan(fen: i128) -> Yuan {
 fn step(shared: &Shared<'_>, right: &mut Right, dice: &mut Dice) {
     // Read in the middle of what others record.
     if dice.below(40) == 0 {
-        shared.memory.now(&shared.world.store).unwrap();
+        shared.memory.now(&*shared.world.store).unwrap();
     }
     let at = dice.below(right.items.len());
     let (id, today) = (right.id, right.today);
@@ -211,7 +212,7 @@ fn step(shared: &Shared<'_>, right: &mut Right, dice: &mut Dice) {
 }
 
 /// A right with one item that has a due date and one that has none.
-fn right(world: &World, party: u64, number: usize, dice: &mut Dice) -> Right {
+fn right(world: &World<Home>, party: u64, number: usize, dice: &mut Dice) -> Right {
     let id = world.right_of(party, &format!("C{number}"));
     let fen = [(); 2].map(|()| 100 + i128::from(dice.next() % 1_000_000_000));
     let amounts = fen.map(|fen| yuan(fen).to_string());
@@ -226,7 +227,7 @@ fn right(world: &World, party: u64, number: usize, dice: &mut Dice) -> Right {
     Right { id, items: vec![item(1, Some(day("2024-01-31"))), item(2, None)], today: day("2024-01-15") }
 }
 
-fn compare(world: &World, right: &Right) {
+fn compare(world: &World<Home>, right: &Right) {
     for as_of in [right.today, day("2027-01-01")] {
         let statement = world.statement(right.id, &as_of.to_string());
         for (line, item) in statement.lines.iter().zip(&right.items) {
@@ -253,7 +254,7 @@ fn compare(world: &World, right: &Right) {
 }
 
 /// What is kept in memory is what the journal says, on any day and as known at any moment.
-fn in_memory(world: &World, known: &Known, right: &Right, half: Moment) {
+fn in_memory(world: &World<Home>, known: &Known, right: &Right, half: Moment) {
     for as_of in [day("2023-05-01"), day("2024-01-20"), right.today, day("2027-01-01")] {
         for known_at in [None, Some(half), Some(Moment(0))] {
             let entries = world.store.entries_of(Subject::Right(right.id), known_at).unwrap();
@@ -263,19 +264,18 @@ fn in_memory(world: &World, known: &Known, right: &Right, half: Moment) {
                 history.forget_ties();
                 history
             };
-            let found = known.at(as_of, known_at, &world.store).unwrap();
+            let found = known.at(as_of, known_at, &*world.store).unwrap();
             let found = found.map(|history| plain((*history).clone()));
             assert!(found == wanted.map(plain), "{} on {as_of} as known at {known_at:?}", right.id);
         }
     }
 }
 
-#[test]
-fn ten_thousand_commands_agree_with_a_simple_model() {
+fn ten_thousand_commands_agree_with_a_simple_model(kind: Kind) {
     let clock = Arc::new(AtomicI64::new(1_700_000_000_000));
     let told = Arc::clone(&clock);
     let options = Options { clock: Arc::new(move || Moment(told.load(Ordering::Relaxed))), ..Options::default() };
-    let world = World::with(options);
+    let world = World::at(Home::new(kind), options);
     let party = world.party("91350100M000100Y43");
     let shared = Shared {
         world: &world,
@@ -302,7 +302,7 @@ fn ten_thousand_commands_agree_with_a_simple_model() {
         let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || run(thread))).collect();
         running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    let snapshot = shared.memory.now(&world.store).unwrap();
+    let snapshot = shared.memory.now(&*world.store).unwrap();
     assert_eq!((snapshot.rights.len(), snapshot.parties.len()), (480, 1));
     let half = world.store.entry(world.store.head().unwrap().seq / 2).unwrap().unwrap().entry.recorded_at;
     for right in &rights {

@@ -1,5 +1,6 @@
-//! A store in a folder of its own, and commands in the shortest form.
+//! A store in a place of its own, and commands in the shortest form.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -19,9 +20,11 @@ use lode::domain::quantity::Number;
 use lode::domain::rate_book::RateBook;
 use lode::domain::start_price::Right;
 use lode::domain::transfer_income::TransferMode;
+use lode::ledger::audit::Access;
 use lode::ledger::chain::Hash;
-use lode::ledger::sqlite::{Options, SqliteStore};
-use lode::ledger::{Outcome, Store, StoreError, Stored, Submission};
+use lode::ledger::place::{Place, StoreUrl};
+use lode::ledger::sqlite::FILE;
+use lode::ledger::{Options, Outcome, Store, StoreError, Stored, Submission};
 use lode::rates::load_builtin;
 
 pub(crate) static BOOK: LazyLock<Arc<RateBook>> = LazyLock::new(|| Arc::new(load_builtin().unwrap()));
@@ -47,6 +50,133 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// What keeps the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// The address of a PostgreSQL server for tests, on which every test makes a schema of its own.
+const SERVER: &str = "LODE_TEST_POSTGRES";
+
+/// Whether there is a server; if not, the name of the test that is left out goes to standard error, captured or not.
+pub(crate) fn has_server(test: &str) -> bool {
+    let there = std::env::var_os(SERVER).is_some();
+    if !there {
+        let told = format!("left out, no {SERVER}=postgres://… : {test}\n");
+        std::io::stderr().write_all(told.as_bytes()).unwrap();
+    }
+    there
+}
+
+/// Each of these functions as a test of every kind of store.
+macro_rules! on_every_store {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $test() { super::$test($crate::ledger::world::Kind::Sqlite) })+
+        }
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[test] fn $test() {
+                if $crate::ledger::world::has_server(concat!(module_path!(), "::", stringify!($test))) {
+                    super::$test($crate::ledger::world::Kind::Postgres)
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_every_store;
+
+/// A schema of a PostgreSQL server, which is removed when it is dropped.
+pub(crate) struct Schema {
+    name: String,
+    base: String,
+}
+
+impl Schema {
+    pub(crate) fn new() -> Schema {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let base = std::env::var_os(SERVER).unwrap().into_string().unwrap();
+        let name = format!("lode_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let schema = Schema { name, base };
+        schema.run(&schema.base, &format!("CREATE SCHEMA {}", schema.name));
+        schema
+    }
+
+    /// The address of the database, with this schema.
+    pub(crate) fn url(&self) -> String {
+        let sign = if self.base.contains('?') { '&' } else { '?' };
+        format!("{}{sign}options=-c%20search_path%3D{}", self.base, self.name)
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn client(&self) -> postgres::Client {
+        postgres::Client::connect(&self.url(), postgres::NoTls).unwrap()
+    }
+
+    #[cfg(feature = "postgres")]
+    fn run(&self, url: &str, sql: &str) {
+        postgres::Client::connect(url, postgres::NoTls).unwrap().batch_execute(sql).unwrap();
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn run(&self, _: &str, _: &str) {}
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        self.run(&self.base, &format!("SET client_min_messages = warning; DROP SCHEMA {} CASCADE", self.name));
+    }
+}
+
+/// Where the records of a test are.
+pub(crate) enum Home {
+    Folder(Folder),
+    Schema(Schema),
+}
+
+impl Home {
+    pub(crate) fn new(kind: Kind) -> Home {
+        match kind {
+            Kind::Sqlite => Home::Folder(Folder::new()),
+            Kind::Postgres => Home::Schema(Schema::new()),
+        }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Home::Folder(folder) => Place::Directory(folder.path().to_owned()),
+            Home::Schema(schema) => Place::Server(StoreUrl::from(schema.url())),
+        }
+    }
+
+    /// The option that names it.
+    pub(crate) fn option(&self) -> [String; 2] {
+        match self {
+            Home::Folder(folder) => ["--data".to_owned(), folder.path().to_str().unwrap().to_owned()],
+            Home::Schema(schema) => ["--store".to_owned(), schema.url()],
+        }
+    }
+
+    /// Changes the tables behind the back of the store.
+    pub(crate) fn tamper(&self, sql: &str) {
+        match self {
+            Home::Folder(folder) => {
+                rusqlite::Connection::open(folder.path().join(FILE)).unwrap().execute_batch(sql).unwrap();
+            }
+            Home::Schema(schema) => schema.run(&schema.url(), sql),
+        }
+    }
+}
+
+/// An access for the audit log.
+pub(crate) fn access(method: &str, target: &str, status: u16) -> Access {
+    let (method, target) = (method.to_owned(), target.to_owned());
+    let (actor, address, request_id) = ("local".to_owned(), "127.0.0.1".to_owned(), "test".to_owned());
+    Access { actor, method, target, address, request_id, status }
 }
 
 pub(crate) fn day(text: &str) -> NaiveDate {
@@ -118,9 +248,9 @@ pub(crate) fn submit(
 }
 
 /// A store with what most tests begin with.
-pub(crate) struct World {
-    pub(crate) store: SqliteStore,
-    pub(crate) folder: Folder,
+pub(crate) struct World<H = Folder> {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) folder: H,
 }
 
 impl World {
@@ -129,12 +259,27 @@ impl World {
     }
 
     pub(crate) fn with(options: Options) -> World {
-        let folder = Folder::new();
-        World { store: SqliteStore::open(folder.path(), options).unwrap(), folder }
+        World::in_folder(Folder::new(), options)
     }
 
+    pub(crate) fn in_folder(folder: Folder, options: Options) -> World {
+        World { store: Place::Directory(folder.path().to_owned()).open(options).unwrap(), folder }
+    }
+}
+
+impl World<Home> {
+    pub(crate) fn of(kind: Kind) -> World<Home> {
+        World::at(Home::new(kind), Options::default())
+    }
+
+    pub(crate) fn at(home: Home, options: Options) -> World<Home> {
+        World { store: home.place().open(options).unwrap(), folder: home }
+    }
+}
+
+impl<H> World<H> {
     pub(crate) fn by(&self, actor: &str, ask: Ask) -> Result<Seq, No> {
-        submit(&self.store, actor, None, ask).map(|(stored, _)| stored.entry.seq)
+        submit(&*self.store, actor, None, ask).map(|(stored, _)| stored.entry.seq)
     }
 
     pub(crate) fn ask(&self, ask: Ask) -> Result<Seq, No> {
