@@ -42,6 +42,7 @@ impl<C> Pool<C> {
     }
 
     /// Takes out the connections that nobody uses.
+    #[cfg(feature = "postgres")]
     pub(super) fn drain(&self) -> Vec<C> {
         std::mem::take(&mut self.state().idle)
     }
