@@ -58,7 +58,7 @@ pub fn server(
 /// Without keys whoever reaches the service is its one user: then nobody else may reach it.
 fn may_listen(service: &Service, addresses: &[SocketAddr]) -> io::Result<()> {
     let local = addresses.iter().all(|address| address.ip().is_loopback());
-    if local || !service.records.are_kept() || service.records.keyed().map_err(io::Error::other)? == Keyed::Yes {
+    if local || !service.records.are_kept() || service.keyed().map_err(io::Error::other)? == Keyed::Yes {
         return Ok(());
     }
     Err(io::Error::new(

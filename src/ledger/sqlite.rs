@@ -440,6 +440,10 @@ impl Store for SqliteStore {
         })
     }
 
+    fn last_audit(&self) -> Result<Option<AuditRow>, StoreError> {
+        self.read(|connection| InTransaction { connection, seam: None }.last_audit())
+    }
+
     fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, StoreError> {
         self.read(|connection| all_stored(&InTransaction { connection, seam: None }.rows_of(subject, known_at)?))
     }

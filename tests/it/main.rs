@@ -22,6 +22,7 @@ mod identity;
 mod impact;
 mod ledger;
 mod notices;
+mod oidc;
 mod openapi;
 mod projections;
 mod properties;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::show::{Accesses, Balances, Entries, Party, Recorded, Rights, StatementOf, Task, Tasks};
+use super::show::{Accesses, Balances, Entries, Heads, Party, Recorded, Rights, StatementOf, Task, Tasks};
 use super::view::View;
 use super::{not_found, routes, store_failed};
 use crate::api::declare::{RequestFields, request_shape};
@@ -27,7 +27,7 @@ use crate::domain::error::{At, Text};
 use crate::domain::explain::Warning;
 use crate::domain::rate_book::{RateBook, Version};
 use crate::ledger::verify::Verification;
-use crate::ledger::{BalanceQuery, Head, Store, Stored, parse_moment};
+use crate::ledger::{BalanceQuery, Store, Stored, parse_moment};
 
 /// Rights on one page, at most.
 const PAGE: u32 = 100;
@@ -243,11 +243,13 @@ read! {
 }
 
 read! {
-    HEAD: VerifyLedger, "/v1/ledger/head", head, "getLedgerHead", None, LangOnly => Head,
+    HEAD: VerifyLedger, "/v1/ledger/head", head, "getLedgerHead", None, LangOnly => Heads,
     "链首 · The head of the ledger",
-    "最后一条记录的号和哈希，可存证于他处。\n\nNumber and hash of the last entry, to be anchored elsewhere.",
+    "最后一条记录、访问日志最后一行的号和哈希，可存证于他处。\n\n\
+    Number and hash of the last entry and of the last row of the audit log, to be anchored elsewhere.",
     r#"{"entries": 14, "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "algorithm": "sha256",
-        "instance": "0123456789abcdef0123456789abcdef", "recorded_at": "2026-11-21T08:00:00.000Z"}"#
+        "instance": "0123456789abcdef0123456789abcdef", "recorded_at": "2026-11-21T08:00:00.000Z", "accesses": 40,
+        "accesses_hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#
 }
 
 read! {
@@ -469,7 +471,8 @@ fn verification<'a>(asked: &Asked<'a>) -> Answer<'a> {
 
 fn head<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let LangOnly { lang } = query(asked)?;
-    ok(asked, lang, &whole(asked, |store| store.head())?)
+    let (head, audit) = whole(asked, |store| Ok((store.head()?, store.last_audit()?)))?;
+    ok(asked, lang, &Heads { head, audit })
 }
 
 fn balances<'a>(asked: &Asked<'a>) -> Answer<'a> {

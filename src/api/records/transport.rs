@@ -9,7 +9,7 @@ use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Arrived, Write, store_failed};
-use crate::api::access::{Presented, forbidden, identify};
+use crate::api::access::{Presented, Stopped, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{Asker, BODY_LIMIT, Served, accepted, ask, conclude, guarded, id_of, json_body};
@@ -76,18 +76,27 @@ async fn respond(
 ) -> HttpResponse {
     let request_id = id_of(&service, &request);
     let lang = query::lang(request.query_string());
-    let (presented, access) = (Presented::of(request.headers()), access_of(&request, &request_id));
+    let (presented, access) = (Presented::of(&request), access_of(&request, &request_id));
     let (within, id) = (Arc::clone(&service), request_id.clone());
     let reply = web::block(move || {
         let service = within;
         let asker = Asker { request_id: &id, lang };
         let refuse = |problem: Problem<'_>| problem.reply(lang, &service.book, &id);
-        let who = match identify(&service.records, &presented) {
+        let noted = |access: Access, reply: Reply| {
+            // What cannot be noted is not shown.
+            let noted = service.records.store().and_then(|store| store.note(access));
+            noted.map_or_else(|error| refuse(store_failed(&error)), |()| reply)
+        };
+        let who = match identify(&service, &presented) {
             Ok(who) => who,
-            Err(problem) => {
+            Err(Stopped { problem, actor }) => {
                 let Access { address, method, .. } = &access;
                 tracing::warn!(request_id = id, address, method, route = pattern, "no valid key");
-                return refuse(problem);
+                let reply = refuse(problem);
+                return match actor {
+                    Some(actor) => noted(Access { actor, status: reply.status, ..access }, reply),
+                    None => reply,
+                };
             }
         };
         let access = Access { actor: who.actor.clone(), ..access };
@@ -100,9 +109,7 @@ async fn respond(
         if visit.noted.load(Ordering::Acquire) {
             return reply;
         }
-        // What cannot be noted is not shown.
-        let noted = service.records.store().and_then(|store| store.note(visit.access(reply.status)));
-        noted.map_or_else(|error| refuse(store_failed(&error)), |()| reply)
+        noted(visit.access(reply.status), reply)
     });
     let internal = |_| Problem::internal().reply(lang, &service.book, &request_id);
     let reply = reply.await.unwrap_or_else(internal);

@@ -144,6 +144,8 @@ record! {
         answer_sha256: String,
         /// The sums found.
         parts: Vec<Part>,
+        /// The person who drafted it, where the name of the actor does not say so.
+        person: Option<String>,
     }
 }
 
@@ -400,6 +402,16 @@ record! {
         party: Option<PartyId>,
         /// SHA-256 of the key, hexadecimal.
         sha256: String,
+        /// Whose it is, where the name does not say so. One person may have several keys.
+        person: Option<String>,
+    }
+}
+
+impl KeyCreated {
+    /// Whose it is. Keys of one name are taken for those of one person: whoever drafts with one does not confirm with
+    /// another.
+    pub fn person(&self) -> &str {
+        self.person.as_deref().unwrap_or(&self.name)
     }
 }
 
