@@ -29,7 +29,7 @@ pub struct Command {
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// 启动服务（默认）· Run the service (the default).
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// 输出 OpenAPI 文档 · Print the OpenAPI document.
     Openapi,
     /// 计算：从标准输入读取请求，输出与接口相同的应答 · Answer a request from standard input as the API does.

@@ -572,8 +572,8 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("Unauthenticated", failure(&[ErrorCode::Unauthenticated], service))
         .response("Forbidden", failure(&[ErrorCode::Forbidden], service))
         .security_scheme(KEY, {
-            let description = "密钥，由 lode keys create 发放。记录库中没有密钥时，服务只监听本机，不要密钥；计算和查询费率在 --require-key 时才要 · \
-                A key made by lode keys create. Without any key in the records the service listens on loopback alone and asks for none; \
+            let description = "密钥，由 lode keys create 发放，或所配置的签发者（OIDC）的令牌。记录库中没有密钥、也未配置签发者时，服务只监听本机，不要密钥；计算和查询费率在 --require-key 时才要 · \
+                A key made by lode keys create, or a token (JWT) of the issuer that is configured. Without either the service listens on loopback alone and asks for none; \
                 calculations and the rates ask for one under --require-key only.";
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
         })

@@ -522,7 +522,7 @@ answer_shape! {
         number: Seq = 41, from |it| it.seq;
         /// 时刻（UTC）· When.
         at: Moment = "2026-11-21T08:00:00.000Z";
-        /// 何人：密钥的标识，或 local · Who: the id of a key, or `local`.
+        /// 何人：密钥的标识、oidc:<签发者>#<主体>，或 local · Who: the id of a key, `oidc:<issuer>#<sub>`, or `local`.
         actor: String = "K5", from |it| it.access.actor.clone();
         /// 方法 · Method.
         method: String = "GET", from |it| it.access.method.clone();
