@@ -16,6 +16,7 @@ mod boundaries;
 mod cases;
 mod documents;
 mod errors;
+mod exchange;
 mod formula;
 mod golden;
 mod identity;

@@ -96,7 +96,7 @@ request_shape! {
 
 /// Where a page begins.
 #[derive(Clone, Copy)]
-struct Page(Seq);
+pub(super) struct Page(pub(super) Seq);
 
 impl<'n> Decode<'n> for Page {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Page> {
@@ -144,7 +144,7 @@ request_shape! {
     }
 }
 
-fn described<T: Described>(named: &mut Named) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+pub(super) fn described<T: Described>(named: &mut Named) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     T::named(named);
     T::schema(Words::default())
 }
@@ -166,7 +166,7 @@ macro_rules! read {
         pub(super) const $name: Route = Route {
             pattern: $pattern,
             action: Action::Records {
-                read: Some(Consult { permission: Permission::$permission, read: $read }),
+                read: Some(Consult { permission: Permission::$permission, read: $read, also: None }),
                 write: None,
             },
             doc: Some(ReadDoc {
@@ -286,7 +286,7 @@ read! {
         "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}], "next": 41}"#
 }
 
-type Answer<'a> = Result<Reply, Problem<'a>>;
+pub(super) type Answer<'a> = Result<Reply, Problem<'a>>;
 
 /// The entries of a right or a party that whoever asks sees. What they do not see is not there.
 fn stored_of<'a>(asked: &Asked<'a>, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, Problem<'a>> {

@@ -44,6 +44,8 @@ pub enum Permission {
     ReadRecords,
     /// Read the work lists.
     ReadWorklists,
+    /// Read what goes to the tax office.
+    ReadFeeSources,
     /// Verify the ledger and read its head.
     VerifyLedger,
     /// Read the audit log.
@@ -91,6 +93,7 @@ impl Permission {
             //                             viewer enterprise assessor confirmer cashier auditor admin
             Permission::ReadRecords     => [MAY,    MAY,       MAY,     MAY,      MAY,    MAY,    MAY],
             Permission::ReadWorklists   => [MAY,    MAY,       MAY,     MAY,      MAY,    MAY,    MAY],
+            Permission::ReadFeeSources  => [MAY,    NOT,       MAY,     MAY,      MAY,    MAY,    MAY],
             Permission::VerifyLedger    => [NOT,    NOT,       NOT,     NOT,      NOT,    MAY,    MAY],
             Permission::ReadAudit       => [NOT,    NOT,       NOT,     NOT,      NOT,    MAY,    MAY],
             Permission::RegisterParty   => [NOT,    NOT,       MAY,     NOT,      NOT,    NOT,    MAY],
@@ -135,6 +138,7 @@ impl Permission {
             | Event::PartyRegistered(_)
             | Event::RightRegistered(_)
             | Event::Reversal(_)
+            | Event::ReceiptsReceived(_)
             | Event::KeyCreated(_)
             | Event::KeyRevoked(_) => None,
         }
@@ -278,10 +282,16 @@ fn scope(role: Role, area: Option<&str>, party: Option<PartyId>) -> Option<Scope
 }
 
 /// The records as somebody sees them.
-struct Scoped<'s> {
+pub(super) struct Scoped<'s> {
     shelf: &'s dyn Shelf,
     scope: &'s Scope,
     today: NaiveDate,
+}
+
+impl<'s> Scoped<'s> {
+    pub(super) fn new(shelf: &'s dyn Shelf, scope: &'s Scope, today: NaiveDate) -> Scoped<'s> {
+        Scoped { shelf, scope, today }
+    }
 }
 
 impl Shelf for Scoped<'_> {
@@ -341,7 +351,7 @@ pub fn decide_for<'b>(
     shelf: &dyn Shelf,
     book: &'b RateBook,
 ) -> Result<NewEntry, Denied<'b>> {
-    let seen = Scoped { shelf, scope: &who.scope, today };
+    let seen = Scoped::new(shelf, &who.scope, today);
     match command {
         Command::RegisterRight(body) if !may_register(&who.scope, body.division) => return Err(Denied::Forbidden),
         Command::Reverse(seq, _) => {

@@ -390,6 +390,14 @@ record! {
 }
 
 record! {
+    /// A message of the tax office came in (art. 23). Its lines are payments of their own.
+    ReceiptsReceived {
+        /// The message as sent.
+        message: String,
+    }
+}
+
+record! {
     /// A key was handed out. The key itself is kept nowhere.
     KeyCreated {
         /// What it is for, or whose it is.
@@ -498,6 +506,8 @@ events! {
     RightClosed = "right_closed",
     /// An entry was reversed.
     Reversal = "reversal",
+    /// A message of the tax office came in.
+    ReceiptsReceived = "receipts_received",
     /// A key was created.
     KeyCreated = "key_created",
     /// A key was revoked.
