@@ -13,7 +13,7 @@ use lode::rates::load_builtin;
 use serde_json::{Value, json};
 
 use crate::access::{Known, data, key, recorded, send, started};
-use crate::ledger::world::{Folder, World, ask, day, number, reverse, serve as service_of, yuan};
+use crate::ledger::world::{Folder, World, ask, day, number, reverse, serve as service_of};
 use crate::openapi::{document, misfits_of};
 use crate::service::{Answer, Client, lode, serve};
 
@@ -53,7 +53,9 @@ fn message(client: Client, lines: Value) -> Value {
     let key = format!("message-{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let answer = post(client, &key, "application/json", &body.to_string());
     assert_eq!(answer.status, 201, "{}", answer.text());
-    let faults = misfits_of(&DOCUMENT, "POST", RECEIPTS, &body, 201, &answer.json());
+    let mut faults = misfits_of(&DOCUMENT, "POST", RECEIPTS, &body, 201, &answer.json());
+    // Some lines are wrong on purpose.
+    faults.retain(|fault| !fault.starts_with("request:/receipts/"));
     assert!(faults.is_empty(), "{faults:?}\n{}", answer.text());
     answer.json()
 }
@@ -430,7 +432,6 @@ fn receipts_become_payments_line_by_line() {
     assert_eq!(outcomes(&anew), ["booked"]);
     let verified = client.get("/v1/ledger/verification").json();
     assert_eq!(verified["sound"], true, "{verified}");
-    assert_eq!(yuan("370.00").to_string(), "370.00");
 }
 
 #[test]
@@ -505,6 +506,7 @@ fn receipts_as_csv() {
         let answer = post(client, "wrong", "text/csv", &table);
         assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("malformed_request")), "{table}");
     }
+    assert_eq!(client.get("/v1/ledger/verification").json()["sound"], true);
     let gbk = [b"\xcb\xb0\xc6\xb1\xba\xc5".as_slice(), b"\r\nA1\r\n"].concat();
     let headers = ["Content-Type: text/csv", "Idempotency-Key: wrong"];
     assert_eq!(client.send("POST", RECEIPTS, &headers, Some(&gbk)).status, 400);

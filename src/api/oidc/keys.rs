@@ -12,7 +12,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, K
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use serde_json::Value;
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::{Settings, SetupError, Source, Transport};
 
@@ -74,7 +74,7 @@ impl Keyring {
         }
         let ring = Keyring {
             source: settings.source.clone(),
-            agent: agent(settings.transport),
+            agent: agent(settings),
             accepted: settings.algorithms.clone(),
             refetch: settings.refetch,
             known: RwLock::default(),
@@ -185,14 +185,25 @@ impl Drop for Place<'_> {
     }
 }
 
-fn agent(transport: Transport) -> Agent {
+/// The certificates that this machine trusts.
+fn trusted() -> Vec<Certificate<'static>> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        tracing::warn!(errors = ?found.errors, "this machine trusts no certificate: SSL_CERT_FILE may name a file of them");
+    }
+    found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect()
+}
+
+fn agent(Settings { transport, source, .. }: &Settings) -> Agent {
+    let by_tls = matches!(source, Source::Url(url) if url.starts_with("https://"));
+    let trusted = if by_tls { trusted() } else { Vec::new() };
     let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
+        .root_certs(RootCerts::new_with_certs(&trusted))
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
         .build();
     Agent::config_builder()
         .tls_config(tls)
-        .https_only(transport == Transport::Tls)
+        .https_only(*transport == Transport::Tls)
         // What is configured is asked, and nobody else: neither a proxy of the environment nor where an answer points.
         .proxy(None)
         .max_redirects(0)
