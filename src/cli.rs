@@ -12,6 +12,7 @@ use crate::api::datasets::OtherDataset;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{self, BODY_LIMIT};
 use crate::api::lang::Lang;
+use crate::api::oidc::Oidc;
 use crate::api::openapi;
 use crate::api::query::Explain;
 use crate::api::rate_changes;
@@ -22,6 +23,7 @@ use crate::api::topic::{Call, Topic, answer};
 use crate::config::{Action, Calc, Command, Ledger, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
+use crate::ledger::chain::Hash;
 use crate::ledger::place::Place;
 use crate::ledger::{Options, rfc3339};
 use crate::notice::Press;
@@ -134,14 +136,23 @@ fn serve(options: &Serve) -> io::Result<u8> {
     let records = Records::at(options.kept.place(), records);
     records.open_existing().map_err(io::Error::other)?;
     let calculations = if options.require_key { Calculations::WithKey } else { Calculations::Open };
-    if options.require_key && records.keyed().map_err(io::Error::other)? == Keyed::No {
+    let oidc = match options.oidc.settings().map(Oidc::open).transpose() {
+        Ok(oidc) => oidc,
+        Err(error) => {
+            complain(&format!("lode: {error}\n"));
+            return Ok(REFUSED);
+        }
+    };
+    if options.require_key && oidc.is_none() && records.keyed().map_err(io::Error::other)? == Keyed::No {
         complain(
             "lode: --require-key：记录库中没有密钥，先用 lode keys create 发放 · there is no key in the records: create one first by lode keys create\n",
         );
         return Ok(REFUSED);
     }
     let service = match Service::with_datasets(book, others) {
-        Ok(service) => Arc::new(service.with_records(records).with_calculations(calculations).printing_with(press)),
+        Ok(service) => {
+            Arc::new(service.with_records(records).with_calculations(calculations).with_oidc(oidc).printing_with(press))
+        }
         Err(ambiguous) => {
             complain(&format!("lode: {ambiguous}\n"));
             return Ok(REFUSED);
@@ -171,7 +182,11 @@ fn ledger(place: &Place, action: Ledger) -> io::Result<u8> {
                 "{seq} 条记录、{accesses} 次访问完好 · {seq} entries and {accesses} accesses are sound; {algorithm} {hash}\n"
             )
         }
-        Ledger::Head => format!("{seq} {algorithm} {hash} {} {}\n", rfc3339(head.recorded_at), head.instance),
+        Ledger::Head => {
+            let last = place.existing().and_then(|store| store.last_audit()).map_err(io::Error::other)?;
+            let (accesses, last) = last.map_or((0, Hash::default()), |row| (row.seq, row.hash));
+            format!("{seq} {algorithm} {hash} {} {} {accesses} {last}\n", rfc3339(head.recorded_at), head.instance)
+        }
     };
     print(line.as_bytes())?;
     Ok(0)

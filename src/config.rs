@@ -1,13 +1,17 @@
 //! What the command line and the environment set. Nothing else reads the environment.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jsonwebtoken::Algorithm;
 
 use crate::api::lang::Lang;
+use crate::api::oidc::{ClaimNames, Settings, Source, Transport};
 use crate::domain::books::access::Role;
 use crate::domain::books::entry::{KeyId, PartyId};
-use crate::ledger::chain::Algorithm;
+use crate::ledger::chain;
 use crate::ledger::place::{Place, StoreUrl};
 
 /// lode：矿业权出让收益计算服务 · Mining-rights transfer income as a service.
@@ -26,7 +30,7 @@ pub struct Command {
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// 启动服务（默认）· Run the service (the default).
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// 输出 OpenAPI 文档 · Print the OpenAPI document.
     Openapi,
     /// 计算：从标准输入读取请求，输出与接口相同的应答 · Answer a request from standard input as the API does.
@@ -81,7 +85,7 @@ impl Kept {
 pub enum Ledger {
     /// 校验全部记录，指出首个有误之处 · Check every row and name the first that is not as it was written.
     Verify,
-    /// 最后一条记录的号和哈希 · Number and hash of the last entry.
+    /// 最后一条记录、访问日志最后一行的号和哈希 · Number and hash of the last entry and of the last row of the audit log.
     Head,
 }
 
@@ -102,6 +106,9 @@ pub enum Keys {
         /// 名称：何人或何用 · Whose it is, or what for.
         #[arg(long)]
         name: String,
+        /// 何人：同一人的各密钥写同一文本，起草人不能用另一密钥确认；默认同名称 · The person: keys of one person have one text, who drafts with one does not confirm with another; the name unless said.
+        #[arg(long)]
+        person: Option<String>,
         /// 新记录库的哈希算法；已有的不变 · Hash of the records of a store that begins; one that exists keeps its own.
         #[arg(long, value_enum, env = "LODE_LEDGER_HASH", default_value_t = LedgerHash::Sha256)]
         ledger_hash: LedgerHash,
@@ -143,6 +150,9 @@ pub struct Serve {
     /// 新记录库的哈希算法；已有的不变 · Hash of the records of a store that begins; one that exists keeps its own.
     #[arg(long, value_enum, env = "LODE_LEDGER_HASH", default_value_t = LedgerHash::Sha256)]
     pub ledger_hash: LedgerHash,
+    /// 统一身份认证 · Signing in by OIDC.
+    #[command(flatten)]
+    pub oidc: Oidc,
     /// 计算和查询费率也须有密钥 · Calculations and reading the rates need a key too.
     #[arg(long, env = "LODE_REQUIRE_KEY")]
     pub require_key: bool,
@@ -166,6 +176,116 @@ pub struct Serve {
     pub log: String,
 }
 
+/// Who is signed in by tokens of an issuer.
+#[derive(Clone, Debug, Args)]
+pub struct Oidc {
+    /// 统一身份（OIDC）的签发者，即令牌的 iss · The issuer: `iss` of its tokens.
+    #[arg(long = "oidc-issuer", value_name = "URL", env = "LODE_OIDC_ISSUER", requires_all = ["audience", "jwks"])]
+    issuer: Option<String>,
+    /// 令牌的 aud 须含有的标识 · What `aud` of its tokens has to name.
+    #[arg(
+        id = "audience",
+        long = "oidc-audience",
+        value_name = "TEXT",
+        env = "LODE_OIDC_AUDIENCE",
+        requires = "issuer"
+    )]
+    audience: Option<String>,
+    /// 签发者的公钥（JWKS）：文件或 https:// 地址 · Its keys: a file or an address.
+    #[arg(id = "jwks", long = "oidc-jwks", value_name = "FILE|URL", env = "LODE_OIDC_JWKS", requires = "issuer")]
+    jwks: Option<String>,
+    /// 允许以 http:// 获取公钥：只用于本机或可信内网 · Keys may be fetched by http://, on this machine or a trusted network.
+    #[arg(long = "oidc-allow-http", env = "LODE_OIDC_ALLOW_HTTP")]
+    allow_http: bool,
+    /// 两次获取公钥之间至少的秒数 · Seconds between two fetches of the keys, at least.
+    #[arg(long = "oidc-refetch", value_name = "SECONDS", env = "LODE_OIDC_REFETCH", default_value_t = 60,
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    refetch: u32,
+    /// 接受的签名算法，以逗号分隔 · Algorithms that are accepted.
+    #[arg(
+        long = "oidc-algorithms",
+        value_enum,
+        value_delimiter = ',',
+        env = "LODE_OIDC_ALGORITHMS",
+        default_value = "RS256,PS256,ES256"
+    )]
+    algorithms: Vec<SigningAlgorithm>,
+    /// 接受的令牌类型（typ），以逗号分隔 · Values of `typ` that are accepted.
+    #[arg(
+        long = "oidc-typ",
+        value_name = "TYPE",
+        value_delimiter = ',',
+        env = "LODE_OIDC_TYP",
+        default_value = "at+jwt,JWT"
+    )]
+    typ: Vec<String>,
+    /// 角色的声明；以 / 开头为 JSON 指针 · The claim of the role; a JSON pointer if it begins with `/`.
+    #[arg(long = "oidc-role-claim", value_name = "CLAIM", env = "LODE_OIDC_ROLE_CLAIM", default_value = "lode_role")]
+    role_claim: String,
+    /// 地区的声明：六位代码，不限为 * · The claim of the area: a division code, `*` for all.
+    #[arg(long = "oidc-area-claim", value_name = "CLAIM", env = "LODE_OIDC_AREA_CLAIM", default_value = "lode_area")]
+    area_claim: String,
+    /// enterprise 的当事人的声明：标识或信用代码 · The claim of an enterprise's party: its id or credit code.
+    #[arg(
+        long = "oidc-party-claim",
+        value_name = "CLAIM",
+        env = "LODE_OIDC_PARTY_CLAIM",
+        default_value = "lode_party"
+    )]
+    party_claim: String,
+    /// 人员的声明，与密钥的 --person 同一文本的为同一人；默认各主体各为一人 · The claim of the person, the same as a key's --person; each subject is one unless said.
+    #[arg(long = "oidc-person-claim", value_name = "CLAIM", env = "LODE_OIDC_PERSON_CLAIM")]
+    person_claim: Option<String>,
+}
+
+impl Oidc {
+    /// What is configured, if an issuer is.
+    pub fn settings(&self) -> Option<Settings> {
+        let (Some(issuer), Some(audience), Some(jwks)) = (&self.issuer, &self.audience, &self.jwks) else {
+            return None;
+        };
+        Some(Settings {
+            issuer: issuer.clone(),
+            audience: audience.clone(),
+            source: if jwks.contains("://") { Source::Url(jwks.clone()) } else { Source::File(jwks.into()) },
+            transport: if self.allow_http { Transport::Plain } else { Transport::Tls },
+            algorithms: self.algorithms.iter().map(|algorithm| algorithm.1).collect(),
+            types: self.typ.clone(),
+            claims: ClaimNames {
+                role: self.role_claim.clone(),
+                area: self.area_claim.clone(),
+                party: self.party_claim.clone(),
+                person: self.person_claim.clone(),
+            },
+            refetch: Duration::from_secs(self.refetch.into()),
+        })
+    }
+}
+
+/// An algorithm that signs with a key of its own and verifies with a public one, by the name that a token gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SigningAlgorithm(&'static str, Algorithm);
+
+impl ValueEnum for SigningAlgorithm {
+    fn value_variants<'a>() -> &'a [SigningAlgorithm] {
+        &[
+            SigningAlgorithm("RS256", Algorithm::RS256),
+            SigningAlgorithm("RS384", Algorithm::RS384),
+            SigningAlgorithm("RS512", Algorithm::RS512),
+            SigningAlgorithm("PS256", Algorithm::PS256),
+            SigningAlgorithm("PS384", Algorithm::PS384),
+            SigningAlgorithm("PS512", Algorithm::PS512),
+            SigningAlgorithm("ES256", Algorithm::ES256),
+            SigningAlgorithm("ES384", Algorithm::ES384),
+            SigningAlgorithm("EdDSA", Algorithm::EdDSA),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0))
+    }
+}
+
 /// How the rows of the records are chained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LedgerHash {
@@ -175,11 +295,11 @@ pub enum LedgerHash {
     Sm3,
 }
 
-impl From<LedgerHash> for Algorithm {
-    fn from(hash: LedgerHash) -> Algorithm {
+impl From<LedgerHash> for chain::Algorithm {
+    fn from(hash: LedgerHash) -> chain::Algorithm {
         match hash {
-            LedgerHash::Sha256 => Algorithm::Sha256,
-            LedgerHash::Sm3 => Algorithm::Sm3,
+            LedgerHash::Sha256 => chain::Algorithm::Sha256,
+            LedgerHash::Sm3 => chain::Algorithm::Sm3,
         }
     }
 }

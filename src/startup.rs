@@ -62,7 +62,7 @@ fn may_listen(service: &Service, addresses: &[SocketAddr]) -> io::Result<()> {
         return Ok(());
     }
     // Waiting for a database is refused to a thread that runs the service's own tasks, as this one may.
-    let asked = std::thread::scope(|scope| scope.spawn(|| service.records.keyed()).join());
+    let asked = std::thread::scope(|scope| scope.spawn(|| service.keyed()).join());
     let keyed = asked.map_err(|_| io::Error::other("the records could not be asked"))?;
     if keyed.map_err(io::Error::other)? == Keyed::Yes {
         return Ok(());

@@ -1,14 +1,17 @@
-//! Who asks: the key in `Authorization: Bearer <key>`, looked up by its SHA-256 in the records. Without any key in the store
-//! there is one local user. A key that is missing, malformed, unknown or revoked is refused by the same words.
+//! Who asks: the key in `Authorization: Bearer <key>`, looked up by its SHA-256 in the records, or a token of the issuer that
+//! is configured ([`super::oidc`]). Without any key and issuer there is one local user. A key or token that is missing,
+//! malformed, unknown, revoked or otherwise wrong is refused by the same words.
 
 use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
-use actix_web::http::header::{self, AUTHORIZATION, HeaderMap, HeaderName};
+use actix_web::http::header::{self, AUTHORIZATION, HeaderName};
 use actix_web::{HttpRequest, web};
 
 use super::error::{ErrorCode, Problem};
-use super::records::{Records, store_failed};
+use super::oidc::{Signed, Token};
+use super::records::store_failed;
 use super::service::Service;
 use crate::domain::books::access::{Identity, Role};
 use crate::domain::books::entry::KeyId;
@@ -48,28 +51,60 @@ pub enum Calculations {
 pub enum Presented {
     /// Nothing.
     Nothing,
+    /// Nothing, and the request was not sent to this machine by its own name: it may come through a proxy, or from a page
+    /// of somewhere else whose name was made to point here (DNS rebinding).
+    Elsewhere,
     /// A key.
     Key(Hash),
-    /// Something that is no key.
+    /// A token, if it is one.
+    Token(Token),
+    /// Something that is neither.
     Other,
 }
 
 impl Presented {
-    /// What the headers say.
-    pub fn of(headers: &HeaderMap) -> Presented {
+    /// What a request says.
+    pub fn of(request: &HttpRequest) -> Presented {
+        let headers = request.headers();
         let mut values = headers.get_all(AUTHORIZATION);
         match (values.next(), values.next()) {
             // A proxy on this machine brings others with it: they are not the local user.
-            (None, _) if RELAYED.iter().any(|name| headers.contains_key(name)) => Presented::Other,
+            (None, _) if RELAYED.iter().any(|name| headers.contains_key(name)) => Presented::Elsewhere,
+            (None, _) if !is_sent_to_loopback(request) => Presented::Elsewhere,
             (None, _) => Presented::Nothing,
             (Some(only), None) => {
-                let key = only.to_str().ok().and_then(bearer).filter(|key| is_key(key));
-                key.map_or(Presented::Other, |key| Presented::Key(Hash::sha256(key.as_bytes())))
+                let sent = only.to_str().ok().and_then(bearer);
+                let key = sent.filter(|key| is_key(key)).map(|key| Presented::Key(Hash::sha256(key.as_bytes())));
+                key.or_else(|| sent.and_then(Token::new).map(Presented::Token)).unwrap_or(Presented::Other)
             }
             // Of two nobody can say which one is meant.
             (Some(_), Some(_)) => Presented::Other,
         }
     }
+}
+
+/// Whether the one `Host`, and the address in the request line where there is one, name this machine to itself.
+fn is_sent_to_loopback(request: &HttpRequest) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST);
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    host.to_str().is_ok_and(is_loopback) && request.uri().authority().is_none_or(|host| is_loopback(host.as_str()))
+}
+
+/// `localhost`, an address of 127.0.0.0/8 or `[::1]`, with any port.
+fn is_loopback(host: &str) -> bool {
+    if let Some(rest) = host.strip_prefix('[') {
+        let (address, port) = rest.split_once(']').unwrap_or_default();
+        return is_port(port) && address.parse() == Ok(Ipv6Addr::LOCALHOST);
+    }
+    let end = host.find(':').unwrap_or(host.len());
+    let (name, port) = host.split_at(end);
+    let is_address = || name.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    is_port(port) && (name.eq_ignore_ascii_case("localhost") || is_address())
+}
+
+/// Nothing, or a colon and digits.
+fn is_port(text: &str) -> bool {
+    text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -95,17 +130,50 @@ pub fn new_key() -> Result<(String, Hash), getrandom::Error> {
     Ok((key, hash))
 }
 
-/// Who asks; an error if nobody may ask so.
-pub fn identify(records: &Records, presented: &Presented) -> Result<Identity, Problem<'static>> {
-    let found = records.keyed().and_then(|keyed| match (keyed, presented) {
-        (Keyed::No, Presented::Nothing) => Ok(Some(Identity::local())),
-        (Keyed::Yes, Presented::Key(hash)) => holder(&*records.store()?, hash),
-        _ => Ok(None),
-    });
-    found.map_err(|error| store_failed(&error))?.ok_or_else(unauthenticated)
+/// Why somebody is not let in.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What they are told.
+    pub problem: Problem<'static>,
+    /// Under which name the audit log keeps it, if it is known who it was.
+    pub actor: Option<String>,
 }
 
-/// Whether any key was ever handed out. Keys that were revoked count: revoking the last one opens nothing.
+impl From<Problem<'static>> for Stopped {
+    fn from(problem: Problem<'static>) -> Stopped {
+        Stopped { problem, actor: None }
+    }
+}
+
+/// Who asks; why not if nobody may ask so.
+pub fn identify(service: &Service, presented: &Presented) -> Result<Identity, Stopped> {
+    let records = &service.records;
+    let failed = |error| Stopped::from(store_failed(&error));
+    match (service.keyed().map_err(failed)?, presented) {
+        (Keyed::No, Presented::Nothing) => Ok(Identity::local()),
+        (Keyed::No, Presented::Elsewhere) => Err(not_local().into()),
+        (Keyed::Yes, Presented::Key(hash)) => {
+            let found = records.store().and_then(|store| holder(&*store, hash));
+            found.map_err(failed)?.ok_or_else(|| unauthenticated().into())
+        }
+        (Keyed::Yes, Presented::Token(token)) => {
+            let Some(oidc) = &service.oidc else { return Err(unauthenticated().into()) };
+            let signed = records.store().and_then(|store| oidc.sign_in(token, &*store));
+            match signed.map_err(failed)? {
+                Ok(Signed::In(who)) => Ok(who),
+                Ok(Signed::Stranger { actor }) => Err(Stopped { problem: stranger(), actor: Some(actor) }),
+                Err(reason) => {
+                    tracing::warn!(%reason, "a token was refused");
+                    Err(unauthenticated().into())
+                }
+            }
+        }
+        _ => Err(unauthenticated().into()),
+    }
+}
+
+/// Whether whoever asks has to show who they are: an issuer is configured, or any key was ever handed out. Keys that were
+/// revoked count: revoking the last one opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keyed {
     /// There is one local user.
@@ -137,6 +205,26 @@ pub(super) fn unauthenticated() -> Problem<'static> {
     Problem::new(ErrorCode::Unauthenticated, detail)
 }
 
+/// Nobody has a key, and the request does not come from the local user.
+fn not_local() -> Problem<'static> {
+    let detail = Text::fixed(
+        "没有密钥时记录只供本机用户：请以 127.0.0.1、localhost 或 [::1] 访问，不经代理；或先以 lode keys create 发放密钥",
+        "without keys the records are for the local user alone: ask for them at 127.0.0.1, localhost or [::1], not through a \
+         proxy, or create a key first by lode keys create",
+    );
+    Problem::new(ErrorCode::Unauthenticated, detail)
+}
+
+/// The token is right, but says nothing that this service can go by.
+fn stranger() -> Problem<'static> {
+    let detail = Text::fixed(
+        "令牌有效，但未写明可用的角色、地区（enterprise 为当事人）或人员，或互相矛盾；请由统一身份的管理员核对各声明",
+        "the token is valid, but its claims give no usable role, area (for an enterprise: party) or person, or contradict each \
+         other: have the administrator of the issuer check them",
+    );
+    Problem::new(ErrorCode::Forbidden, detail)
+}
+
 /// The role may not do what was asked.
 pub(super) fn forbidden(role: Role) -> Problem<'static> {
     let role = role.code();
@@ -156,7 +244,39 @@ pub(super) async fn objection(
     if service.calculations == Calculations::Open || !pattern.starts_with("/v1/") {
         return None;
     }
-    let (service, presented) = (Arc::clone(service), Presented::of(request.headers()));
-    let identified = web::block(move || identify(&service.records, &presented).map(|_| ())).await;
-    identified.unwrap_or_else(|_| Err(Problem::internal())).err()
+    let (service, presented) = (Arc::clone(service), Presented::of(request));
+    let identified = web::block(move || identify(&service, &presented).map(|_| ())).await;
+    identified.unwrap_or_else(|_| Err(Problem::internal().into())).err().map(|stopped| stopped.problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_has_few_names() {
+        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3", "[::1]", "[::1]:80"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "test",
+            "localhost.example",
+            "example.localhost",
+            "localhost:8080:1",
+            "localhost:x",
+            "localhost@example.com",
+            "127.0.0.1.example",
+            "10.0.0.1",
+            "0.0.0.0",
+            "2130706433",
+            "[::]",
+            "[::1",
+            "::1",
+            "[::ffff:127.0.0.1]",
+            "[::1]x",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

@@ -98,25 +98,32 @@ request_shape! {
 /// The form that a client would rather have, of those that can be made; HTML when it does not mind.
 pub fn negotiated(accept: Option<&str>) -> Option<Format> {
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Some(Format::Html) };
-    let quality = |format: Format| {
-        let (kind, _) = format.media_type().split_once('/').unwrap_or_default();
-        let ranges = accept.split(',').filter_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let range = parts.next()?.to_ascii_lowercase();
-            // The more of the range is spelt out, the more it counts.
-            let exactness = match range.as_str() {
-                exact if exact == format.media_type() => 2,
-                "*/*" => 0,
-                other => other.strip_suffix("/*").filter(|own| *own == kind).map(|_| 1)?,
-            };
-            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-            Some((exactness, weight.map_or(1_000, thousandths)))
-        });
-        ranges.max_by_key(|(exactness, _)| *exactness).map_or(0, |(_, weight)| weight)
-    };
     // Of two that are wanted alike the first one is made.
-    let wanted = Format::ALL.iter().map(|format| (*format, quality(*format))).filter(|(_, weight)| *weight > 0);
-    wanted.rev().max_by_key(|(_, weight)| *weight).map(|(format, _)| format)
+    let weights = Format::ALL.iter().map(|format| (*format, quality(accept, format.media_type())));
+    weights.rev().filter(|(_, weight)| *weight > 0).max_by_key(|(_, weight)| *weight).map(|(format, _)| format)
+}
+
+/// Whether a client would rather have one media type than another.
+pub(super) fn prefers(accept: &str, one: &str, other: &str) -> bool {
+    quality(accept, one.split(';').next().unwrap_or(one)) > quality(accept, other)
+}
+
+/// How much a client wants a media type, in thousandths.
+fn quality(accept: &str, media_type: &str) -> u32 {
+    let (kind, _) = media_type.split_once('/').unwrap_or_default();
+    let ranges = accept.split(',').filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let range = parts.next()?.to_ascii_lowercase();
+        // The more of the range is spelt out, the more it counts.
+        let exactness = match range.as_str() {
+            exact if exact == media_type => 2,
+            "*/*" => 0,
+            other => other.strip_suffix("/*").filter(|own| *own == kind).map(|_| 1)?,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        Some((exactness, weight.map_or(1_000, thousandths)))
+    });
+    ranges.max_by_key(|(exactness, _)| *exactness).map_or(0, |(_, weight)| weight)
 }
 
 /// A weight `0.85` as 850; one that is malformed counts as nothing.

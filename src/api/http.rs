@@ -20,9 +20,10 @@ use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::node;
 use super::query::{self, LangOnly};
+use super::records::exchange::neither;
 use super::records::transport;
-use super::reply::Reply;
-use super::routes::{Action, Asked, Posted, Read, Route, Submission};
+use super::reply::{JSON, Reply};
+use super::routes::{Action, Asked, Form, Posted, Read, Route, Submission};
 use super::service::Service;
 use super::shape;
 use super::topic::{Call, Options, Topic, answer};
@@ -101,6 +102,9 @@ impl HttpServiceFactory for Served {
                 let handler = move |request: HttpRequest| transport::print(self.clone(), request, permission, compose);
                 resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
             }
+            Action::Receive(receive) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
+                transport::receive(self.clone(), request, receive, body)
+            })),
             Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
                 let Served { route, service } = self.clone();
                 async move { submit_route(service, request, &route, posted, body).await }
@@ -222,7 +226,7 @@ pub fn ask(
         );
         return refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail));
     };
-    let asked = Asked { service, name: &name, query: &parameters, who };
+    let asked = Asked { service, name: &name, query: &parameters, who, form: Form::default() };
     read(&asked).unwrap_or_else(refuse)
 }
 
@@ -364,13 +368,29 @@ async fn admitted(
 /// The body, if it is JSON and not longer than the limit.
 pub(super) async fn json_body(request: &HttpRequest, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     match collect(body, limit).await {
-        Ok(_) if !is_json(request.headers()) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
+        Ok(_) if !is_plain(request.headers(), JSON) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
         collected => collected,
     }
 }
 
-/// Whether the headers announce a body of JSON in UTF-8 as it stands.
-fn is_json(headers: &HeaderMap) -> bool {
+/// The body with its form, if it is JSON or CSV and not longer than the limit.
+pub(super) async fn listed_body(
+    request: &HttpRequest,
+    body: Payload,
+    limit: usize,
+) -> Result<(Bytes, Form), Problem<'static>> {
+    let headers = request.headers();
+    let form = if is_plain(headers, "text/csv") { Form::Csv } else { Form::Json };
+    match collect(body, limit).await? {
+        _ if form == Form::Json && !is_plain(headers, JSON) => {
+            Err(Problem::new(ErrorCode::UnsupportedMediaType, neither()))
+        }
+        body => Ok((body, form)),
+    }
+}
+
+/// Whether the headers announce a body of this type in UTF-8 as it stands.
+fn is_plain(headers: &HeaderMap, wanted: &str) -> bool {
     let identity = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     let plain = headers.get_all(header::CONTENT_ENCODING).all(identity);
     // Of two types nobody can say which one is meant.
@@ -378,14 +398,14 @@ fn is_json(headers: &HeaderMap) -> bool {
     let (Some(media_type), None) = (types.next(), types.next()) else { return false };
     let Ok(media_type) = media_type.to_str() else { return false };
     let mut parts = media_type.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    let wanted = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, charset)) if name.trim().eq_ignore_ascii_case("charset") => {
             charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
         }
         _ => true,
     });
-    plain && json && utf8
+    plain && wanted && utf8
 }
 
 /// The whole body, as long as it is not longer than the limit.

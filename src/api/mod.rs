@@ -11,6 +11,7 @@ pub mod impact;
 pub mod lang;
 pub mod metrics;
 pub mod node;
+pub mod oidc;
 pub mod openapi;
 pub mod query;
 pub mod rate_changes;

@@ -27,9 +27,9 @@ use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
 use super::lang::Lang;
 use super::query::{Explain, LangOnly};
-use super::records::write_operation;
+use super::records::{exchange, write_operation};
 use super::reply::{JSON, Reply};
-use super::routes::{self, Action, AnswerExample, PathParameter, Posted, ReadDoc, Route};
+use super::routes::{self, Action, AnswerExample, Consult, PathParameter, Posted, ReadDoc, Route};
 use super::schema::{
     Described, Field, Named, Words, example, object, one_of_codes, reference, string, string_map, words,
 };
@@ -100,6 +100,10 @@ impl DescribedRoute {
             }
             (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
             (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
+            (Action::Receive(_), _) => {
+                let item = PathItem::new(HttpMethod::Post, exchange::operation(&mut Named::default()));
+                Paths::builder().path(route.template(), item).build()
+            }
             (Action::Records { write: Some(write), .. }, doc) => {
                 let mut item = doc.map(|doc| reading(route, &doc, service)).unwrap_or_default();
                 item.post = Some(write_operation(write, &mut Named::default()));
@@ -128,6 +132,9 @@ impl OpenApiFactory for DescribedRoute {
                 envelope(topic, &mut named);
             }
             (Action::CalculationSheet, _) => SheetRequest::named(&mut named),
+            (Action::Receive(_), _) => {
+                exchange::operation(&mut named);
+            }
             (Action::Submit(posted), _) => {
                 (posted.doc.request)(&mut named);
                 (posted.doc.answer)(&mut named);
@@ -151,7 +158,7 @@ fn guard(item: &mut PathItem, route: &Route) {
         return;
     }
     let key = SecurityRequirement::new::<_, _, &str>(KEY, []);
-    let of_records = matches!(route.action, Action::Records { .. } | Action::Print { .. });
+    let of_records = matches!(route.action, Action::Records { .. } | Action::Receive(_) | Action::Print { .. });
     for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
         let responses = &mut operation.responses.responses;
         responses.insert("401".to_owned(), Ref::from_response_name("Unauthenticated").into());
@@ -339,6 +346,10 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
         Action::Print { .. } => printed(),
         _ => success(doc.media_type, (doc.answer)(&mut named), read_example(route, doc, service), headers),
     };
+    let answered = match route.action {
+        Action::Records { read: Some(Consult { also: Some(_), .. }), .. } => in_two_forms(answered),
+        _ => answered,
+    };
     let mut operation = OperationBuilder::new()
         .operation_id(Some(doc.operation_id))
         .tag(doc.tag)
@@ -452,6 +463,14 @@ fn with_headers(response: ResponseBuilder, headers: Headers) -> ResponseBuilder 
 pub(super) fn success(media_type: &str, schema: RefOr<Schema>, example: Option<Value>, headers: Headers) -> Response {
     let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
     with_headers(ResponseBuilder::new().description("成功 · Answered.").content(media_type, content), headers).build()
+}
+
+/// An answer that is to be had as CSV too.
+fn in_two_forms(mut answered: Response) -> Response {
+    let words = words("带 BOM 的 UTF-8 CSV，表头为中文 · CSV in UTF-8 with a byte order mark, heads in Chinese.");
+    let content = ContentBuilder::new().schema(Some(string(words, None))).example(Some("游标,种类,…".into())).build();
+    answered.content.insert("text/csv".to_owned(), content.into());
+    answered
 }
 
 /// The answer with these errors, which share a status; one example for each, a real one wherever a request can have it.
@@ -572,8 +591,8 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("Unauthenticated", failure(&[ErrorCode::Unauthenticated], service))
         .response("Forbidden", failure(&[ErrorCode::Forbidden], service))
         .security_scheme(KEY, {
-            let description = "密钥，由 lode keys create 发放。记录库中没有密钥时，服务只监听本机，不要密钥；计算和查询费率在 --require-key 时才要 · \
-                A key made by lode keys create. Without any key in the records the service listens on loopback alone and asks for none; \
+            let description = "密钥，由 lode keys create 发放，或所配置的签发者（OIDC）的令牌。记录库中没有密钥、也未配置签发者时，服务只监听本机，不要密钥；计算和查询费率在 --require-key 时才要 · \
+                A key made by lode keys create, or a token (JWT) of the issuer that is configured. Without either the service listens on loopback alone and asks for none; \
                 calculations and the rates ask for one under --require-key only.";
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
         })

@@ -10,6 +10,7 @@ use super::error::{ErrorCode, Problem};
 use super::impact;
 use super::lang::Lang;
 use super::node::Node;
+use super::records::exchange::Receive;
 use super::records::{self, Write};
 use super::replay;
 use super::reply::Reply;
@@ -33,6 +34,18 @@ pub struct Asked<'a> {
     pub query: &'a Node<'a>,
     /// Who asks, where records are read; nobody elsewhere.
     pub who: &'a Identity,
+    /// The form that the client would rather have, where there is a choice.
+    pub form: Form,
+}
+
+/// The form of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// JSON.
+    #[default]
+    Json,
+    /// CSV.
+    Csv,
 }
 
 impl<'a> Asked<'a> {
@@ -61,6 +74,8 @@ pub struct Consult {
     pub permission: Permission,
     /// What answers them.
     pub read: Read,
+    /// The media type of its other form.
+    pub also: Option<&'static str>,
 }
 
 /// A request with a body that is not a calculation.
@@ -134,6 +149,8 @@ pub enum Action {
         /// What makes the document.
         compose: Compose,
     },
+    /// A message of many records.
+    Receive(&'static Receive),
     /// Something else that takes a body.
     Submit(&'static Posted),
     /// A calculation on paper.
@@ -218,6 +235,7 @@ impl Route {
             Action::Read(_) | Action::Probe(_) | Action::Print { .. } => "GET, HEAD",
             Action::Calculate(_)
             | Action::Submit(_)
+            | Action::Receive(_)
             | Action::CalculationSheet
             | Action::Records { read: None, .. } => "POST",
             Action::Records { read: Some(_), write: None } => "GET, HEAD",

@@ -6,11 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
-use super::access::Calculations;
+use super::access::{Calculations, Keyed};
 use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
+use super::oidc::Oidc;
 use super::records::Records;
 use crate::domain::rate_book::RateBook;
+use crate::ledger::StoreError;
 use crate::notice::Press;
 
 /// The state of the running service, shared by all workers.
@@ -30,6 +32,8 @@ pub struct Service {
     pub records: Records,
     /// Who may calculate and read the rates.
     pub calculations: Calculations,
+    /// Signs people in, where an issuer is configured.
+    pub oidc: Option<Oidc>,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -49,6 +53,7 @@ impl Service {
             printing: Arc::new(Semaphore::new(processors)),
             records: Records::default(),
             calculations: Calculations::default(),
+            oidc: None,
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
@@ -77,6 +82,17 @@ impl Service {
     #[must_use]
     pub fn with_calculations(self, calculations: Calculations) -> Service {
         Service { calculations, ..self }
+    }
+
+    /// The same service, signing people in.
+    #[must_use]
+    pub fn with_oidc(self, oidc: Option<Oidc>) -> Service {
+        Service { oidc, ..self }
+    }
+
+    /// Whether whoever asks for records has to show who they are.
+    pub fn keyed(&self) -> Result<Keyed, StoreError> {
+        if self.oidc.is_some() { Ok(Keyed::Yes) } else { self.records.keyed() }
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.

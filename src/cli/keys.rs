@@ -23,10 +23,10 @@ const STRIDE: u32 = 1000;
 /// Runs one of the commands.
 pub(super) fn run(place: &Place, action: Keys) -> io::Result<u8> {
     let done = match action {
-        Keys::Create { role, area, party, name, ledger_hash } => {
+        Keys::Create { role, area, party, name, person, ledger_hash } => {
             let options = Options { algorithm: ledger_hash.into(), ..Options::default() };
             let (key, hash) = new_key().map_err(io::Error::other)?;
-            let created = KeyCreated { name, role, area, party, sha256: hash.to_string() };
+            let created = KeyCreated { name, role, area, party, sha256: hash.to_string(), person };
             create(place, options, created)?.map(|seq| {
                 complain(&format!("K{seq}：密钥只显示这一次，请妥善保管 · the key is shown this once, keep it safe\n"));
                 format!("{key}\n")
@@ -76,10 +76,10 @@ fn submit(
     })
 }
 
-/// A line for each key: id, role, area, party, when it was created and when revoked, name.
+/// A line for each key: id, role, area, party, when it was created and when revoked, name, person.
 fn list(store: &dyn Store) -> Result<String, StoreError> {
     let revoked = all(store, "key_revoked")?;
-    let mut text = "id\trole\tarea\tparty\tcreated\trevoked\tname\n".to_owned();
+    let mut text = "id\trole\tarea\tparty\tcreated\trevoked\tname\tperson\n".to_owned();
     for entry in all(store, "key_created")? {
         let Event::KeyCreated(key) = &entry.event else { continue };
         let end = revoked.iter().find(|revocation| revocation.subject == entry.subject);
@@ -92,6 +92,7 @@ fn list(store: &dyn Store) -> Result<String, StoreError> {
             rfc3339(entry.recorded_at),
             end.map_or_else(dash, |revocation| rfc3339(revocation.recorded_at)),
             key.name.clone(),
+            key.person().to_owned(),
         ];
         text += &columns.join("\t");
         text.push('\n');

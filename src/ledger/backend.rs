@@ -35,6 +35,10 @@ impl<B: Backend> Store for B {
         self.read(|journal| journal.audit_after(after, limit))
     }
 
+    fn last_audit(&self) -> Result<Option<AuditRow>, StoreError> {
+        self.read(|journal| journal.last_audit())
+    }
+
     fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, StoreError> {
         self.read(|journal| all_stored(&journal.rows_of(subject, known_at)?))
     }

@@ -147,6 +147,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn note(&self, access: audit::Access) -> Result<(), StoreError>;
     /// Up to `limit` rows of the audit log after a number.
     fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<audit::AuditRow>, StoreError>;
+    /// The last row of the audit log.
+    fn last_audit(&self) -> Result<Option<audit::AuditRow>, StoreError>;
     /// The entries of one subject in order, as recorded until a moment.
     fn entries_of(&self, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, StoreError>;
     /// One entry.

@@ -148,18 +148,21 @@ fn others() -> Vec<(&'static str, Value, [u16; 7])> {
         ("GET /v1/ledger/verification", Value::Null, [403, 403, 403, 403, 403, 200, 200]),
         ("GET /v1/ledger/head", Value::Null, [403, 403, 403, 403, 403, 200, 200]),
         ("GET /v1/audit", Value::Null, [403, 403, 403, 403, 403, 200, 200]),
+        ("GET /v1/exchange/fee-sources", Value::Null, [200, 403, 200, 200, 200, 200, 200]),
+        ("GET /v1/exchange/fee-sources?format=csv", Value::Null, [200, 403, 200, 200, 200, 200, 200]),
+        ("POST /v1/exchange/receipts", json!({"receipts": []}), [403, 403, 403, 403, 400, 403, 400]),
         ("POST /v1/parties", party, [403, 403, 409, 403, 403, 403, 409]),
         ("POST /v1/rights", right("370105"), [403, 403, 422, 403, 403, 403, 422]),
         ("POST /v1/rights", right("610104"), [403, 403, 403, 403, 403, 403, 403]),
     ]
 }
 
-const ROLES: [&str; 7] = ["viewer", "enterprise", "assessor", "confirmer", "cashier", "auditor", "admin"];
+pub(crate) const ROLES: [&str; 7] = ["viewer", "enterprise", "assessor", "confirmer", "cashier", "auditor", "admin"];
 
 /// A right with what was recorded about it.
-struct Known {
-    right: RightId,
-    draft: Seq,
+pub(crate) struct Known {
+    pub(crate) right: RightId,
+    pub(crate) draft: Seq,
     payment: Seq,
     notice: String,
     notice_entry: Seq,
@@ -185,7 +188,7 @@ impl Known {
 }
 
 /// Parties P2 and P3; rights of P2 and P3 in 370105, then of P2 and P3 in 610104.
-fn recorded() -> (Folder, Vec<Known>) {
+pub(crate) fn recorded() -> (Folder, Vec<Known>) {
     let world = World::new();
     let own = world.party("91350100M000100Y43");
     let other = world.party("91110000710925462X");
@@ -234,18 +237,21 @@ fn recorded() -> (Folder, Vec<Known>) {
     (folder, known)
 }
 
-fn data(folder: &Folder) -> &str {
+pub(crate) fn data(folder: &Folder) -> &str {
     folder.path().to_str().unwrap()
 }
 
 /// `lode keys` with the directory of the records.
-fn keys(folder: &Folder, arguments: &[&str]) -> std::process::Output {
+pub(crate) fn keys(folder: &Folder, arguments: &[&str]) -> std::process::Output {
     lode(&[&["keys", "--data", data(folder)], arguments].concat(), b"")
 }
 
-/// A new key.
-fn key(folder: &Folder, arguments: &[&str]) -> String {
-    let told = keys(folder, &[&["create", "--name", "某人"], arguments].concat());
+/// A new key of a person of its own, unless the arguments say whose it is.
+pub(crate) fn key(folder: &Folder, arguments: &[&str]) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let person = format!("第{}人", COUNT.fetch_add(1, Ordering::Relaxed));
+    let whose = if arguments.contains(&"--person") { vec![] } else { vec!["--person", &person] };
+    let told = keys(folder, &[&["create", "--name", "某人"], whose.as_slice(), arguments].concat());
     assert!(told.status.success(), "{told:?}");
     String::from_utf8(told.stdout).unwrap().strip_suffix('\n').unwrap().to_owned()
 }
@@ -258,12 +264,12 @@ fn limited(folder: &Folder, role: &str) -> String {
     }
 }
 
-fn started(folder: &Folder) -> Process {
+pub(crate) fn started(folder: &Folder) -> Process {
     Process::start(&["--data", data(folder)])
 }
 
 /// Sends a request with a key; every writing one under an idempotency key of its own.
-fn send(client: Client, key: &str, request: &str, body: &Value) -> Answer {
+pub(crate) fn send(client: Client, key: &str, request: &str, body: &Value) -> Answer {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let (method, target) = request.split_once(' ').unwrap();
     let authorization = format!("Authorization: Bearer {key}");
@@ -360,7 +366,7 @@ fn no_endpoint_of_the_records_is_left_out() {
 }
 
 /// Everything in an answer but the header `Date`; headers come in any order.
-fn same_but_date(answer: &Answer) -> (u16, BTreeSet<&(String, String)>, &[u8]) {
+pub(crate) fn same_but_date(answer: &Answer) -> (u16, BTreeSet<&(String, String)>, &[u8]) {
     (answer.status, answer.headers.iter().filter(|(name, _)| name != "date").collect(), &answer.body)
 }
 

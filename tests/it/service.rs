@@ -107,9 +107,15 @@ impl Client {
     }
 }
 
+/// What requests are sent to unless a test says otherwise.
+const HOST: &str = "127.0.0.1";
+
 /// The bytes of a request. It asks for the connection to be closed, so that the answer ends with it.
 pub(crate) fn request(method: &str, target: &str, headers: &[&str], body: Option<&[u8]>) -> Vec<u8> {
-    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+    let mut head = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|header| header.to_ascii_lowercase().starts_with("host:")) {
+        head += &format!("Host: {HOST}\r\n");
+    }
     if !headers.iter().any(|header| header.to_ascii_lowercase().starts_with("x-request-id:")) {
         head += &format!("X-Request-Id: {REQUEST_ID}\r\n");
     }

@@ -6,6 +6,7 @@
 
 mod assess;
 mod document;
+pub mod exchange;
 mod print;
 mod reading;
 mod requests;
@@ -167,6 +168,11 @@ pub struct Arrived {
 }
 
 impl Arrived {
+    /// What is the same for every repetition of the request.
+    fn fingerprint(&self) -> Vec<u8> {
+        [b"POST\n", self.path.as_bytes(), b"\n", self.body.as_slice()].concat()
+    }
+
     fn refuse(&self, service: &Service, problem: &Problem<'_>) -> Reply {
         problem.reply(self.lang, &service.book, &self.request_id)
     }
@@ -197,7 +203,7 @@ pub fn record(service: &Arc<Service>, write: &'static Write, arrived: Arrived) -
         Ok(store) => store,
         Err(error) => return arrived.refuse(service, &store_failed(&error)),
     };
-    let fingerprint = [b"POST\n", arrived.path.as_bytes(), b"\n", arrived.body.as_slice()].concat();
+    let fingerprint = arrived.fingerprint();
     let refused = Arc::new(Mutex::new(None));
     let (slot, within, asked) = (Arc::clone(&refused), Arc::clone(service), arrived.clone());
     let (replied, visit) = (Arc::clone(&refused), Arc::clone(&arrived.visit));
@@ -230,19 +236,22 @@ pub fn record(service: &Arc<Service>, write: &'static Write, arrived: Arrived) -
             let audience = Audience { lang: arrived.lang, book: &service.book };
             Reply::json(RECORDED, JSON, &Shown(&show::Recorded(stored), audience))
         }
-        Ok(Outcome::Mismatch) => {
-            let detail = Text::fixed(
-                "该 Idempotency-Key 已用于另一请求；请用新的键",
-                "this Idempotency-Key was used for another request: use a new one",
-            );
-            arrived.refuse(service, &Problem::new(ErrorCode::IdempotencyMismatch, detail))
-        }
+        Ok(Outcome::Mismatch) => arrived.refuse(service, &mismatch()),
         Ok(Outcome::Refused) => {
             let reply = refused.lock().unwrap_or_else(PoisonError::into_inner).take();
             reply.unwrap_or_else(|| arrived.refuse(service, &Problem::internal()))
         }
         Err(error) => arrived.refuse(service, &store_failed(&error)),
     }
+}
+
+/// The key of the request stands for another one.
+fn mismatch() -> Problem<'static> {
+    let detail = Text::fixed(
+        "该 Idempotency-Key 已用于另一请求；请用新的键",
+        "this Idempotency-Key was used for another request: use a new one",
+    );
+    Problem::new(ErrorCode::IdempotencyMismatch, detail)
 }
 
 /// The status of what was recorded.

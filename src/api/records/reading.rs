@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::show::{Accesses, Balances, Entries, Party, Recorded, Rights, StatementOf, Task, Tasks};
+use super::show::{Accesses, Balances, Entries, Heads, Party, Recorded, Rights, StatementOf, Task, Tasks};
 use super::view::{Seen, View};
 use super::{not_found, routes, store_failed};
 use crate::api::declare::{RequestFields, choice, request_shape};
@@ -32,7 +32,7 @@ use crate::domain::explain::Warning;
 use crate::domain::rate_book::{RateBook, Version};
 use crate::domain::start_price::Right;
 use crate::ledger::verify::Verification;
-use crate::ledger::{BalanceQuery, Head, Store, Stored, parse_moment};
+use crate::ledger::{BalanceQuery, Store, Stored, parse_moment};
 use crate::text;
 
 /// Rights on one page, unless more or fewer are asked for.
@@ -104,7 +104,7 @@ request_shape! {
 
 /// Where a page begins.
 #[derive(Clone, Copy)]
-struct Page(Seq);
+pub(super) struct Page(pub(super) Seq);
 
 impl<'n> Decode<'n> for Page {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Page> {
@@ -246,7 +246,7 @@ request_shape! {
     }
 }
 
-fn described<T: Described>(named: &mut Named) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+pub(super) fn described<T: Described>(named: &mut Named) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     T::named(named);
     T::schema(Words::default())
 }
@@ -268,7 +268,7 @@ macro_rules! read {
         pub(super) const $name: Route = Route {
             pattern: $pattern,
             action: Action::Records {
-                read: Some(Consult { permission: Permission::$permission, read: $read }),
+                read: Some(Consult { permission: Permission::$permission, read: $read, also: None }),
                 write: None,
             },
             doc: Some(ReadDoc {
@@ -295,7 +295,10 @@ read! {
 
 pub(super) const RIGHTS: Route = Route {
     pattern: "/v1/rights",
-    action: Action::Records { read: Some(Consult { permission: Permission::ReadRecords, read: rights }), write: None },
+    action: Action::Records {
+        read: Some(Consult { permission: Permission::ReadRecords, read: rights, also: None }),
+        write: None,
+    },
     doc: Some(ReadDoc {
         operation_id: "listRights",
         tag: "records",
@@ -360,11 +363,13 @@ read! {
 }
 
 read! {
-    HEAD: VerifyLedger, "/v1/ledger/head", head, "getLedgerHead", None, LangOnly => Head,
+    HEAD: VerifyLedger, "/v1/ledger/head", head, "getLedgerHead", None, LangOnly => Heads,
     "链首 · The head of the ledger",
-    "最后一条记录的号和哈希，可存证于他处。\n\nNumber and hash of the last entry, to be anchored elsewhere.",
+    "最后一条记录、访问日志最后一行的号和哈希，可存证于他处。\n\n\
+    Number and hash of the last entry and of the last row of the audit log, to be anchored elsewhere.",
     r#"{"entries": 14, "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "algorithm": "sha256",
-        "instance": "0123456789abcdef0123456789abcdef", "recorded_at": "2026-11-21T08:00:00.000Z"}"#
+        "instance": "0123456789abcdef0123456789abcdef", "recorded_at": "2026-11-21T08:00:00.000Z", "accesses": 40,
+        "accesses_hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}"#
 }
 
 read! {
@@ -401,7 +406,7 @@ read! {
         "hash": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}], "next": 41}"#
 }
 
-type Answer<'a> = Result<Reply, Problem<'a>>;
+pub(super) type Answer<'a> = Result<Reply, Problem<'a>>;
 
 /// The entries of a right or a party that whoever asks sees. What they do not see is not there.
 fn stored_of<'a>(asked: &Asked<'a>, subject: Subject, known_at: Option<Moment>) -> Result<Vec<Stored>, Problem<'a>> {
@@ -675,7 +680,8 @@ fn verification<'a>(asked: &Asked<'a>) -> Answer<'a> {
 
 fn head<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let LangOnly { lang } = query(asked)?;
-    ok(asked, lang, &whole(asked, |store| store.head())?)
+    let (head, audit) = whole(asked, |store| Ok((store.head()?, store.last_audit()?)))?;
+    ok(asked, lang, &Heads { head, audit })
 }
 
 fn balances<'a>(asked: &Asked<'a>) -> Answer<'a> {

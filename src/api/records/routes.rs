@@ -3,7 +3,7 @@
 use utoipa::openapi::{RefOr, Schema};
 
 use super::requests::Draft;
-use super::{Posted, assess, not_found, print, reading};
+use super::{Posted, assess, exchange, not_found, print, reading};
 use crate::api::error::Problem;
 use crate::api::routes::{Action, Consult, PathParameter, Route};
 use crate::api::schema::{Described, Named, Words};
@@ -301,7 +301,7 @@ pub static ROUTES: &[Route] = &[
     reading::PARTY,
     Route {
         action: Action::Records {
-            read: Some(Consult { permission: Permission::ReadRecords, read: reading::rights }),
+            read: Some(Consult { permission: Permission::ReadRecords, read: reading::rights, also: None }),
             write: Some(&REGISTER_RIGHT),
         },
         ..reading::RIGHTS
@@ -331,4 +331,6 @@ pub static ROUTES: &[Route] = &[
     reading::HEAD,
     reading::BALANCES,
     reading::AUDIT,
+    exchange::FEE_SOURCES,
+    exchange::RECEIPTS,
 ];

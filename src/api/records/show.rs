@@ -490,19 +490,30 @@ answer_shape! {
     }
 }
 
+/// The ends of both chains.
+pub(super) struct Heads {
+    pub(super) head: Head,
+    pub(super) audit: Option<AuditRow>,
+}
+
 answer_shape! {
     /// 链首 · The last entry, to be anchored elsewhere.
-    Head as "LedgerHead" {
+    Heads as "LedgerHead" {
         /// 记录数 · Number of the last entry.
-        entries: Seq = 14, from |it| it.seq;
+        entries: Seq = 14, from |it| it.head.seq;
         /// 最后一条的哈希 · Its hash.
-        hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        hash: Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", from |it| it.head.hash;
         /// 算法 · Algorithm.
-        algorithm: &'static str = "sha256", from |it| it.algorithm.code();
+        algorithm: &'static str = "sha256", from |it| it.head.algorithm.code();
         /// 记录库的标识 · Name of the store.
-        instance: String = "0123456789abcdef0123456789abcdef";
+        instance: String = "0123456789abcdef0123456789abcdef", from |it| it.head.instance.clone();
         /// 记录时刻 · When it was recorded.
-        recorded_at: Moment = "2026-11-21T08:00:00.000Z";
+        recorded_at: Moment = "2026-11-21T08:00:00.000Z", from |it| it.head.recorded_at;
+        /// 访问日志的行数，本次访问不在内 · Rows of the audit log, this access not among them.
+        accesses: Seq = 40, from |it| it.audit.as_ref().map_or(0, |row| row.seq);
+        /// 访问日志最后一行的哈希，没有则缺省 · Hash of the last of them; absent if there is none.
+        accesses_hash: Option<Hash> = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            from |it| it.audit.as_ref().map(|row| row.hash);
     }
 }
 
@@ -566,7 +577,7 @@ answer_shape! {
         number: Seq = 41, from |it| it.seq;
         /// 时刻（UTC）· When.
         at: Moment = "2026-11-21T08:00:00.000Z";
-        /// 何人：密钥的标识，或 local · Who: the id of a key, or `local`.
+        /// 何人：密钥的标识、oidc:<签发者>#<主体>，或 local · Who: the id of a key, `oidc:<issuer>#<sub>`, or `local`.
         actor: String = "K5", from |it| it.access.actor.clone();
         /// 方法 · Method.
         method: String = "GET", from |it| it.access.method.clone();

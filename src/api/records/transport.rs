@@ -8,14 +8,15 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::exchange::Receive;
 use super::{Arrived, Write, store_failed};
-use crate::api::access::{Presented, forbidden, identify};
+use crate::api::access::{Presented, Stopped, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
-use crate::api::http::{Asker, BODY_LIMIT, Served, accepted, ask, conclude, guarded, id_of, json_body};
+use crate::api::http::{Asker, BODY_LIMIT, Served, accepted, ask, conclude, guarded, id_of, json_body, listed_body};
 use crate::api::query::{self, LangOnly};
-use crate::api::reply::Reply;
-use crate::api::routes::{Compose, Consult};
+use crate::api::reply::{JSON, Reply};
+use crate::api::routes::{Asked, Compose, Consult, Form};
 use crate::api::service::Service;
 use crate::api::shape;
 use crate::domain::books::access::{Identity, Permission};
@@ -76,18 +77,27 @@ async fn respond(
 ) -> HttpResponse {
     let request_id = id_of(&service, &request);
     let lang = query::lang(request.query_string());
-    let (presented, access) = (Presented::of(request.headers()), access_of(&request, &request_id));
+    let (presented, access) = (Presented::of(&request), access_of(&request, &request_id));
     let (within, id) = (Arc::clone(&service), request_id.clone());
     let reply = web::block(move || {
         let service = within;
         let asker = Asker { request_id: &id, lang };
         let refuse = |problem: Problem<'_>| problem.reply(lang, &service.book, &id);
-        let who = match identify(&service.records, &presented) {
+        let noted = |access: Access, reply: Reply| {
+            // What cannot be noted is not shown.
+            let noted = service.records.store().and_then(|store| store.note(access));
+            noted.map_or_else(|error| refuse(store_failed(&error)), |()| reply)
+        };
+        let who = match identify(&service, &presented) {
             Ok(who) => who,
-            Err(problem) => {
+            Err(Stopped { problem, actor }) => {
                 let Access { address, method, .. } = &access;
                 tracing::warn!(request_id = id, address, method, route = pattern, "no valid key");
-                return refuse(problem);
+                let reply = refuse(problem);
+                return match actor {
+                    Some(actor) => noted(Access { actor, status: reply.status, ..access }, reply),
+                    None => reply,
+                };
             }
         };
         let access = Access { actor: who.actor.clone(), ..access };
@@ -100,9 +110,7 @@ async fn respond(
         if visit.noted.load(Ordering::Acquire) {
             return reply;
         }
-        // What cannot be noted is not shown.
-        let noted = service.records.store().and_then(|store| store.note(visit.access(reply.status)));
-        noted.map_or_else(|error| refuse(store_failed(&error)), |()| reply)
+        noted(visit.access(reply.status), reply)
     });
     let internal = |_| Problem::internal().reply(lang, &service.book, &request_id);
     let reply = reply.await.unwrap_or_else(internal);
@@ -113,8 +121,11 @@ async fn respond(
 pub async fn consult(served: Served, request: HttpRequest, consult: Consult) -> HttpResponse {
     let Served { route, service } = served;
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
+    let other = consult.also.is_some_and(|other| documents::prefers(&accepted(request.headers()), other, JSON));
+    let form = if other { Form::Csv } else { Form::Json };
     respond(service, request, route.pattern, consult.permission, move |service, asker, visit| {
-        let mut reply = ask(service, &route, consult.read, &path, &query, asker, &visit.who);
+        let mut reply =
+            ask(service, &route, |asked| (consult.read)(&Asked { form, ..*asked }), &path, &query, asker, &visit.who);
         reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
         reply
     })
@@ -147,36 +158,63 @@ pub async fn print(served: Served, request: HttpRequest, permission: Permission,
     .await
 }
 
+/// A writing request as it arrived, or what is wrong with its query, its key or its path.
+fn arrived(
+    served: &Served,
+    path: String,
+    query: &str,
+    key: Option<String>,
+    body: Vec<u8>,
+    asker: Asker<'_>,
+    visit: &Arc<Visit>,
+) -> Result<Arrived, Problem<'static>> {
+    let parsed = query::parse(query);
+    let decoded = parsed.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>);
+    let LangOnly { lang } = decoded.map_err(Problem::malformed)?;
+    let missing = || {
+        let detail = Text::fixed(
+            "缺少请求头 Idempotency-Key：1 至 200 个可见 ASCII 字符，重试时不变",
+            "the header Idempotency-Key is missing: 1 to 200 visible ASCII signs, the same for every retry",
+        );
+        Problem::at("", ErrorCode::MalformedRequest, detail)
+    };
+    let key = key.ok_or_else(missing)?;
+    let name = query::percent_decoded(served.route.varying(&path)).map(|name| name.into_owned());
+    let name = name.ok_or_else(|| Problem::at("/id", ErrorCode::NotFound, ErrorCode::NotFound.title()))?;
+    let request_id = asker.request_id.to_owned();
+    Ok(Arrived { visit: Arc::clone(visit), key, path, name, body, request_id, lang })
+}
+
 /// Adds to the records.
 pub async fn record(served: Served, request: HttpRequest, write: &'static Write, body: Payload) -> HttpResponse {
-    let Served { route, service } = served;
     let body = json_body(&request, body, BODY_LIMIT).await;
     let key = idempotency_key(request.headers());
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
-    respond(service, request, route.pattern, write.permission, move |service, asker, visit| {
-        let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
-        let body = match body {
-            Ok(body) => body,
-            Err(problem) => return refuse(problem),
-        };
-        let parsed = query::parse(&query);
-        let lang = match parsed.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>) {
-            Ok(LangOnly { lang }) => lang,
-            Err(faults) => return refuse(Problem::malformed(faults)),
-        };
-        let Some(key) = key else {
-            let detail = Text::fixed(
-                "缺少请求头 Idempotency-Key：1 至 200 个可见 ASCII 字符，重试时不变",
-                "the header Idempotency-Key is missing: 1 to 200 visible ASCII signs, the same for every retry",
-            );
-            return refuse(Problem::at("", ErrorCode::MalformedRequest, detail));
-        };
-        let Some(name) = query::percent_decoded(route.varying(&path)).map(|name| name.into_owned()) else {
-            return refuse(Problem::at("/id", ErrorCode::NotFound, ErrorCode::NotFound.title()));
-        };
-        let request_id = asker.request_id.to_owned();
-        let (visit, body) = (Arc::clone(visit), body.to_vec());
-        super::record(service, write, Arrived { visit, key, path, name, body, request_id, lang })
+    let (service, pattern) = (Arc::clone(&served.service), served.route.pattern);
+    respond(service, request, pattern, write.permission, move |service, asker, visit| {
+        let arrived = body.and_then(|body| arrived(&served, path, &query, key, body.to_vec(), asker, visit));
+        match arrived {
+            Ok(arrived) => super::record(service, write, arrived),
+            Err(problem) => problem.reply(asker.lang, &service.book, asker.request_id),
+        }
+    })
+    .await
+}
+
+/// Takes a message of many records.
+pub async fn receive(served: Served, request: HttpRequest, receive: &'static Receive, body: Payload) -> HttpResponse {
+    let body = listed_body(&request, body, BODY_LIMIT).await;
+    let key = idempotency_key(request.headers());
+    let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
+    let (service, pattern) = (Arc::clone(&served.service), served.route.pattern);
+    respond(service, request, pattern, receive.permission, move |service, asker, visit| {
+        let arrived = body.and_then(|(body, form)| {
+            arrived(&served, path, &query, key, body.to_vec(), asker, visit).map(|arrived| (arrived, form))
+        });
+        match arrived {
+            Ok((arrived, form)) => (receive.run)(service, &arrived, form),
+            Err(problem) => problem.reply(asker.lang, &service.book, asker.request_id),
+        }
     })
     .await
 }

@@ -11,8 +11,9 @@ use super::store_failed;
 use crate::api::error::Problem;
 use crate::api::routes::Asked;
 use crate::domain::books::access::{Identity, Scope, scope_of};
-use crate::domain::books::entry::{KeyId, Moment, PartyId, RightId, Seq, Subject};
+use crate::domain::books::entry::{Entry, KeyId, Moment, PartyId, RightId, Seq, Subject};
 use crate::domain::books::event::{Event, PartyRegistered, Register};
+use crate::domain::books::exchange::{FeeSource, fee_source, is_exchanged};
 use crate::domain::books::history::RightHistory;
 use crate::ledger::audit::AuditRow;
 use crate::ledger::memory::{Known, Memory, Snapshot};
@@ -22,6 +23,15 @@ use crate::ledger::{Balance, BalanceQuery, Store, StoreError, Stored};
 const STRIDE: u32 = 1000;
 
 type Found<T> = Result<T, StoreError>;
+
+/// Fee-source records after one another.
+pub(super) struct FeeSourcePage {
+    pub(super) sources: Vec<FeeSource>,
+    /// After which entry to go on.
+    pub(super) next: Seq,
+    /// Whether there are more now.
+    pub(super) more: bool,
+}
 
 /// What somebody sees.
 pub(super) struct View<'a> {
@@ -71,6 +81,57 @@ impl<'a> View<'a> {
     pub(super) fn now(&self) -> Found<Seen<'_>> {
         let Snapshot { rights, parties } = self.memory.now(&*self.store)?;
         Ok(Seen { view: self, rights, parties })
+    }
+
+    /// A party as it was registered, whoever asks: the payer of a right that is seen.
+    pub(super) fn registered(&self, id: PartyId) -> Found<PartyRegistered> {
+        match self.store.entry(id.0)?.map(|stored| stored.entry.event) {
+            Some(Event::PartyRegistered(party)) => Ok(party),
+            _ => Err(StoreError::Damaged(format!("{id} is no party"))),
+        }
+    }
+
+    /// Up to `limit` fee-source records after a number and up to another, of the rights that are seen.
+    pub(super) fn fee_sources(&self, since: Seq, until: Seq, limit: u32) -> Found<FeeSourcePage> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut after, mut sources) = (since, Vec::new());
+        let mut rights: BTreeMap<RightId, Vec<Entry>> = BTreeMap::new();
+        loop {
+            let stored = self.store.entries_after(after, None, STRIDE)?;
+            if stored.is_empty() {
+                return Ok(FeeSourcePage { sources, next: after, more: false });
+            }
+            for Stored { entry, .. } in stored {
+                if entry.seq > until {
+                    return Ok(FeeSourcePage { sources, next: after, more: false });
+                }
+                if let Some(source) = self.fee_source(&entry, &mut rights)? {
+                    if sources.len() >= wanted {
+                        let next = sources.last().map_or(since, |last: &FeeSource| last.seq);
+                        return Ok(FeeSourcePage { sources, next, more: true });
+                    }
+                    sources.push(source);
+                }
+                after = entry.seq;
+            }
+        }
+    }
+
+    /// The record of an entry, with the entries of rights that were looked at before; those not seen have none.
+    fn fee_source(&self, entry: &Entry, rights: &mut BTreeMap<RightId, Vec<Entry>>) -> Found<Option<FeeSource>> {
+        let Subject::Right(id) = entry.subject else { return Ok(None) };
+        if !matches!(entry.event, Event::Reversal(_)) && !is_exchanged(&entry.event) {
+            return Ok(None);
+        }
+        let known = rights.get(&id).map(|entries| entries.last().is_none_or(|last| last.seq >= entry.seq));
+        // More may have been recorded since.
+        if known != Some(true) {
+            let stored = self.entries_of(entry.subject, None)?;
+            rights.insert(id, stored.into_iter().map(|stored| stored.entry).collect());
+        }
+        let entries = rights.get(&id).map_or(&[][..], Vec::as_slice);
+        let until = entries.partition_point(|known| known.seq <= entry.seq);
+        Ok(entries.get(..until).and_then(fee_source))
     }
 
     /// Balances of the rights that are seen.

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 
 use super::command::Command;
-use super::decide::{Refusal, Shelf, Unreadable, decide};
+use super::decide::{Asker, Refusal, Shelf, Unreadable, decide};
 use super::entry::{Entry, KeyId, NewEntry, PartyId, RightId, Seq, Subject};
 use super::event::{Event, KeyCreated, KeyRevoked, PartyRegistered, Register};
 use super::history::RightHistory;
@@ -44,6 +44,8 @@ pub enum Permission {
     ReadRecords,
     /// Read the work lists.
     ReadWorklists,
+    /// Read what goes to the tax office.
+    ReadFeeSources,
     /// Verify the ledger and read its head.
     VerifyLedger,
     /// Read the audit log.
@@ -93,6 +95,7 @@ impl Permission {
             //                             viewer enterprise assessor confirmer cashier auditor admin
             Permission::ReadRecords     => [MAY,    MAY,       MAY,     MAY,      MAY,    MAY,    MAY],
             Permission::ReadWorklists   => [MAY,    MAY,       MAY,     MAY,      MAY,    MAY,    MAY],
+            Permission::ReadFeeSources  => [MAY,    NOT,       MAY,     MAY,      MAY,    MAY,    MAY],
             Permission::VerifyLedger    => [NOT,    NOT,       NOT,     NOT,      NOT,    MAY,    MAY],
             Permission::ReadAudit       => [NOT,    NOT,       NOT,     NOT,      NOT,    MAY,    MAY],
             Permission::RegisterParty   => [NOT,    NOT,       MAY,     NOT,      NOT,    NOT,    MAY],
@@ -139,6 +142,7 @@ impl Permission {
             | Event::PartyRegistered(_)
             | Event::RightRegistered(_)
             | Event::Reversal(_)
+            | Event::ReceiptsReceived(_)
             | Event::KeyCreated(_)
             | Event::KeyRevoked(_) => None,
         }
@@ -224,6 +228,8 @@ impl Scope {
 pub struct Identity {
     /// Under which name the records keep what they do: the id of their key, or `local`.
     pub actor: String,
+    /// Which person they are: one person may come with several keys, or sign in.
+    pub person: String,
     /// What they are there for.
     pub role: Role,
     /// What they see.
@@ -233,17 +239,30 @@ pub struct Identity {
 impl Identity {
     /// The one user of a service without keys.
     pub fn local() -> Identity {
-        Identity { actor: "local".to_owned(), role: Role::Admin, scope: Scope::Everything }
+        let local = || "local".to_owned();
+        Identity { actor: local(), person: local(), role: Role::Admin, scope: Scope::Everything }
     }
 
     /// Whoever asks for what needs no key: no record is seen.
     pub const fn nobody() -> Identity {
-        Identity { actor: String::new(), role: Role::Viewer, scope: Scope::Nothing }
+        Identity { actor: String::new(), person: String::new(), role: Role::Viewer, scope: Scope::Nothing }
     }
 
     /// Whoever has this key; `None` if the key is not one that is handed out.
     pub fn of(id: KeyId, key: &KeyCreated) -> Option<Identity> {
-        Some(Identity { actor: id.to_string(), role: key.role, scope: scope_of(key)? })
+        Some(Identity { actor: id.to_string(), person: key.person().to_owned(), role: key.role, scope: scope_of(key)? })
+    }
+
+    /// Whoever signed in with this role, for an area or a party; `None` if the three do not fit together.
+    pub fn signed_in(
+        actor: &str,
+        person: &str,
+        role: Role,
+        area: Option<&str>,
+        party: Option<PartyId>,
+    ) -> Option<Identity> {
+        let scope = scope(role, area, party)?;
+        Some(Identity { actor: actor.to_owned(), person: person.to_owned(), role, scope })
     }
 
     /// Whether they have a permission.
@@ -254,7 +273,11 @@ impl Identity {
 
 /// What a key sees: an enterprise its party, everybody else an area or everything.
 pub fn scope_of(key: &KeyCreated) -> Option<Scope> {
-    match (key.role, &key.area, key.party) {
+    scope(key.role, key.area.as_deref(), key.party)
+}
+
+fn scope(role: Role, area: Option<&str>, party: Option<PartyId>) -> Option<Scope> {
+    match (role, area, party) {
         (Role::Enterprise, None, Some(party)) => Some(Scope::Party(party)),
         (Role::Enterprise, _, _) | (_, _, Some(_)) => None,
         (_, Some(area), None) => Area::new(area).map(Scope::Area),
@@ -263,10 +286,16 @@ pub fn scope_of(key: &KeyCreated) -> Option<Scope> {
 }
 
 /// The records as somebody sees them.
-struct Scoped<'s> {
+pub(super) struct Scoped<'s> {
     shelf: &'s dyn Shelf,
     scope: &'s Scope,
     today: NaiveDate,
+}
+
+impl<'s> Scoped<'s> {
+    pub(super) fn new(shelf: &'s dyn Shelf, scope: &'s Scope, today: NaiveDate) -> Scoped<'s> {
+        Scoped { shelf, scope, today }
+    }
 }
 
 impl Shelf for Scoped<'_> {
@@ -287,6 +316,10 @@ impl Shelf for Scoped<'_> {
             Subject::Store | Subject::Key(_) => false,
         };
         Ok(seen.then_some(entry))
+    }
+
+    fn person_of(&self, actor: &str) -> Result<String, Unreadable> {
+        self.shelf.person_of(actor)
     }
 
     // A name is taken whoever took it.
@@ -322,7 +355,7 @@ pub fn decide_for<'b>(
     shelf: &dyn Shelf,
     book: &'b RateBook,
 ) -> Result<NewEntry, Denied<'b>> {
-    let seen = Scoped { shelf, scope: &who.scope, today };
+    let seen = Scoped::new(shelf, &who.scope, today);
     match command {
         Command::RegisterRight(body) if !may_register(&who.scope, body.division) => return Err(Denied::Forbidden),
         Command::Reverse(seq, _) => {
@@ -334,7 +367,7 @@ pub fn decide_for<'b>(
         }
         _ => {}
     }
-    decide(command, &who.actor, &seen, book).map_err(Denied::Refused)
+    decide(command, Asker { actor: &who.actor, person: &who.person }, &seen, book).map_err(Denied::Refused)
 }
 
 /// Whether a right of this division may be registered. What is no code at all is refused as a fault of the request.
@@ -359,6 +392,11 @@ pub enum KeyFault {
         "名称应为 1 至 100 个字符，不含控制字符 · the name has 1 to 100 characters, none of them a control character"
     )]
     Name,
+    /// The person.
+    #[error(
+        "--person 应为 1 至 600 个字符，不含控制字符，首尾无空白 · the person has 1 to 600 characters, none of them a control character, no space around them"
+    )]
+    Person,
     /// The area.
     #[error(
         "--area 应为六位行政区划代码，如 610000；不限地区则不写 · --area is a six-digit division code such as 610000; leave it out for all areas"
@@ -396,6 +434,12 @@ pub fn create_key(new: NewKey, shelf: &dyn Shelf) -> Result<NewEntry, KeyFault> 
     let fits = (1..=100).contains(&key.name.chars().count()) && !key.name.contains(char::is_control);
     if !fits || key.name.trim() != key.name {
         return Err(KeyFault::Name);
+    }
+    let is_person = |person: &String| {
+        (1..=600).contains(&person.chars().count()) && !person.contains(char::is_control) && person.trim() == person
+    };
+    if !key.person.as_ref().is_none_or(is_person) {
+        return Err(KeyFault::Person);
     }
     match (key.role, &key.area, key.party) {
         (Role::Enterprise, Some(_), _) | (Role::Enterprise, None, None) => return Err(KeyFault::Enterprise),
@@ -464,6 +508,7 @@ mod tests {
             area: area.map(str::to_owned),
             party,
             sha256: String::new(),
+            person: None,
         };
         let party = Some(PartyId(2));
         assert_eq!(scope_of(&key(Role::Enterprise, None, party)), Some(Scope::Party(PartyId(2))));

@@ -101,7 +101,7 @@ kept_as_text! {
 /// Whose history an entry belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// The store itself: only its first entry.
+    /// The store itself: its first entry, and messages to all of it.
     Store,
     /// A party.
     Party(PartyId),

@@ -150,6 +150,8 @@ record! {
         answer_sha256: String,
         /// The sums found.
         parts: Vec<Part>,
+        /// The person who drafted it, where the name of the actor does not say so.
+        person: Option<String>,
     }
 }
 
@@ -408,6 +410,14 @@ record! {
 }
 
 record! {
+    /// A message of the tax office came in (art. 23). Its lines are payments of their own.
+    ReceiptsReceived {
+        /// The message as sent.
+        message: String,
+    }
+}
+
+record! {
     /// A key was handed out. The key itself is kept nowhere.
     KeyCreated {
         /// What it is for, or whose it is.
@@ -420,6 +430,16 @@ record! {
         party: Option<PartyId>,
         /// SHA-256 of the key, hexadecimal.
         sha256: String,
+        /// Whose it is, where the name does not say so. One person may have several keys.
+        person: Option<String>,
+    }
+}
+
+impl KeyCreated {
+    /// Whose it is. Keys of one name are taken for those of one person: whoever drafts with one does not confirm with
+    /// another.
+    pub fn person(&self) -> &str {
+        self.person.as_deref().unwrap_or(&self.name)
     }
 }
 
@@ -508,6 +528,8 @@ events! {
     RightClosed = "right_closed",
     /// An entry was reversed.
     Reversal = "reversal",
+    /// A message of the tax office came in.
+    ReceiptsReceived = "receipts_received",
     /// A key was created.
     KeyCreated = "key_created",
     /// A key was revoked.

@@ -493,6 +493,7 @@ impl RightHistory {
             | Event::PartyRegistered(_)
             | Event::RightRegistered(_)
             | Event::Reversal(_)
+            | Event::ReceiptsReceived(_)
             | Event::KeyCreated(_)
             | Event::KeyRevoked(_) => {}
         }

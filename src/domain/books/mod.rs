@@ -16,6 +16,7 @@ pub mod command;
 pub mod decide;
 pub mod entry;
 pub mod event;
+pub mod exchange;
 pub mod history;
 pub mod money;
 pub mod statement;

@@ -29,6 +29,8 @@ on_every_store!(
     registrations_are_checked,
     what_was_refunded_as_overpaid_does_not_count_in_a_true_up,
     a_deferral_stops_the_late_fee_and_gives_time,
+    a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told,
+    what_another_instance_records_is_seen_at_once,
 );
 
 fn figures(sums: Figures) -> [String; 7] {

@@ -68,6 +68,7 @@ fn right(world: &World, party: Seq, number: usize) {
         dataset: "0".repeat(64),
         answer_sha256: "0".repeat(64),
         parts: parts.clone(),
+        person: None,
     };
     let draft = add(world, subject, on, Event::AssessmentDrafted(draft), EntrySet::default());
     let confirmed = Event::AssessmentConfirmed(AssessmentConfirmed { assessment: draft });

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use chrono::NaiveDate;
 use lode::domain::books::command::*;
-use lode::domain::books::decide::{Refusal, decide};
+use lode::domain::books::decide::{Asker, Refusal, decide};
 use lode::domain::books::entry::{Entry, RightId, Seq, Subject};
 use lode::domain::books::event::{ItemKind, Part};
 use lode::domain::books::history::{RightHistory, until};
@@ -225,7 +225,7 @@ pub(crate) fn submit(
     let (slot, by) = (Arc::clone(&refusal), actor.to_owned());
     let decide = Box::new(move |shelf: &dyn lode::domain::books::decide::Shelf| {
         let mut decided = None;
-        ask(&mut |command| decided = Some(decide(command, &by, shelf, &BOOK)));
+        ask(&mut |command| decided = Some(decide(command, Asker::known_as(&by), shelf, &BOOK)));
         match decided.unwrap() {
             Ok(entry) => Some(entry),
             Err(refusal) => {

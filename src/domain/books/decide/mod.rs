@@ -9,7 +9,7 @@ mod rights;
 use chrono::NaiveDate;
 
 use super::command::{Command, OnRight};
-use super::entry::{Entry, ItemId, NewEntry, PartyId, RightId, Seq, Subject};
+use super::entry::{Entry, ItemId, KeyId, NewEntry, PartyId, RightId, Seq, Subject};
 use super::event::{Event, PartyRegistered, Register};
 use super::history::{Item, RightHistory};
 use crate::domain::context::{Context, Detail, calculate};
@@ -34,6 +34,30 @@ pub trait Shelf {
     fn named(&self, register: Register, name: &str) -> Result<Vec<Seq>, Unreadable>;
     /// How many entries carry a name that begins so.
     fn count_named(&self, register: Register, prefix: &str) -> Result<u64, Unreadable>;
+    /// Which person an actor is: whose key it is, or the actor itself.
+    fn person_of(&self, actor: &str) -> Result<String, Unreadable> {
+        let Some(KeyId(seq)) = KeyId::parse(actor) else { return Ok(actor.to_owned()) };
+        Ok(match self.entry(seq)?.map(|entry| entry.event) {
+            Some(Event::KeyCreated(key)) => key.person().to_owned(),
+            _ => actor.to_owned(),
+        })
+    }
+}
+
+/// Who asks for a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker<'a> {
+    /// Under which name the entry is kept.
+    pub actor: &'a str,
+    /// Which person that is.
+    pub person: &'a str,
+}
+
+impl<'a> Asker<'a> {
+    /// Somebody who is known by one name.
+    pub fn known_as(name: &'a str) -> Asker<'a> {
+        Asker { actor: name, person: name }
+    }
 }
 
 /// Why a command did not become an entry.
@@ -68,17 +92,17 @@ type Decision<T> = Result<T, Stop>;
 /// What a decision looks at.
 struct Desk<'s> {
     shelf: &'s dyn Shelf,
-    actor: &'s str,
+    asker: Asker<'s>,
 }
 
 /// The entry that the command becomes.
 pub fn decide<'b>(
     command: &Command<'_>,
-    actor: &str,
+    asker: Asker<'_>,
     shelf: &dyn Shelf,
     book: &'b RateBook,
 ) -> Result<NewEntry, Refusal<'b>> {
-    let desk = Desk { shelf, actor };
+    let desk = Desk { shelf, asker };
     let mut stop = None;
     let answer = calculate(book, Detail::FiguresOnly, |context| match desk.decide(command, context) {
         Ok(entry) => Some(entry),

@@ -51,6 +51,7 @@ impl Desk<'_> {
             dataset: context.book().dataset_sha256.clone(),
             answer_sha256: body.answer_sha256.clone().into_owned(),
             parts: body.parts.clone(),
+            person: (self.asker.person != self.asker.actor).then(|| self.asker.person.to_owned()),
         };
         Ok(entry(right, body.effective_on, Event::AssessmentDrafted(event)))
     }
@@ -66,7 +67,12 @@ impl Desk<'_> {
         if assessment.standing != Standing::Draft {
             return Err(Stop::Conflict(Text::fixed("该核定已有结论", "the assessment has been judged")));
         }
-        if assessment.drafter == self.actor {
+        // Drafts of before keys had persons name the key alone.
+        let drafter = match &assessment.draft.person {
+            Some(person) => person.clone(),
+            None => self.shelf.person_of(&assessment.drafter)?,
+        };
+        if drafter == self.asker.person {
             return Err(Stop::Conflict(Text::fixed(
                 "核定须由起草人以外的人确认",
                 "an assessment is judged by another person than its drafter",
