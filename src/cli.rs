@@ -22,6 +22,7 @@ use crate::api::topic::{Call, Topic, answer};
 use crate::config::{Action, Calc, Command, Ledger, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
+use crate::jobs::{Jobs, Limits};
 use crate::ledger::rfc3339;
 use crate::ledger::sqlite::{self, Options};
 use crate::notice::Press;
@@ -131,6 +132,7 @@ fn serve(options: &Serve) -> io::Result<u8> {
         others.push(OtherDataset::candidate(candidate));
     }
     let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
+    let jobs = Jobs::below(&options.data, Arc::clone(&records.clock), Limits::default());
     let records = Records::below(options.data.clone(), records);
     records.open_existing().map_err(io::Error::other)?;
     let calculations = if options.require_key { Calculations::WithKey } else { Calculations::Open };
@@ -141,7 +143,9 @@ fn serve(options: &Serve) -> io::Result<u8> {
         return Ok(REFUSED);
     }
     let service = match Service::with_datasets(book, others) {
-        Ok(service) => Arc::new(service.with_records(records).with_calculations(calculations).printing_with(press)),
+        Ok(service) => {
+            Arc::new(service.with_records(records).with_jobs(jobs).with_calculations(calculations).printing_with(press))
+        }
         Err(ambiguous) => {
             complain(&format!("lode: {ambiguous}\n"));
             return Ok(REFUSED);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
+use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -25,6 +25,7 @@ use super::declare::RequestFields;
 use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
+use super::jobs::Part;
 use super::lang::Lang;
 use super::query::{Explain, LangOnly};
 use super::records::write_operation;
@@ -105,6 +106,11 @@ impl DescribedRoute {
                 item.post = Some(write_operation(write, &mut Named::default()));
                 Paths::builder().path(route.template(), item).build()
             }
+            (Action::Job(Part::State), Some(doc)) => {
+                let mut item = reading(route, &doc, service);
+                item.delete = doc.path_parameter.map(removal);
+                Paths::builder().path(route.template(), item).build()
+            }
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
             // The pages of the documentation are no part of the API.
             (_, None) => Paths::new(),
@@ -152,7 +158,7 @@ fn guard(item: &mut PathItem, route: &Route) {
     }
     let key = SecurityRequirement::new::<_, _, &str>(KEY, []);
     let of_records = matches!(route.action, Action::Records { .. } | Action::Print { .. });
-    for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+    for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
         let responses = &mut operation.responses.responses;
         responses.insert("401".to_owned(), Ref::from_response_name("Unauthenticated").into());
         operation.security = Some(if of_records {
@@ -355,6 +361,28 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
     operation = refusals(operation, doc.errors, service);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// Taking a job away.
+fn removal(path: PathParameter) -> Operation {
+    let mut parameters = parameters(LangOnly::fields());
+    parameters.insert(0, path_parameter(path));
+    let gone = ResponseBuilder::new().description("已取消或删除 · It is gone.");
+    OperationBuilder::new()
+        .operation_id(Some("removeJob"))
+        .tag("jobs")
+        .summary(Some("取消作业或删除结果 · Cancel a job, or throw its result away"))
+        .description(Some(
+            "未完成的作业停止，已完成的删除结果；此后为 not_found。\n\n\
+            Work that is not done ends, a result is removed; after that it is `not_found`.",
+        ))
+        .parameters(Some(parameters))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .response("204", with_headers(gone, Headers::Plain).build())
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("404", Ref::from_response_name("NoSuchRecord"))
+        .response("500", Ref::from_response_name("Internal"))
+        .build()
 }
 
 /// How the examples are asked.
@@ -624,10 +652,11 @@ const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收�
     steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
     calculation reads a clock. Errors are application/problem+json and list all faults at once.";
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
     ("calculations", "计算 · Calculations, each with its explanation."),
     ("records", "记录与账 · The records and the ledger."),
     ("documents", "文书 · Documents for print."),
+    ("jobs", "作业 · Work that takes longer than a request."),
     ("rates", "数据版本 · The versions of the rate data."),
     ("reference", "矿种、行政区划、文件、条款覆盖 · Minerals, divisions, instruments, coverage."),
     ("service", "服务状态与文档 · The service itself."),

@@ -8,6 +8,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::impact;
+use super::jobs::{self, Part};
 use super::lang::Lang;
 use super::node::Node;
 use super::records::{self, Write};
@@ -134,6 +135,8 @@ pub enum Action {
         /// What makes the document.
         compose: Compose,
     },
+    /// Work that takes longer than a request.
+    Job(Part),
     /// Something else that takes a body.
     Submit(&'static Posted),
     /// A calculation on paper.
@@ -215,7 +218,10 @@ impl Route {
     /// The methods that it takes, for `Allow`.
     pub fn allow(&self) -> &'static str {
         match self.action {
-            Action::Read(_) | Action::Probe(_) | Action::Print { .. } => "GET, HEAD",
+            Action::Job(Part::State) => "DELETE, GET, HEAD",
+            Action::Read(_) | Action::Probe(_) | Action::Print { .. } | Action::Job(Part::Events | Part::Result) => {
+                "GET, HEAD"
+            }
             Action::Calculate(_)
             | Action::Submit(_)
             | Action::CalculationSheet
@@ -232,6 +238,6 @@ pub fn all() -> Vec<Route> {
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
     let sheet = Route { pattern: documents::PATH, action: Action::CalculationSheet, doc: None };
     let posted = [impact::ROUTE, replay::ROUTE, sheet];
-    let listed = resources::ROUTES.iter().chain(records::ROUTES).copied();
+    let listed = resources::ROUTES.iter().chain(records::ROUTES).chain(jobs::ROUTES).copied();
     calculations.chain(posted).chain(listed).collect()
 }

@@ -11,6 +11,7 @@ use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
 use super::records::Records;
 use crate::domain::rate_book::RateBook;
+use crate::jobs::Jobs;
 use crate::notice::Press;
 
 /// The state of the running service, shared by all workers.
@@ -28,6 +29,8 @@ pub struct Service {
     pub printing: Arc<Semaphore>,
     /// The records.
     pub records: Records,
+    /// Work that takes longer than a request.
+    pub jobs: Jobs,
     /// Who may calculate and read the rates.
     pub calculations: Calculations,
     /// The value of the header `Rates-Dataset`.
@@ -48,6 +51,7 @@ impl Service {
             press: Press::default(),
             printing: Arc::new(Semaphore::new(processors)),
             records: Records::default(),
+            jobs: Jobs::default(),
             calculations: Calculations::default(),
             dataset_header,
             ids: RequestIds::default(),
@@ -71,6 +75,12 @@ impl Service {
     #[must_use]
     pub fn with_records(self, records: Records) -> Service {
         Service { records, ..self }
+    }
+
+    /// The same service with these jobs.
+    #[must_use]
+    pub fn with_jobs(self, jobs: Jobs) -> Service {
+        Service { jobs, ..self }
     }
 
     /// The same service with calculations for these.
