@@ -1,4 +1,11 @@
 //! The life of jobs: done, begun again after a stop, cancelled, expired, refused.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected stops there and says so"
+)]
 
 use std::io::Write;
 use std::sync::atomic::AtomicI64;

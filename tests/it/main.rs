@@ -32,3 +32,4 @@ mod rust_source;
 mod service;
 mod temporal;
 mod tidy;
+mod walk;
