@@ -85,6 +85,10 @@ impl HttpServiceFactory for Served {
                 let Served { route, service } = self.clone();
                 async move { sheet_route(service, request, &route, body).await }
             })),
+            Action::DocumentBatch => resource.route(
+                web::post()
+                    .to(move |request: HttpRequest, body: Payload| transport::order(self.clone(), request, body)),
+            ),
             Action::Records { read, write } => {
                 let mut resource = resource;
                 if let Some(read) = read {

@@ -22,11 +22,12 @@ use super::error::{ErrorCode, Problem};
 use super::http::{Asker, Served, caught, conclude, conclude_with, with_asked};
 use super::lang::Lang;
 use super::query::LangOnly;
+use super::records::batch;
 use super::records::transport::{Admission, Arrival, not_kept};
 use super::reply::{JSON, Reply};
 use super::resources::query;
 use super::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
-use super::schema::{Described, Words, object, one_of_codes};
+use super::schema::{Described, Named, Words, object, one_of_codes};
 use super::service::Service;
 use super::show::{Audience, Show, Shown};
 use crate::domain::books::access::Identity;
@@ -43,7 +44,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds.
-static KINDS: &[Kind] = &[];
+static KINDS: &[Kind] = &[batch::KIND];
 
 /// Begins to work on the jobs of a service.
 pub fn begin(service: &Arc<Service>) -> io::Result<()> {
@@ -241,6 +242,22 @@ answer_shape! {
         /// 有误的各项，至多 1000 项 · The parts that had faults, up to 1000.
         faults: Option<Vec<Said>> = [], from |it| it.faults.as_ref();
     }
+}
+
+/// The schema of a job.
+pub(super) fn schema() -> RefOr<Schema> {
+    JobOf::schema(Words::default())
+}
+
+/// The schemas that a job refers to.
+pub(super) fn named(named: &mut Named) {
+    JobOf::named(named);
+}
+
+/// A job as it is taken on.
+pub(super) fn waiting_example() -> Value {
+    serde_json::json!({"id": "J0123456789abcdef0123456789abcdef", "kind": "documents", "state": "waiting", "done": 0,
+        "failed": 0, "created_at": "2026-11-21T08:00:00.000Z"})
 }
 
 /// What a job looks like to whoever asked for it, after a request that made it.

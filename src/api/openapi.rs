@@ -25,10 +25,10 @@ use super::declare::RequestFields;
 use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
-use super::jobs::Part;
+use super::jobs::{self, Part};
 use super::lang::Lang;
 use super::query::{Explain, LangOnly};
-use super::records::write_operation;
+use super::records::{batch, write_operation};
 use super::reply::{JSON, Reply};
 use super::routes::{self, Action, AnswerExample, PathParameter, Posted, ReadDoc, Route};
 use super::schema::{
@@ -100,6 +100,7 @@ impl DescribedRoute {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
             (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
+            (Action::DocumentBatch, _) => Paths::builder().path(route.template(), document_batch(service)).build(),
             (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (Action::Records { write: Some(write), .. }, doc) => {
                 let mut item = doc.map(|doc| reading(route, &doc, service)).unwrap_or_default();
@@ -134,6 +135,7 @@ impl OpenApiFactory for DescribedRoute {
                 envelope(topic, &mut named);
             }
             (Action::CalculationSheet, _) => SheetRequest::named(&mut named),
+            (Action::DocumentBatch, _) => batch::named(&mut named),
             (Action::Submit(posted), _) => {
                 (posted.doc.request)(&mut named);
                 (posted.doc.answer)(&mut named);
@@ -157,7 +159,7 @@ fn guard(item: &mut PathItem, route: &Route) {
         return;
     }
     let key = SecurityRequirement::new::<_, _, &str>(KEY, []);
-    let of_records = matches!(route.action, Action::Records { .. } | Action::Print { .. });
+    let of_records = matches!(route.action, Action::Records { .. } | Action::Print { .. } | Action::DocumentBatch);
     for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
         let responses = &mut operation.responses.responses;
         responses.insert("401".to_owned(), Ref::from_response_name("Unauthenticated").into());
@@ -272,6 +274,38 @@ fn sheet() -> PathItem {
         .response("422", Ref::from_response_name("Unprocessable"))
         .response("500", Ref::from_response_name("Internal"));
     PathItem::new(HttpMethod::Post, operation)
+}
+
+/// Many documents.
+fn document_batch(service: &Arc<Service>) -> PathItem {
+    let example = serde_json::from_str(batch::EXAMPLE).unwrap_or_default();
+    let content = ContentBuilder::new().schema(Some(batch::request_schema())).example(Some(example));
+    let body = RequestBodyBuilder::new()
+        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
+        .required(Some(Required::True))
+        .content(JSON, content.build())
+        .build();
+    let place = HeaderBuilder::new()
+        .description(Some("作业的路径 · Where the job is."))
+        .schema(Some(string(Words::default(), None)));
+    let answered = ResponseBuilder::new().description("已接受 · Taken on.").header("Location", place.build()).content(
+        JSON,
+        ContentBuilder::new().schema(Some(jobs::schema())).example(Some(jobs::waiting_example())).build(),
+    );
+    let operation = OperationBuilder::new()
+        .operation_id(Some("printDocuments"))
+        .tag("documents")
+        .summary(Some(batch::SUMMARY))
+        .description(Some(batch::DESCRIPTION))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("202", with_headers(answered, Headers::Plain).build())
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"));
+    let operation = refusals(operation, &[ErrorCode::Rule(Code::InvalidField), ErrorCode::RateLimited], service);
+    PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
 }
 
 /// A document in every form.

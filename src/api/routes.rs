@@ -141,6 +141,8 @@ pub enum Action {
     Submit(&'static Posted),
     /// A calculation on paper.
     CalculationSheet,
+    /// Many documents at once.
+    DocumentBatch,
 }
 
 /// A part of a path that varies.
@@ -225,6 +227,7 @@ impl Route {
             Action::Calculate(_)
             | Action::Submit(_)
             | Action::CalculationSheet
+            | Action::DocumentBatch
             | Action::Records { read: None, .. } => "POST",
             Action::Records { read: Some(_), write: None } => "GET, HEAD",
             Action::Records { read: Some(_), write: Some(_) } => "GET, HEAD, POST",
@@ -237,7 +240,8 @@ pub fn all() -> Vec<Route> {
     let calculations =
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
     let sheet = Route { pattern: documents::PATH, action: Action::CalculationSheet, doc: None };
-    let posted = [impact::ROUTE, replay::ROUTE, sheet];
+    let batch = Route { pattern: records::batch::PATH, action: Action::DocumentBatch, doc: None };
+    let posted = [impact::ROUTE, replay::ROUTE, sheet, batch];
     let listed = resources::ROUTES.iter().chain(records::ROUTES).chain(jobs::ROUTES).copied();
     calculations.chain(posted).chain(listed).collect()
 }

@@ -278,7 +278,7 @@ impl Printable for PaymentNotice {
         let blank = String::new;
         rows.push(total([blank(), "合计".to_owned(), blank(), blank(), grouped(self.total)]));
         let columns =
-            vec![center("序号", 8), left("款项", 24), left("依据", 28), left("缴款期限", 20), right("金额（元）", 20)];
+            vec![center("序号", 7), left("款项", 22), left("依据", 33), left("缴款期限", 20), right("金额（元）", 18)];
         paper.tables.push(Table { heading: "应缴款项".to_owned(), columns, rows });
         paper.tables.push(Table::of_fields(
             "缴款",

@@ -20,6 +20,7 @@ mod formula;
 mod golden;
 mod identity;
 mod impact;
+mod jobs;
 mod ledger;
 mod notices;
 mod openapi;

@@ -87,7 +87,7 @@ pub(super) const STATEMENT: Route = prints(
     &[ErrorCode::NotFound, ErrorCode::UnsupportedMediaType, ErrorCode::Rule(Code::RateNotInForce)],
 );
 
-fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
+pub(super) fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     let LangOnly { .. } = query(asked)?;
     let number = NoticeNumber::parse(asked.name).map_err(|_| not_found())?;
     let name = number.to_string();
@@ -142,7 +142,7 @@ fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     .and_then(|notice| Paper::of(&notice).map_err(|error| unsound(&error)))
 }
 
-fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
+pub(super) fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     let StatementQuery { as_of, known_at, .. } = query(asked)?;
     let book = &asked.service.book;
     let history = history_of(asked, right_id(asked)?, known_at, as_of)?;

@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Arrived, Write, store_failed};
+use super::{Arrived, Write, batch, store_failed};
 use crate::api::access::{Presented, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
@@ -231,6 +231,18 @@ pub async fn print(served: Served, request: HttpRequest, permission: Permission,
 pub(in crate::api) fn not_kept(mut reply: Reply) -> Reply {
     reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
     reply
+}
+
+/// Takes an order of many documents.
+pub async fn order(served: Served, request: HttpRequest, body: Payload) -> HttpResponse {
+    let Served { route, service } = served;
+    let body = json_body(&request, body, BODY_LIMIT).await;
+    let query = request.query_string().to_owned();
+    respond(service, request, route.pattern, Permission::ReadRecords, move |service, asker, visit| {
+        let taken = batch::order(service, body, &query, &visit.who);
+        not_kept(taken.unwrap_or_else(|problem| problem.reply(asker.lang, &service.book, asker.request_id)))
+    })
+    .await
 }
 
 /// Adds to the records.
