@@ -493,10 +493,12 @@ impl Shop {
                 done.unwrap_or_else(|_| Err(Stopped::Broken("a panic".to_owned())))
             })
         };
-        if live.cancelled.load(Ordering::Acquire) {
+        let mut job = live.job();
+        // Whoever removes a job holds the table until its directory is no job any more.
+        let is_wanted = || self.table().jobs.contains_key(&job.id);
+        if !is_wanted() {
             return discard(&directory);
         }
-        let mut job = live.job();
         match outcome.and_then(|finished| Ok(disk::finish(&directory, finished)?)) {
             Ok(result) => (job.state, job.result) = (State::Done, Some(result)),
             // It is begun again after the next start.

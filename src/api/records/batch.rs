@@ -58,10 +58,10 @@ pub const EXAMPLE: &str = r#"{"form": "zip", "format": "pdf",
 pub const SUMMARY: &str = "成批文书 · Many documents at once";
 
 /// What it does.
-pub const DESCRIPTION: &str = "列出的通知书、对账单、计算依据表，以及某地区某年度的全部通知书、某地区某日的全部对账单，合成一个 PDF（每份另起一页，页码各自计算，至多 2000 页）\
+pub const DESCRIPTION: &str = "列出的通知书、对账单、计算依据表，以及某地区某年度的全部通知书、某地区某日的全部对账单，合成一个 PDF（每份另起一页，页码各自计算，至多 1000 页）\
     或一个 ZIP。由作业完成：202，进度和结果见 /v1/jobs/{id}。有误的一份不影响其余：列在作业的 faults 中，ZIP 内另有 faults.json。只含提交者可见的。\n\n\
     The documents that are listed, every notice of an area and a year, every statement of an area on a day, as one PDF (each begins on a \
-    page of its own with its own page numbers; 2000 pages at most) or as a ZIP. Done by a job: 202, progress and result at /v1/jobs/{id}. \
+    page of its own with its own page numbers; 1000 pages at most) or as a ZIP. Done by a job: 202, progress and result at /v1/jobs/{id}. \
     What cannot be printed is listed in `faults` of the job, in a ZIP as faults.json too, and stops nothing. Whoever asks gets what they may see.";
 
 /// The kind of work.
@@ -71,7 +71,8 @@ pub(in crate::api) const KIND: Kind = Kind { name: "documents", run: work };
 const MOST_DOCUMENTS: usize = 100_000;
 
 /// Pages of one PDF, at most: they are in memory until it is written.
-const MOST_PAGES: usize = 2_000;
+#[cfg(feature = "pdf")]
+const MOST_PAGES: usize = 1_000;
 
 /// How long a job waits before it looks again whether a press is free.
 const PATIENCE: Duration = Duration::from_millis(5);
