@@ -23,6 +23,7 @@ use crate::api::topic::{Call, Topic, answer};
 use crate::config::{Action, Calc, Command, Ledger, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
+use crate::jobs::{Jobs, Limits};
 use crate::ledger::chain::Hash;
 use crate::ledger::place::Place;
 use crate::ledger::{Options, rfc3339};
@@ -133,6 +134,7 @@ fn serve(options: &Serve) -> io::Result<u8> {
         others.push(OtherDataset::candidate(candidate));
     }
     let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
+    let jobs = Jobs::below(&options.kept.data, Arc::clone(&records.clock), Limits::default());
     let records = Records::at(options.kept.place(), records);
     records.open_existing().map_err(io::Error::other)?;
     let calculations = if options.require_key { Calculations::WithKey } else { Calculations::Open };
@@ -151,7 +153,8 @@ fn serve(options: &Serve) -> io::Result<u8> {
     }
     let service = match Service::with_datasets(book, others) {
         Ok(service) => {
-            Arc::new(service.with_records(records).with_calculations(calculations).with_oidc(oidc).printing_with(press))
+            let service = service.with_records(records).with_jobs(jobs).with_calculations(calculations);
+            Arc::new(service.with_oidc(oidc).printing_with(press))
         }
         Err(ambiguous) => {
             complain(&format!("lode: {ambiguous}\n"));

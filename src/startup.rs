@@ -12,6 +12,7 @@ use utoipa_actix_web::AppExt;
 
 use crate::api::access::Keyed;
 use crate::api::http;
+use crate::api::jobs;
 use crate::api::openapi::{self, Description};
 use crate::api::service::Service;
 
@@ -31,6 +32,13 @@ pub fn server(
 ) -> io::Result<(Server, SocketAddr)> {
     let addresses: Vec<SocketAddr> = listen.to_socket_addrs()?.collect();
     may_listen(&service, &addresses)?;
+    jobs::begin(&service)?;
+    let working = service.jobs.clone();
+    let stop = async move {
+        stop.await;
+        // Who listens to a job would keep the service from stopping.
+        working.stop();
+    };
     let app = move || {
         let (routed, lost) = (Arc::clone(&service), Arc::clone(&service));
         App::new()

@@ -143,11 +143,11 @@ pub(super) fn not_acceptable() -> Problem<'static> {
     )
 }
 
-/// Answers with the sheet: 200 with the document, or what the calculation was refused for, its pointers below `/request`.
-pub fn calculation_sheet(service: &Service, body: &[u8], accept: &str, asker: Asker<'_>) -> Reply {
+/// The sheet and its form, or what the calculation was refused for, its pointers below `/request`.
+pub fn compose_sheet(service: &Service, body: &[u8], accept: &str, asker: Asker<'_>) -> Result<(Paper, Format), Reply> {
     let Asker { lang, request_id } = asker;
     let call = Call { book: &service.book, lang, detail: Detail::Steps, explain: Explain::Applied, request_id };
-    let refuse = |problem: Problem<'_>| problem.reply(call.lang, call.book, call.request_id);
+    let refuse = |problem: Problem<'_>| Err(problem.reply(call.lang, call.book, call.request_id));
     let request = match node::parse(body) {
         Ok(request) => request,
         Err(detail) => return refuse(Problem::at("", ErrorCode::MalformedRequest, detail)),
@@ -176,7 +176,7 @@ pub fn calculation_sheet(service: &Service, body: &[u8], accept: &str, asker: As
     let chinese = Call { lang: Default::default(), ..call };
     let reply = topic.run(request, chinese);
     if !reply.is_success() {
-        return below(&topic.run(request, call), "/request");
+        return Err(below(&topic.run(request, call), "/request"));
     }
     let answer: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
     if answer.get("steps").and_then(Json::as_array).is_some_and(|steps| steps.len() > MOST_STEPS) {
@@ -196,8 +196,10 @@ pub fn calculation_sheet(service: &Service, body: &[u8], accept: &str, asker: As
         ..CalculationSheet::default()
     };
     let sheet = sheet::fill(head, topic, &sheet::json_of(request), &answer, call.book);
-    let paper = Paper::of(&sheet).map_err(|error| unprintable(&error, call.request_id));
-    paper.and_then(|paper| printed(service, &paper, format, call.request_id)).unwrap_or_else(refuse)
+    match Paper::of(&sheet) {
+        Ok(paper) => Ok((paper, format)),
+        Err(error) => refuse(unprintable(&error, call.request_id)),
+    }
 }
 
 /// A document in a form.

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::body::BoxBody;
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::access::{NOBODY, objection};
 use super::documents;
 use super::error::{ErrorCode, Problem};
+use super::jobs::{self, Part};
 use super::lang::Lang;
 use super::node;
 use super::query::{self, LangOnly};
@@ -84,6 +86,10 @@ impl HttpServiceFactory for Served {
                 let Served { route, service } = self.clone();
                 async move { sheet_route(service, request, &route, body).await }
             })),
+            Action::DocumentBatch => resource.route(
+                web::post()
+                    .to(move |request: HttpRequest, body: Payload| transport::order(self.clone(), request, body)),
+            ),
             Action::Records { read, write } => {
                 let mut resource = resource;
                 if let Some(read) = read {
@@ -105,6 +111,16 @@ impl HttpServiceFactory for Served {
             Action::Receive(receive) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
                 transport::receive(self.clone(), request, receive, body)
             })),
+            Action::Job(part) => {
+                let served = self.clone();
+                let handler = move |request: HttpRequest| jobs::answer(served.clone(), request, part);
+                let resource = resource.route(web::get().to(handler.clone())).route(web::head().to(handler));
+                match part {
+                    Part::State => resource
+                        .route(web::delete().to(move |request: HttpRequest| jobs::remove(self.clone(), request))),
+                    Part::Events | Part::Result => resource,
+                }
+            }
             Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {
                 let Served { route, service } = self.clone();
                 async move { submit_route(service, request, &route, posted, body).await }
@@ -143,8 +159,17 @@ pub(super) fn id_of(service: &Service, request: &HttpRequest) -> String {
 
 /// The answer, or after a panic a 500 that shows the request id and nothing else.
 pub(super) fn guarded(service: &Service, asker: Asker<'_>, make: impl FnOnce(Asker<'_>) -> Reply) -> Reply {
+    caught(service, asker, |asker| Ok(make(asker))).unwrap_or_else(|internal| internal)
+}
+
+/// What is made, or a refusal; after a panic a 500 that shows the request id and nothing else.
+pub(super) fn caught<T>(
+    service: &Service,
+    asker: Asker<'_>,
+    make: impl FnOnce(Asker<'_>) -> Result<T, Reply>,
+) -> Result<T, Reply> {
     catch_unwind(AssertUnwindSafe(|| make(asker)))
-        .unwrap_or_else(|_| Problem::internal().reply(asker.lang, &service.book, asker.request_id))
+        .unwrap_or_else(|_| Err(Problem::internal().reply(asker.lang, &service.book, asker.request_id)))
 }
 
 /// Counts the answer, logs it and sends it.
@@ -155,20 +180,33 @@ pub(super) fn conclude(
     request_id: &str,
     reply: Reply,
 ) -> HttpResponse {
+    conclude_with(service, request, pattern, request_id, reply, None)
+}
+
+/// The same, with a body that is sent as it comes instead of that of the reply.
+pub(super) fn conclude_with(
+    service: &Service,
+    request: &HttpRequest,
+    pattern: Option<&str>,
+    request_id: &str,
+    reply: Reply,
+    body: Option<BoxBody>,
+) -> HttpResponse {
     service.metrics.count(pattern, reply.status);
     if reply.status >= 500 {
         tracing::error!(request_id, path = request.path(), status = reply.status, "a request failed");
     } else {
         tracing::debug!(request_id, method = %request.method(), path = request.path(), status = reply.status);
     }
-    send(service, request_id, reply)
+    send(service, request_id, reply, body)
 }
 
-fn send(service: &Service, request_id: &str, reply: Reply) -> HttpResponse {
+fn send(service: &Service, request_id: &str, reply: Reply, body: Option<BoxBody>) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::new(status).set_body(actix_web::body::BoxBody::new(Bytes::from(reply.body)));
+    let body = body.unwrap_or_else(|| BoxBody::new(Bytes::from(reply.body)));
+    let mut response = HttpResponse::new(status).set_body(body);
     let headers = response.headers_mut();
-    if status != StatusCode::NOT_MODIFIED {
+    if status != StatusCode::NOT_MODIFIED && status != StatusCode::NO_CONTENT {
         insert(headers, header::CONTENT_TYPE, &reply.content_type);
     }
     insert(headers, REQUEST_ID, request_id);
@@ -212,11 +250,21 @@ pub fn ask(
     asker: Asker<'_>,
     who: &Identity,
 ) -> Reply {
+    with_asked(service, route, path, query, asker, who, read).unwrap_or_else(|refused| refused)
+}
+
+/// Reads what an endpoint is asked and hands it over; a refusal as it is answered.
+pub(super) fn with_asked<T>(
+    service: &Arc<Service>,
+    route: &Route,
+    path: &str,
+    query: &str,
+    asker: Asker<'_>,
+    who: &Identity,
+    read: impl for<'a> FnOnce(&Asked<'a>) -> Result<T, Problem<'a>>,
+) -> Result<T, Reply> {
     let refuse = |problem: Problem<'_>| problem.reply(asker.lang, &service.book, asker.request_id);
-    let parameters = match query::parse(query) {
-        Ok(parameters) => parameters,
-        Err(faults) => return refuse(Problem::malformed(faults)),
-    };
+    let parameters = query::parse(query).map_err(|faults| refuse(Problem::malformed(faults)))?;
     // actix leaves some escapes in place and replaces broken ones; the path as it was sent decides.
     let Some(name) = query::percent_decoded(route.varying(path)) else {
         let pointer = route.doc.and_then(|doc| doc.path_parameter).map(|parameter| format!("/{}", parameter.name));
@@ -224,10 +272,10 @@ pub fn ask(
             "路径不是百分号编码的 UTF-8；请以 UTF-8 编码并转义",
             "the path is not percent-encoded UTF-8: encode it in UTF-8 and escape it",
         );
-        return refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail));
+        return Err(refuse(Problem::at(&pointer.unwrap_or_default(), ErrorCode::MalformedRequest, detail)));
     };
     let asked = Asked { service, name: &name, query: &parameters, who, form: Form::default() };
-    read(&asked).unwrap_or_else(refuse)
+    read(&asked).map_err(refuse)
 }
 
 /// Adds the strong `ETag` of the body, and answers 304 to whoever has it.
@@ -280,26 +328,40 @@ async fn submit_route(
     body: Payload,
 ) -> HttpResponse {
     let body = admitted(&service, &request, route, body, posted.limit).await;
-    beside_the_workers(service, request, route, body, move |service, body, query, asker| {
-        submit(service, posted, body, query, asker)
-    })
-    .await
+    let request_id = id_of(&service, &request);
+    let answered = beside_the_workers(&service, &request, &request_id, body, move |service, body, query, asker| {
+        Ok(submit(service, posted, body, query, asker))
+    });
+    let reply = answered.await.unwrap_or_else(|refused| refused);
+    conclude(&service, &request, Some(route.pattern), &request_id, reply)
 }
 
-/// Prints a calculation: only as many at once as there are processors.
+/// Prints a calculation: only as many at once as there are processors. What is refused does not wait for a press.
 async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route, body: Payload) -> HttpResponse {
     let body = admitted(&service, &request, route, body, BODY_LIMIT).await;
     let accept = accepted(request.headers());
-    let turn = Arc::clone(&service.printing).acquire_owned().await;
-    beside_the_workers(service, request, route, body, move |service, body, query, asker| {
-        let _turn = turn;
+    let request_id = id_of(&service, &request);
+    let composed = beside_the_workers(&service, &request, &request_id, body, move |service, body, query, asker| {
         let query = query::parse(query);
         match query.as_ref().map_err(Clone::clone).and_then(shape::decode) {
-            Ok(LangOnly { lang }) => documents::calculation_sheet(service, body, &accept, Asker { lang, ..asker }),
-            Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
+            Ok(LangOnly { lang }) => documents::compose_sheet(service, body, &accept, Asker { lang, ..asker }),
+            Err(faults) => Err(Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id)),
         }
-    })
-    .await
+    });
+    let reply = match composed.await {
+        Err(refused) => refused,
+        Ok((paper, format)) => {
+            let turn = Arc::clone(&service.printing).acquire_owned().await;
+            let nothing = Ok(Bytes::new());
+            let printed = beside_the_workers(&service, &request, &request_id, nothing, move |service, _, _, asker| {
+                let _turn = turn;
+                documents::printed(service, &paper, format, asker.request_id)
+                    .map_err(|problem| problem.reply(asker.lang, &service.book, asker.request_id))
+            });
+            printed.await.unwrap_or_else(|refused| refused)
+        }
+    };
+    conclude(&service, &request, Some(route.pattern), &request_id, reply)
 }
 
 /// The forms that a client takes: every header `Accept` in one.
@@ -308,28 +370,26 @@ pub(super) fn accepted(headers: &HeaderMap) -> String {
     accepts.collect::<Vec<_>>().join(",")
 }
 
-/// Makes the answer to a body on a thread of its own.
-async fn beside_the_workers(
-    service: Arc<Service>,
-    request: HttpRequest,
-    route: &Route,
+/// Makes something of a body, or a refusal, on a thread of its own.
+async fn beside_the_workers<T: Send + 'static>(
+    service: &Arc<Service>,
+    request: &HttpRequest,
+    request_id: &str,
     body: Result<Bytes, Problem<'static>>,
-    make: impl FnOnce(&Service, &[u8], &str, Asker<'_>) -> Reply + Send + 'static,
-) -> HttpResponse {
-    let request_id = id_of(&service, &request);
-    let asked = (Arc::clone(&service), request_id.clone(), request.query_string().to_owned());
-    let reply = web::block(move || {
+    make: impl FnOnce(&Arc<Service>, &[u8], &str, Asker<'_>) -> Result<T, Reply> + Send + 'static,
+) -> Result<T, Reply> {
+    let asked = (Arc::clone(service), request_id.to_owned(), request.query_string().to_owned());
+    let made = web::block(move || {
         let (service, request_id, query_string) = asked;
         let asker = Asker { request_id: &request_id, lang: query::lang(&query_string) };
-        guarded(&service, asker, |asker| match &body {
+        caught(&service, asker, |asker| match &body {
             Ok(body) => make(&service, body, &query_string, asker),
-            Err(problem) => problem.reply(asker.lang, &service.book, asker.request_id),
+            Err(problem) => Err(problem.reply(asker.lang, &service.book, asker.request_id)),
         })
     });
-    let reply = reply
-        .await
-        .unwrap_or_else(|_| Problem::internal().reply(query::lang(request.query_string()), &service.book, &request_id));
-    conclude(&service, &request, Some(route.pattern), &request_id, reply)
+    made.await.unwrap_or_else(|_| {
+        Err(Problem::internal().reply(query::lang(request.query_string()), &service.book, request_id))
+    })
 }
 
 /// Answers an endpoint that takes a body, whoever asks.

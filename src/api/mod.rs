@@ -8,6 +8,7 @@ pub mod dto;
 pub mod error;
 pub mod http;
 pub mod impact;
+pub mod jobs;
 pub mod lang;
 pub mod metrics;
 pub mod node;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
+use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -25,9 +25,10 @@ use super::declare::RequestFields;
 use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
 use super::http::{self, Asker, Served};
+use super::jobs::{self, Part};
 use super::lang::Lang;
 use super::query::{Explain, LangOnly};
-use super::records::{exchange, write_operation};
+use super::records::{batch, exchange, write_operation};
 use super::reply::{JSON, Reply};
 use super::routes::{self, Action, AnswerExample, Consult, PathParameter, Posted, ReadDoc, Route};
 use super::schema::{
@@ -99,6 +100,7 @@ impl DescribedRoute {
                 Paths::builder().path(route.template(), calculation(topic, service)).build()
             }
             (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
+            (Action::DocumentBatch, _) => Paths::builder().path(route.template(), document_batch(service)).build(),
             (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (Action::Receive(_), _) => {
                 let item = PathItem::new(HttpMethod::Post, exchange::operation(&mut Named::default()));
@@ -107,6 +109,11 @@ impl DescribedRoute {
             (Action::Records { write: Some(write), .. }, doc) => {
                 let mut item = doc.map(|doc| reading(route, &doc, service)).unwrap_or_default();
                 item.post = Some(write_operation(write, &mut Named::default()));
+                Paths::builder().path(route.template(), item).build()
+            }
+            (Action::Job(Part::State), Some(doc)) => {
+                let mut item = reading(route, &doc, service);
+                item.delete = doc.path_parameter.map(removal);
                 Paths::builder().path(route.template(), item).build()
             }
             (_, Some(doc)) => Paths::builder().path(route.template(), reading(route, &doc, service)).build(),
@@ -135,6 +142,7 @@ impl OpenApiFactory for DescribedRoute {
             (Action::Receive(_), _) => {
                 exchange::operation(&mut named);
             }
+            (Action::DocumentBatch, _) => batch::named(&mut named),
             (Action::Submit(posted), _) => {
                 (posted.doc.request)(&mut named);
                 (posted.doc.answer)(&mut named);
@@ -158,8 +166,11 @@ fn guard(item: &mut PathItem, route: &Route) {
         return;
     }
     let key = SecurityRequirement::new::<_, _, &str>(KEY, []);
-    let of_records = matches!(route.action, Action::Records { .. } | Action::Receive(_) | Action::Print { .. });
-    for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+    let of_records = matches!(
+        route.action,
+        Action::Records { .. } | Action::Receive(_) | Action::Print { .. } | Action::DocumentBatch
+    );
+    for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
         let responses = &mut operation.responses.responses;
         responses.insert("401".to_owned(), Ref::from_response_name("Unauthenticated").into());
         operation.security = Some(if of_records {
@@ -275,6 +286,38 @@ fn sheet() -> PathItem {
     PathItem::new(HttpMethod::Post, operation)
 }
 
+/// Many documents.
+fn document_batch(service: &Arc<Service>) -> PathItem {
+    let example = serde_json::from_str(batch::EXAMPLE).unwrap_or_default();
+    let content = ContentBuilder::new().schema(Some(batch::request_schema())).example(Some(example));
+    let body = RequestBodyBuilder::new()
+        .description(Some("JSON，UTF-8，最多 1 MiB · JSON in UTF-8, at most 1 MiB."))
+        .required(Some(Required::True))
+        .content(JSON, content.build())
+        .build();
+    let place = HeaderBuilder::new()
+        .description(Some("作业的路径 · Where the job is."))
+        .schema(Some(string(Words::default(), None)));
+    let answered = ResponseBuilder::new().description("已接受 · Taken on.").header("Location", place.build()).content(
+        JSON,
+        ContentBuilder::new().schema(Some(jobs::schema())).example(Some(jobs::waiting_example())).build(),
+    );
+    let operation = OperationBuilder::new()
+        .operation_id(Some("printDocuments"))
+        .tag("documents")
+        .summary(Some(batch::SUMMARY))
+        .description(Some(batch::DESCRIPTION))
+        .parameters(Some(parameters(LangOnly::fields())))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body))
+        .response("202", with_headers(answered, Headers::Plain).build())
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"));
+    let operation = refusals(operation, &[ErrorCode::Rule(Code::InvalidField), ErrorCode::RateLimited], service);
+    PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
+}
+
 /// A document in every form.
 fn printed() -> Response {
     let answered = ResponseBuilder::new().description("成功 · Answered.");
@@ -366,6 +409,28 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
     operation = refusals(operation, doc.errors, service);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// Taking a job away.
+fn removal(path: PathParameter) -> Operation {
+    let mut parameters = parameters(LangOnly::fields());
+    parameters.insert(0, path_parameter(path));
+    let gone = ResponseBuilder::new().description("已取消或删除 · It is gone.");
+    OperationBuilder::new()
+        .operation_id(Some("removeJob"))
+        .tag("jobs")
+        .summary(Some("取消作业或删除结果 · Cancel a job, or throw its result away"))
+        .description(Some(
+            "未完成的作业停止，已完成的删除结果；此后为 not_found。\n\n\
+            Work that is not done ends, a result is removed; after that it is `not_found`.",
+        ))
+        .parameters(Some(parameters))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .response("204", with_headers(gone, Headers::Plain).build())
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("404", Ref::from_response_name("NoSuchRecord"))
+        .response("500", Ref::from_response_name("Internal"))
+        .build()
 }
 
 /// How the examples are asked.
@@ -643,10 +708,11 @@ const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收�
     steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
     calculation reads a clock. Errors are application/problem+json and list all faults at once.";
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
     ("calculations", "计算 · Calculations, each with its explanation."),
     ("records", "记录与账 · The records and the ledger."),
     ("documents", "文书 · Documents for print."),
+    ("jobs", "作业 · Work that takes longer than a request."),
     ("rates", "数据版本 · The versions of the rate data."),
     ("reference", "矿种、行政区划、文件、条款覆盖 · Minerals, divisions, instruments, coverage."),
     ("service", "服务状态与文档 · The service itself."),

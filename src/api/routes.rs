@@ -8,6 +8,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::impact;
+use super::jobs::{self, Part};
 use super::lang::Lang;
 use super::node::Node;
 use super::records::exchange::Receive;
@@ -151,10 +152,14 @@ pub enum Action {
     },
     /// A message of many records.
     Receive(&'static Receive),
+    /// Work that takes longer than a request.
+    Job(Part),
     /// Something else that takes a body.
     Submit(&'static Posted),
     /// A calculation on paper.
     CalculationSheet,
+    /// Many documents at once.
+    DocumentBatch,
 }
 
 /// A part of a path that varies.
@@ -232,11 +237,15 @@ impl Route {
     /// The methods that it takes, for `Allow`.
     pub fn allow(&self) -> &'static str {
         match self.action {
-            Action::Read(_) | Action::Probe(_) | Action::Print { .. } => "GET, HEAD",
+            Action::Job(Part::State) => "DELETE, GET, HEAD",
+            Action::Read(_) | Action::Probe(_) | Action::Print { .. } | Action::Job(Part::Events | Part::Result) => {
+                "GET, HEAD"
+            }
             Action::Calculate(_)
             | Action::Submit(_)
             | Action::Receive(_)
             | Action::CalculationSheet
+            | Action::DocumentBatch
             | Action::Records { read: None, .. } => "POST",
             Action::Records { read: Some(_), write: None } => "GET, HEAD",
             Action::Records { read: Some(_), write: Some(_) } => "GET, HEAD, POST",
@@ -249,7 +258,8 @@ pub fn all() -> Vec<Route> {
     let calculations =
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
     let sheet = Route { pattern: documents::PATH, action: Action::CalculationSheet, doc: None };
-    let posted = [impact::ROUTE, replay::ROUTE, sheet];
-    let listed = resources::ROUTES.iter().chain(records::ROUTES).copied();
+    let batch = Route { pattern: records::batch::PATH, action: Action::DocumentBatch, doc: None };
+    let posted = [impact::ROUTE, replay::ROUTE, sheet, batch];
+    let listed = resources::ROUTES.iter().chain(records::ROUTES).chain(jobs::ROUTES).copied();
     calculations.chain(posted).chain(listed).collect()
 }

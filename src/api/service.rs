@@ -12,6 +12,7 @@ use super::metrics::Metrics;
 use super::oidc::Oidc;
 use super::records::Records;
 use crate::domain::rate_book::RateBook;
+use crate::jobs::Jobs;
 use crate::ledger::StoreError;
 use crate::notice::Press;
 
@@ -30,6 +31,8 @@ pub struct Service {
     pub printing: Arc<Semaphore>,
     /// The records.
     pub records: Records,
+    /// Work that takes longer than a request.
+    pub jobs: Jobs,
     /// Who may calculate and read the rates.
     pub calculations: Calculations,
     /// Signs people in, where an issuer is configured.
@@ -52,6 +55,7 @@ impl Service {
             press: Press::default(),
             printing: Arc::new(Semaphore::new(processors)),
             records: Records::default(),
+            jobs: Jobs::default(),
             calculations: Calculations::default(),
             oidc: None,
             dataset_header,
@@ -76,6 +80,12 @@ impl Service {
     #[must_use]
     pub fn with_records(self, records: Records) -> Service {
         Service { records, ..self }
+    }
+
+    /// The same service with these jobs.
+    #[must_use]
+    pub fn with_jobs(self, jobs: Jobs) -> Service {
+        Service { jobs, ..self }
     }
 
     /// The same service with calculations for these.

@@ -351,7 +351,7 @@ fn competitive_price<'b>(request: &Request<'_>, terms: &Terms<'_, 'b>, context: 
 }
 
 /// The article behind the price part.
-fn price_law(method: LevyMethod) -> super::law::Law<'static> {
+pub fn price_law(method: LevyMethod) -> super::law::Law<'static> {
     match method {
         LevyMethod::Rate => measures("8(2)"),
         LevyMethod::Amount => measures("11(2)"),

@@ -92,6 +92,11 @@ impl Press {
         self.engine().pdf(paper)
     }
 
+    /// A PDF of several documents.
+    pub fn volume(&self) -> pdf::Volume<'_> {
+        self.engine().volume()
+    }
+
     fn engine(&self) -> &pdf::Engine {
         self.engine.get_or_init(|| pdf::Engine::new(self.template.clone()))
     }

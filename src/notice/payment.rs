@@ -272,13 +272,15 @@ impl Printable for PaymentNotice {
             .iter()
             .zip(1..)
             .map(|(item, at): (_, u32)| {
-                row([at.to_string(), item.name.clone(), item.basis.clone(), item.due.text(), grouped(item.amount)])
+                // Instrument and article on a line each: an article is not parted.
+                let basis = item.basis.replacen(' ', "\n", 1);
+                row([at.to_string(), item.name.clone(), basis, item.due.text(), grouped(item.amount)])
             })
             .collect();
         let blank = String::new;
         rows.push(total([blank(), "合计".to_owned(), blank(), blank(), grouped(self.total)]));
         let columns =
-            vec![center("序号", 8), left("款项", 24), left("依据", 28), left("缴款期限", 20), right("金额（元）", 20)];
+            vec![center("序号", 7), left("款项", 31), left("依据", 24), left("缴款期限", 20), right("金额（元）", 18)];
         paper.tables.push(Table { heading: "应缴款项".to_owned(), columns, rows });
         paper.tables.push(Table::of_fields(
             "缴款",

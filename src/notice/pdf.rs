@@ -4,13 +4,15 @@ use std::sync::{Arc, LazyLock};
 
 use typst::comemo;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::ecow::EcoVec;
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
 use typst::layout::{Frame, FrameItem};
+use typst::model::DocumentInfo;
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World, WorldExt};
-use typst_layout::PagedDocument;
+use typst_layout::{Page, PagedDocument};
 use typst_pdf::{PdfOptions, Timestamp};
 
 use super::PrintError;
@@ -107,6 +109,11 @@ impl Engine {
         pdf
     }
 
+    /// A PDF of several documents.
+    pub fn volume(&self) -> Volume<'_> {
+        Volume { engine: self, pages: Vec::new() }
+    }
+
     /// Sets a sample and looks whether what a document must show is there.
     pub fn try_out(&self, sample: &Paper) -> Result<(), PrintError> {
         let (_, document) = self.set(sample)?;
@@ -128,6 +135,46 @@ impl Engine {
         let desk = Desk { parts: Arc::clone(&self.parts), paper: Bytes::new(json) };
         let document = typst::compile::<PagedDocument>(&desk).output.map_err(|errors| desk.template_error(&errors))?;
         Ok((desk, document))
+    }
+}
+
+/// Several documents one after another in one PDF: each was set by itself, so that it begins on a page of its own and has
+/// its own page numbers.
+#[derive(Debug)]
+pub struct Volume<'e> {
+    engine: &'e Engine,
+    pages: Vec<Page>,
+}
+
+impl Volume<'_> {
+    /// Adds a document, unless its pages would be more than so many with those before; whether it was added.
+    pub fn add(&mut self, paper: &Paper, most: usize) -> Result<bool, PrintError> {
+        let (_, document) = self.engine.set(paper)?;
+        comemo::evict(KEPT_FOR);
+        if self.pages.len() + document.pages().len() > most {
+            return Ok(false);
+        }
+        self.pages.extend(document.pages().iter().cloned());
+        Ok(true)
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
+    /// The PDF. It names no day: its documents have their own.
+    pub fn finish(self, title: &str) -> Result<Vec<u8>, PrintError> {
+        let info = DocumentInfo { title: Some(title.into()), ..DocumentInfo::default() };
+        let document = PagedDocument::new(self.pages.into_iter().collect(), info);
+        let options = PdfOptions {
+            creator: Smart::Custom(Some("lode".to_owned())),
+            // Tags refer to places within one document, which repeat here.
+            tagged: false,
+            ..PdfOptions::default()
+        };
+        let said = |errors: EcoVec<SourceDiagnostic>| errors.iter().map(|error| error.message.to_string()).collect();
+        typst_pdf::pdf(&document, &options).map_err(|errors| PrintError::Template(said(errors)))
     }
 }
 

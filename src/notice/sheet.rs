@@ -205,7 +205,9 @@ impl Printable for CalculationSheet {
             left("出处", 10),
             left("SHA-256（前 16 位）", 24),
         ];
-        paper.tables.push(Table { heading: "所用数据".to_owned(), columns, rows: versions.collect() });
+        if !self.versions.is_empty() {
+            paper.tables.push(Table { heading: "所用数据".to_owned(), columns, rows: versions.collect() });
+        }
         if !self.warnings.is_empty() {
             let warnings =
                 self.warnings.iter().zip(1..).map(|(text, at): (_, u32)| row([at.to_string(), text.clone()]));

@@ -1,4 +1,4 @@
-//! 对账单: what a right owes as of a day, 总额 = 已缴 + 到期欠缴 + 未到期待缴, with the late fee of each item.
+//! 对账单: what a right owes as of a day, 总额 = 到期已缴 + 到期欠缴 + 未到期待缴, with the late fee of each item.
 
 use chrono::NaiveDate;
 
@@ -197,7 +197,7 @@ impl Printable for Statement {
         let known = known_at.as_ref().map(|moment| format!("（按 {moment} 已知的记录）"));
         paper.subtitle = Some(format!("截至 {}{}", chinese_day(*as_of), known.unwrap_or_default()));
         let payer_fields =
-            [("缴费人", Some(payer.name.clone())), ("统一社会信用代码", Some(payer.credit_code.to_string()))];
+            [("缴款人", Some(payer.name.clone())), ("统一社会信用代码", Some(payer.credit_code.to_string()))];
         paper.tables.push(Table::of_paired_fields("矿业权", payer_fields.into_iter().chain(mining_right.fields())));
         let shown = |amount: Option<Yuan>| amount.map_or_else(|| UNKNOWN.to_owned(), grouped);
         let amounts = |amounts: [Option<Yuan>; 6]| amounts.map(shown).into_iter().take(AMOUNTS.len() - 1);
@@ -214,13 +214,13 @@ impl Printable for Statement {
         rows.push(total(sums.into_iter().chain(amounts(self.totals))));
         let columns = vec![
             center("序号", 4),
-            left("款项和依据", 19),
+            left("款项和依据", 23),
             left("到期日", 9),
-            right("总额", 14),
-            right("已缴", 14),
-            right("到期欠缴", 14),
-            right("未到期待缴", 14),
-            right("滞纳金", 12),
+            right("总额", 13),
+            right("到期已缴", 13),
+            right("到期欠缴", 13),
+            right("未到期待缴", 13),
+            right("未缴滞纳金", 12),
         ];
         paper.tables.push(Table { heading: "款项（元）".to_owned(), columns, rows });
         let [_, _, overdue, _, late_fee, overpaid] = self.totals;
@@ -230,12 +230,12 @@ impl Printable for Statement {
             "应即缴纳",
             [
                 ("到期欠缴（大写）", Some(capitals(overdue))),
-                ("滞纳金（大写）", Some(late_fee.map_or_else(|| UNKNOWN.to_owned(), capitals))),
-                ("多缴（元）", overpaid.map(grouped)),
+                ("未缴滞纳金（大写）", Some(late_fee.map_or_else(|| UNKNOWN.to_owned(), capitals))),
+                ("多缴（元），可退", overpaid.map(grouped)),
             ],
         ));
         paper.closing = vec![
-            "总额 = 已缴 + 到期欠缴 + 未到期待缴；滞纳金计至截止日，尚未缴纳的部分。".to_owned(),
+            "总额 = 到期已缴 + 到期欠缴 + 未到期待缴；提前缴纳的列入到期已缴。未缴滞纳金计至截止日。".to_owned(),
             format!("数据集：{dataset}"),
         ];
         paper.closing.extend(warnings.iter().map(|warning| format!("提示：{warning}")));

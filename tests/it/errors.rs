@@ -27,7 +27,7 @@ const NOT_BUILT: [(&str, &str); 6] = [
     ("forbidden", "it takes a key, and the service of these tests has none: `access` pins it"),
     ("conflict", "no records are kept"),
     ("idempotency_mismatch", "no records are kept"),
-    ("rate_limited", "nothing limits the rate of requests"),
+    ("rate_limited", "only jobs that wait are limited: `jobs` looks at it"),
     ("rules_conflict", "no facts are claimed by two rules: see `assessment_space`"),
     ("not_modelled", "no request can ask for a rule that is not modelled"),
 ];

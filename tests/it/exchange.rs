@@ -129,11 +129,12 @@ fn lived() -> Life {
     )));
     note(transferred.unwrap(), "right_transferred");
     world.pay(right, &item(1), "2024-06-02", "200000.00", "337010523070000002").unwrap();
+    let second = item(2);
     let deferred = world.ask(ask!(Command::OnRight(
         right,
         OnRight::Defer(ApproveDeferral {
             effective_on: day("2024-06-15"),
-            item: &item(2),
+            item: &second,
             from: day("2024-07-02"),
             to: day("2024-07-31"),
             approval: "缓缴〔2024〕1号"

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use lode::api::records::Records;
 use lode::api::service::Service;
+use lode::jobs::{Jobs, Limits};
 use lode::ledger::sqlite::Options;
 use lode::rates::load_builtin;
 use lode::startup;
@@ -143,7 +144,8 @@ pub(crate) fn shared() -> Client {
         let book = load_builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
         let service = Service::with_datasets(book, lode::cli::released()).expect("one id, one dataset");
         let records = std::env::temp_dir().join(format!("lode-test-{}-shared", std::process::id()));
-        serve(service.with_records(Records::below(records, Options::default())))
+        let jobs = Jobs::below(&records, Options::default().clock, Limits::default());
+        serve(service.with_records(Records::below(records, Options::default())).with_jobs(jobs))
     })
 }
 

@@ -151,22 +151,27 @@ fn the_domain_names_nothing_but_pure_crates() {
 #[test]
 fn each_layer_knows_only_the_layers_below_it() {
     // Folder, and what it may not name: the modules of the crate and the crates that belong to another layer.
-    let layers: [(&str, &[&str], &[&str]); 5] = [
-        ("src/domain", &["api", "rates", "ledger", "notice", "startup", "config", "cli", "web"], &[]),
+    let layers: [(&str, &[&str], &[&str]); 6] = [
+        ("src/domain", &["api", "rates", "ledger", "notice", "jobs", "startup", "config", "cli", "web"], &[]),
         (
             "src/rates",
-            &["api", "ledger", "notice", "startup", "config", "cli", "web"],
+            &["api", "ledger", "notice", "jobs", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "deserr", "rusqlite", "postgres"],
         ),
         (
             "src/ledger",
-            &["api", "rates", "notice", "startup", "config", "cli", "web"],
+            &["api", "rates", "notice", "jobs", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "toml", "clap"],
         ),
         (
             "src/notice",
-            &["api", "rates", "ledger", "startup", "config", "cli", "web"],
+            &["api", "rates", "ledger", "jobs", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "toml", "rusqlite", "postgres"],
+        ),
+        (
+            "src/jobs",
+            &["api", "rates", "ledger", "notice", "startup", "config", "cli", "web"],
+            &["actix_web", "utoipa", "toml", "rusqlite", "postgres", "typst"],
         ),
         (
             "src/api",

@@ -5,6 +5,7 @@
 //! same request under the same key has the same entry, and so the same answer.
 
 mod assess;
+pub mod batch;
 mod document;
 pub mod exchange;
 mod print;

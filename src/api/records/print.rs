@@ -22,10 +22,12 @@ use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::due_date::notice_days;
 use crate::domain::error::{At, Code};
 use crate::domain::identity::{CreditCode, NoticeNumber};
-use crate::domain::law::measures;
+use crate::domain::law::{Law, measures};
+use crate::domain::mineral::MineralId;
 use crate::domain::rate_book::RateBook;
 use crate::domain::revenue_split::account;
 use crate::domain::start_price::Right;
+use crate::domain::transfer_income::price_law;
 use crate::ledger::rfc3339;
 use crate::notice::payment::{DueBy, NoticeItem, NoticeParts, Payer, PaymentNotice, RightOnPaper};
 use crate::notice::statement::{Statement, StatementItem, StatementParts};
@@ -85,7 +87,7 @@ pub(super) const STATEMENT: Route = prints(
     &[ErrorCode::NotFound, ErrorCode::UnsupportedMediaType, ErrorCode::Rule(Code::RateNotInForce)],
 );
 
-fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
+pub(super) fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     let LangOnly { .. } = query(asked)?;
     let number = NoticeNumber::parse(asked.name).map_err(|_| not_found())?;
     let name = number.to_string();
@@ -110,12 +112,18 @@ fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
             let item = history.items.get(&line.item)?;
             let due = match item.payable_until(notice.issued_on) {
                 Some(day) => DueBy::Day(day),
-                None => DueBy::AfterReceipt { days: notice_days(At::ROOT.field("id"), notice.issued_on, context)? },
+                None => DueBy::AfterReceipt {
+                    days: match notice.issued.notice_days {
+                        Some(days) => days,
+                        None => notice_days(At::ROOT.field("id"), notice.issued_on, context)?,
+                    },
+                },
             };
             let (name, basis) = words_of(item, &history, book);
             items.push(NoticeItem { name, basis, amount: line.amount, due });
         }
-        Some((items, account(notice.issued_on, context)?))
+        let recorded = notice.issued.account.clone();
+        Some((items, recorded.or_else(|| account(notice.issued_on, context))?))
     };
     let (items, account) = calculate(book, Detail::FiguresOnly, listed)
         .map_err(|faults| Problem::refused(faults, &Node::Null, &book.minerals))?
@@ -134,7 +142,7 @@ fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     .and_then(|notice| Paper::of(&notice).map_err(|error| unsound(&error)))
 }
 
-fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
+pub(super) fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     let StatementQuery { as_of, known_at, .. } = query(asked)?;
     let book = &asked.service.book;
     let history = history_of(asked, right_id(asked)?, known_at, as_of)?;
@@ -217,6 +225,7 @@ fn on_paper(history: &RightHistory, book: &RateBook) -> RightOnPaper {
 
 /// What an item is called, and the article behind it.
 fn words_of(item: &Item, history: &RightHistory, book: &RateBook) -> (String, String) {
+    let mineral = mineral_of(item, history, book);
     let of_the_same = |kind: ItemKind| {
         let items = history.items.keys().filter(move |id| id.entry == item.id.entry);
         items.filter(move |id| history.items.get(id).is_some_and(|other| other.kind == kind))
@@ -227,8 +236,7 @@ fn words_of(item: &Item, history: &RightHistory, book: &RateBook) -> (String, St
         [ItemKind::Instalment, ItemKind::OnConversion].iter().any(|kind| of_the_same(*kind).next().is_some());
     let (name, law) = match item.kind {
         ItemKind::Price if by_instalments => ("首次缴纳".to_owned(), measures("12")),
-        // Whether it is a price or the whole amount, the notice is by art. 24.
-        ItemKind::Price => ("出让收益".to_owned(), measures("24")),
+        ItemKind::Price => ("出让收益".to_owned(), price_article(mineral, item, history, book)),
         ItemKind::Instalment => (format!("第 {place} 期"), measures("12")),
         ItemKind::OnConversion => ("转采后缴纳部分".to_owned(), measures("11(3)")),
         ItemKind::Annual => {
@@ -240,5 +248,27 @@ fn words_of(item: &Item, history: &RightHistory, book: &RateBook) -> (String, St
         ItemKind::TrueUp => ("注销应补缴".to_owned(), measures("21")),
         ItemKind::FundOccupation => ("资金占用费".to_owned(), measures("28")),
     };
+    // Of a right with several minerals each sum says which one it is for, where its assessment does.
+    let several = history.minerals.len() > 1;
+    let of = mineral.filter(|_| several).and_then(|id| book.minerals.get(id));
+    let name = of.map_or_else(|| name.clone(), |mineral| format!("{name}（{}）", mineral.name_zh()));
     (name, Label(&law, Audience { lang: Lang::Zh, book }).to_string())
+}
+
+/// The mineral that the assessment behind an item is about.
+fn mineral_of(item: &Item, history: &RightHistory, book: &RateBook) -> Option<MineralId> {
+    let assessment = history.assessments.get(&item.assessment?)?;
+    let request: serde_json::Value = serde_json::from_str(&assessment.draft.request).ok()?;
+    book.minerals.find(request.get("mineral")?.as_str()?)
+}
+
+/// The article by which a price is owed, where its mineral tells; else that of the notice.
+fn price_article(mineral: Option<MineralId>, item: &Item, history: &RightHistory, book: &RateBook) -> Law<'static> {
+    let drafted = item.assessment.and_then(|seq| history.entries.get(&seq)).copied();
+    let granted = history.registered.contract_signed_on.or(drafted);
+    let levied = mineral.zip(granted).and_then(|(mineral, day)| {
+        let catalogue = book.catalogue.at(day).ok()?;
+        catalogue.value.levy(&book.minerals, mineral).ok()
+    });
+    levied.map_or(measures("24"), |levy| price_law(levy.method()))
 }

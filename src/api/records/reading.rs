@@ -331,8 +331,8 @@ read! {
 read! {
     STATEMENT: ReadRecords, "/v1/rights/{id}/statement", statement_of, "getStatement", Some(routes::RIGHT), StatementQuery => StatementOf<'static>,
     "对账单 · The statement of a right",
-    "总额 = 已缴 + 到期欠缴 + 未到期待缴；每项附截至当日的滞纳金及计算步骤。known_at 给出当时已知的账。\n\n\
-    total = paid + overdue + pending; each item with its late fee to the day and the steps behind it. `known_at` gives the books as known then.",
+    "总额 = 到期已缴 + 到期欠缴 + 未到期待缴，提前缴纳的列入到期已缴；每项附截至当日的滞纳金及计算步骤。known_at 给出当时已知的账。\n\n\
+    total = paid + overdue + pending, what was paid early among what is paid; each item with its late fee to the day and the steps behind it. `known_at` gives the books as known then.",
     r#"{"right": "R3", "as_of": "2023-07-18", "payer": "P2", "sums": {"total": "100000.00", "paid": "60000.00",
         "overdue": "40000.00", "pending": "0.00", "overpaid": "0.00", "late_fee": "800.00", "late_fee_paid": "0.00",
         "late_fee_outstanding": "800.00"}, "items": [], "rate_versions": [], "warnings": [],

@@ -288,11 +288,11 @@ answer_shape! {
 }
 
 answer_shape! {
-    /// 总额 = 已缴 + 到期欠缴 + 未到期待缴 · total = paid + overdue + pending.
+    /// 总额 = 到期已缴 + 到期欠缴 + 未到期待缴 · total = paid + overdue + pending.
     Figures as "StatementFigures" {
         /// 总额（元）· Owed in all.
         total: Yuan = "100000.00";
-        /// 已缴（元）· Paid of it.
+        /// 到期已缴（元），含提前缴纳的 · Paid of it, before it was due too.
         paid: Yuan = "60000.00";
         /// 到期欠缴（元）· Past its due date.
         overdue: Yuan = "40000.00";

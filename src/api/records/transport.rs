@@ -9,11 +9,14 @@ use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::exchange::Receive;
-use super::{Arrived, Write, store_failed};
+use super::{Arrived, Write, batch, store_failed};
 use crate::api::access::{Presented, Stopped, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
-use crate::api::http::{Asker, BODY_LIMIT, Served, accepted, ask, conclude, guarded, id_of, json_body, listed_body};
+use crate::api::http::{
+    Asker, BODY_LIMIT, Served, accepted, ask, caught, conclude, guarded, id_of, json_body, listed_body, with_asked,
+};
+use crate::api::lang::Lang;
 use crate::api::query::{self, LangOnly};
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Asked, Compose, Consult, Form};
@@ -67,6 +70,101 @@ fn access_of(request: &HttpRequest, request_id: &str) -> Access {
     }
 }
 
+/// Who is let in.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::api) enum Admission {
+    /// Whoever has a permission.
+    With(Permission),
+    /// Whoever has a key; without one [`Identity::nobody`], who is not noted.
+    Anybody,
+}
+
+/// What whoever is not let in is answered, and what the audit log says of it if it is known who it was.
+pub(in crate::api) type Refused = (Option<Access>, Reply);
+
+/// A request before anybody looked who asks.
+pub(in crate::api) struct Arrival {
+    pub(in crate::api) request_id: String,
+    lang: Lang,
+    pattern: &'static str,
+    admission: Admission,
+    presented: Presented,
+    access: Access,
+}
+
+impl Arrival {
+    pub(in crate::api) fn of(
+        service: &Service,
+        request: &HttpRequest,
+        pattern: &'static str,
+        admission: Admission,
+    ) -> Arrival {
+        let request_id = id_of(service, request);
+        let access = access_of(request, &request_id);
+        let (lang, presented) = (query::lang(request.query_string()), Presented::of(request));
+        Arrival { request_id, lang, pattern, admission, presented, access }
+    }
+
+    pub(in crate::api) fn asker(&self) -> Asker<'_> {
+        Asker { request_id: &self.request_id, lang: self.lang }
+    }
+
+    pub(in crate::api) fn refuse(&self, service: &Service, problem: &Problem<'_>) -> Reply {
+        problem.reply(self.lang, &service.book, &self.request_id)
+    }
+
+    /// Finds out who asks; a refusal if they may not.
+    pub(in crate::api) fn admitted(&self, service: &Service) -> Result<Arc<Visit>, Refused> {
+        let who = match identify(service, &self.presented) {
+            Ok(who) => who,
+            Err(_) if matches!((self.admission, &self.presented), (Admission::Anybody, Presented::Nothing)) => {
+                Identity::nobody()
+            }
+            Err(Stopped { problem, actor }) => {
+                let Access { address, method, .. } = &self.access;
+                tracing::warn!(request_id = self.request_id, address, method, route = self.pattern, "no valid key");
+                let reply = self.refuse(service, &problem);
+                let access = |actor| Access { actor, status: reply.status, ..self.access.clone() };
+                return Err((actor.map(access), reply));
+            }
+        };
+        let access = Access { actor: who.actor.clone(), ..self.access.clone() };
+        let visit = Arc::new(Visit { who, access, noted: AtomicBool::new(false) });
+        match self.admission {
+            Admission::With(permission) if !visit.who.may(permission) => {
+                let refused = self.refuse(service, &forbidden(visit.who.role));
+                Err((Some(visit.access(refused.status)), refused))
+            }
+            _ => Ok(visit),
+        }
+    }
+
+    /// The answer as it may go out: what cannot be noted is not shown.
+    pub(in crate::api) fn noted(&self, service: &Service, visit: &Visit, reply: Reply) -> Reply {
+        if visit.noted.load(Ordering::Acquire) || visit.who == Identity::nobody() {
+            return reply;
+        }
+        self.shown(service, visit.access(reply.status), reply)
+    }
+
+    fn shown(&self, service: &Service, access: Access, reply: Reply) -> Reply {
+        let noted = service.records.store().and_then(|store| store.note(access));
+        noted.map_or_else(|error| self.refuse(service, &store_failed(&error)), |()| reply)
+    }
+
+    /// The answer to who is not admitted.
+    pub(in crate::api) fn turned_away(&self, service: &Service, refused: Refused) -> Reply {
+        match refused {
+            (Some(access), reply) => self.shown(service, access, reply),
+            (None, reply) => reply,
+        }
+    }
+
+    pub(in crate::api) fn internal(&self, service: &Service) -> Reply {
+        self.refuse(service, &Problem::internal())
+    }
+}
+
 /// Finds out who asks, makes their answer if they may have it, and notes it before it is sent; on a thread of its own.
 async fn respond(
     service: Arc<Service>,
@@ -75,46 +173,17 @@ async fn respond(
     permission: Permission,
     make: impl FnOnce(&Arc<Service>, Asker<'_>, &Arc<Visit>) -> Reply + Send + 'static,
 ) -> HttpResponse {
-    let request_id = id_of(&service, &request);
-    let lang = query::lang(request.query_string());
-    let (presented, access) = (Presented::of(&request), access_of(&request, &request_id));
-    let (within, id) = (Arc::clone(&service), request_id.clone());
-    let reply = web::block(move || {
-        let service = within;
-        let asker = Asker { request_id: &id, lang };
-        let refuse = |problem: Problem<'_>| problem.reply(lang, &service.book, &id);
-        let noted = |access: Access, reply: Reply| {
-            // What cannot be noted is not shown.
-            let noted = service.records.store().and_then(|store| store.note(access));
-            noted.map_or_else(|error| refuse(store_failed(&error)), |()| reply)
-        };
-        let who = match identify(&service, &presented) {
-            Ok(who) => who,
-            Err(Stopped { problem, actor }) => {
-                let Access { address, method, .. } = &access;
-                tracing::warn!(request_id = id, address, method, route = pattern, "no valid key");
-                let reply = refuse(problem);
-                return match actor {
-                    Some(actor) => noted(Access { actor, status: reply.status, ..access }, reply),
-                    None => reply,
-                };
-            }
-        };
-        let access = Access { actor: who.actor.clone(), ..access };
-        let visit = Arc::new(Visit { who, access, noted: AtomicBool::new(false) });
-        let reply = if visit.who.may(permission) {
-            guarded(&service, asker, |asker| make(&service, asker, &visit))
-        } else {
-            refuse(forbidden(visit.who.role))
-        };
-        if visit.noted.load(Ordering::Acquire) {
-            return reply;
+    let arrival = Arc::new(Arrival::of(&service, &request, pattern, Admission::With(permission)));
+    let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
+    let reply = web::block(move || match arrived.admitted(&within) {
+        Ok(visit) => {
+            let reply = guarded(&within, arrived.asker(), |asker| make(&within, asker, &visit));
+            arrived.noted(&within, &visit, reply)
         }
-        noted(visit.access(reply.status), reply)
+        Err(refused) => arrived.turned_away(&within, refused),
     });
-    let internal = |_| Problem::internal().reply(lang, &service.book, &request_id);
-    let reply = reply.await.unwrap_or_else(internal);
-    conclude(&service, &request, Some(pattern), &request_id, reply)
+    let reply = reply.await.unwrap_or_else(|_| arrival.internal(&service));
+    conclude(&service, &request, Some(pattern), &arrival.request_id, reply)
 }
 
 /// Reads the records.
@@ -124,36 +193,74 @@ pub async fn consult(served: Served, request: HttpRequest, consult: Consult) -> 
     let other = consult.also.is_some_and(|other| documents::prefers(&accepted(request.headers()), other, JSON));
     let form = if other { Form::Csv } else { Form::Json };
     respond(service, request, route.pattern, consult.permission, move |service, asker, visit| {
-        let mut reply =
-            ask(service, &route, |asked| (consult.read)(&Asked { form, ..*asked }), &path, &query, asker, &visit.who);
-        reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
-        reply
-    })
-    .await
-}
-
-/// Prints from the records: only as many documents at once as there are processors.
-pub async fn print(served: Served, request: HttpRequest, permission: Permission, compose: Compose) -> HttpResponse {
-    let Served { route, service } = served;
-    let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
-    let accept = accepted(request.headers());
-    let turn = Arc::clone(&service.printing).acquire_owned().await;
-    respond(service, request, route.pattern, permission, move |service, asker, visit| {
-        let _turn = turn;
-        let mut reply = ask(
+        not_kept(ask(
             service,
             &route,
-            |asked| {
-                let format = documents::negotiated(Some(&accept)).ok_or_else(documents::not_acceptable)?;
-                documents::printed(service, &compose(asked)?, format, asker.request_id)
-            },
+            |asked| (consult.read)(&Asked { form, ..*asked }),
             &path,
             &query,
             asker,
             &visit.who,
-        );
-        reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
-        reply
+        ))
+    })
+    .await
+}
+
+/// Prints from the records: only as many documents at once as there are processors. Whether there is anything to print for
+/// whoever asks is found out before they wait for a press.
+pub async fn print(served: Served, request: HttpRequest, permission: Permission, compose: Compose) -> HttpResponse {
+    let Served { route, service } = served;
+    let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
+    let accept = accepted(request.headers());
+    let arrival = Arc::new(Arrival::of(&service, &request, route.pattern, Admission::With(permission)));
+    let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
+    let composed = web::block(move || {
+        let visit = arrived.admitted(&within).map_err(|refused| arrived.turned_away(&within, refused))?;
+        let made = caught(&within, arrived.asker(), |asker| {
+            with_asked(&within, &route, &path, &query, asker, &visit.who, |asked| {
+                let format = documents::negotiated(Some(&accept)).ok_or_else(documents::not_acceptable)?;
+                Ok((compose(asked)?, format))
+            })
+        });
+        match made {
+            Ok((paper, format)) => Ok((visit, paper, format)),
+            Err(refused) => Err(not_kept(arrived.noted(&within, &visit, refused))),
+        }
+    });
+    let reply = match composed.await {
+        Ok(Ok((visit, paper, format))) => {
+            let turn = Arc::clone(&service.printing).acquire_owned().await;
+            let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
+            let printed = web::block(move || {
+                let _turn = turn;
+                let reply = guarded(&within, arrived.asker(), |asker| {
+                    let printed = documents::printed(&within, &paper, format, asker.request_id);
+                    printed.unwrap_or_else(|problem| arrived.refuse(&within, &problem))
+                });
+                not_kept(arrived.noted(&within, &visit, reply))
+            });
+            printed.await.unwrap_or_else(|_| arrival.internal(&service))
+        }
+        Ok(Err(refused)) => refused,
+        Err(_) => arrival.internal(&service),
+    };
+    conclude(&service, &request, Some(route.pattern), &arrival.request_id, reply)
+}
+
+/// An answer that nobody on the way may keep.
+pub(in crate::api) fn not_kept(mut reply: Reply) -> Reply {
+    reply.headers.push((header::CACHE_CONTROL, "no-store".into()));
+    reply
+}
+
+/// Takes an order of many documents.
+pub async fn order(served: Served, request: HttpRequest, body: Payload) -> HttpResponse {
+    let Served { route, service } = served;
+    let body = json_body(&request, body, BODY_LIMIT).await;
+    let query = request.query_string().to_owned();
+    respond(service, request, route.pattern, Permission::ReadRecords, move |service, asker, visit| {
+        let taken = batch::order(service, body, &query, &visit.who);
+        not_kept(taken.unwrap_or_else(|problem| problem.reply(asker.lang, &service.book, asker.request_id)))
     })
     .await
 }

@@ -252,6 +252,10 @@ record! {
         total: Yuan,
         /// The sum by treasury, as of the day of issue.
         shares: TreasuryShares,
+        /// The account of the income on the day of issue (art. 25). Notices of the first entries do not say it.
+        account: Option<String>,
+        /// Days after its receipt in which items without a due date are to be paid (art. 24), where there are any.
+        notice_days: Option<u32>,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The statement of a right: 总额 = 已缴 + 到期欠缴 + 未到期待缴, each item with its late fee to the day (arts 24, 33).
+//! The statement of a right: 总额 = 到期已缴 + 到期欠缴 + 未到期待缴, each item with its late fee to the day (arts 24, 33).
 
 use chrono::NaiveDate;
 
@@ -17,7 +17,7 @@ use crate::domain::rate_book::RateBook;
 pub struct Figures {
     /// 总额.
     pub total: Yuan,
-    /// 已缴, of the total.
+    /// 到期已缴, of the total: what was paid before it was due is among it.
     pub paid: Yuan,
     /// 到期欠缴: past its due date.
     pub overdue: Yuan,

@@ -215,6 +215,8 @@ fn the_treasuries_get_what_the_rules_give_them() {
         items: vec![ItemAmount { item, amount: yuan("800.00") }],
         total: yuan("800.00"),
         shares: halves("400.00"),
+        account: None,
+        notice_days: None,
     };
     let noticed = bypass(&world, right, "2023-06-13", Event::NoticeIssued(notice), EntrySet::default());
     assert_eq!(

@@ -204,3 +204,18 @@ fn a_statement_says_that_a_late_fee_is_unknown() {
     let told = text_of(&page(process.client(), "/v1/rights/R3/statement/document?as_of=2024-01-01"));
     assert!(told.contains("未知") && told.contains("2017-06-30") && told.contains("1,000.00"), "{told}");
 }
+
+#[test]
+fn what_is_refused_does_not_wait_for_a_press() {
+    let folder = super::world::Folder::new();
+    let book = lode::rates::load_builtin().unwrap();
+    let records =
+        lode::api::records::Records::below(folder.path().to_owned(), lode::ledger::sqlite::Options::default());
+    let mut service = lode::api::service::Service::new(book).with_records(records);
+    // No press will ever be free.
+    service.printing = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let client = crate::service::serve(service);
+    assert_eq!(print(client, NOTICE, "application/pdf").status, 404);
+    assert_eq!(print(client, "/v1/rights/R9/statement/document?as_of=2024-01-01", "text/html").status, 404);
+    assert_eq!(client.post("/v1/documents/calculation-sheet", "{}").status, 400);
+}

@@ -31,11 +31,12 @@ on_every_store!(
     a_deferral_stops_the_late_fee_and_gives_time,
     a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told,
     what_another_instance_records_is_seen_at_once,
+    what_is_open_at_a_transfer_may_be_notified_to_the_transferee,
 );
 
 fn figures(sums: Figures) -> [String; 7] {
     let Figures { total, paid, overdue, pending, overpaid, late_fee, late_fee_outstanding, .. } = sums;
-    assert_eq!(Yuan::sum([paid, overdue, pending]), Ok(total), "总额 = 已缴 + 到期欠缴 + 未到期待缴");
+    assert_eq!(Yuan::sum([paid, overdue, pending]), Ok(total), "总额 = 到期已缴 + 到期欠缴 + 未到期待缴");
     [Some(total), Some(paid), Some(overdue), Some(pending), Some(overpaid), late_fee, late_fee_outstanding]
         .map(|amount| amount.map_or_else(|| "?".to_owned(), |amount| amount.to_string()))
 }
@@ -171,6 +172,27 @@ fn a_notice_counts_its_numbers_and_sets_the_due_date(kind: Kind) {
     let third = world.on(right, notify(vec!["I6-2"])).unwrap();
     let Event::NoticeIssued(notice) = world.store.entry(third).unwrap().unwrap().entry.event else { panic!() };
     assert_eq!(notice.number, "3701052023000003");
+}
+
+fn what_is_open_at_a_transfer_may_be_notified_to_the_transferee(kind: Kind) {
+    let world = World::of(kind);
+    let right = world.right();
+    world.owed(right, &[("500.00", None)]);
+    let notify = |day_of: &str| OnRight::Notify(IssueNotice { effective_on: day(day_of), items: vec!["I6-1"] });
+    world.on(right, notify("2023-06-02")).unwrap();
+    world.ask(serve("3701052023000001", "2023-06-03")).unwrap();
+    let to = format!("P{}", world.party("914403001922038216")).leak();
+    let transfer = TransferRight { effective_on: day("2023-06-20"), to, reason: "批复1号" };
+    world.on(right, OnRight::Transfer(transfer)).unwrap();
+    assert_eq!(world.on(right, notify("2023-06-19")), Err(No::Faults(vec!["/items/0".to_owned()])), "the same holder");
+    let second = world.on(right, notify("2023-06-21")).unwrap();
+    let Event::NoticeIssued(notice) = world.store.entry(second).unwrap().unwrap().entry.event else { panic!() };
+    assert_eq!((notice.account.as_deref(), notice.notice_days), (Some("103071404"), None));
+    assert_eq!(world.on(right, notify("2023-06-22")), Err(No::Faults(vec!["/items/0".to_owned()])), "once for each");
+    world.ask(serve("3701052023000002", "2023-06-25")).unwrap();
+    let due = world.history(right, "2023-06-30").items.values().next().unwrap().due_on;
+    assert_eq!(due, Some(day("2023-07-03")), "the new notice gives no more time");
+    assert_eq!(world.store.verify().unwrap().damage, None);
 }
 
 fn a_year_is_declared_once_and_missing_ones_are_listed(kind: Kind) {

@@ -1,5 +1,5 @@
-//! Decisions about what is owed: assessments by two persons, plans, declarations, notices, deferrals (arts 8, 12, 22, 23,
-//! 24).
+//! Decisions about what is owed: assessments by two persons, plans, declarations, notices, deferrals (arts 8, 12, 18, 22,
+//! 23, 24, 25).
 
 use super::paid::moves_forward;
 use super::{Decision, Desk, Stop, entry, filled, item, not_before, sound};
@@ -22,6 +22,7 @@ use crate::domain::error::{At, Text};
 use crate::domain::identity::NoticeNumber;
 use crate::domain::law::measures;
 use crate::domain::money::Yuan;
+use crate::domain::revenue_split;
 use crate::text;
 use chrono::{Datelike, NaiveDate};
 
@@ -235,8 +236,11 @@ impl Desk<'_> {
             if amount.is_zero() || items.iter().any(|line| line.item == item.id) {
                 context.invalid(at, Text::fixed("该项已缴清或重复", "the item is paid, or named twice"), None);
             }
-            let elsewhere =
-                right.notices.values().find(|notice| !notice.issued.items.iter().all(|line| line.item != item.id));
+            // A notice to an earlier holder binds that holder: the new one, who takes over what is open, gets their own.
+            let elsewhere = right.notices.values().find(|notice| {
+                let to_the_same = right.holder_on(notice.issued_on) == right.holder_on(body.effective_on);
+                to_the_same && notice.issued.items.iter().any(|line| line.item == item.id)
+            });
             if let Some(notice) = elsewhere {
                 let number = &notice.issued.number;
                 context.invalid(
@@ -251,12 +255,17 @@ impl Desk<'_> {
             items.push(ItemAmount { item: item.id, amount });
         }
         let total = context.computed(list, Yuan::sum(items.iter().map(|line| line.amount)));
-        let rules = treasuries(right, At::ROOT.field("effective_on"), body.effective_on, context);
+        let issued = At::ROOT.field("effective_on");
+        let rules = treasuries(right, issued, body.effective_on, context);
+        // What the notice says is kept with it: another dataset prints the same.
+        let account = revenue_split::account(body.effective_on, context);
+        let counted = items.iter().any(|line| right.items.get(&line.item).is_some_and(|item| item.due_on.is_none()));
+        let notice_days = if counted { due_date::notice_days(issued, body.effective_on, context) } else { None };
         sound(context)?;
         let (total, rules) = (total.ok_or(Stop::Faulty)?, rules.ok_or(Stop::Faulty)?);
         let shares = kept_shares(rules.divide(total, context).ok_or(Stop::Faulty)?.shares);
         let number = self.next_notice(&right.registered.division, body.effective_on)?.to_string();
-        let event = Event::NoticeIssued(NoticeIssued { number, items, total, shares });
+        let event = Event::NoticeIssued(NoticeIssued { number, items, total, shares, account, notice_days });
         Ok(entry(right, body.effective_on, event))
     }
 
