@@ -151,22 +151,27 @@ fn the_domain_names_nothing_but_pure_crates() {
 #[test]
 fn each_layer_knows_only_the_layers_below_it() {
     // Folder, and what it may not name: the modules of the crate and the crates that belong to another layer.
-    let layers: [(&str, &[&str], &[&str]); 5] = [
-        ("src/domain", &["api", "rates", "ledger", "notice", "startup", "config", "cli", "web"], &[]),
+    let layers: [(&str, &[&str], &[&str]); 6] = [
+        ("src/domain", &["api", "batch", "rates", "ledger", "notice", "startup", "config", "cli", "web"], &[]),
         (
             "src/rates",
-            &["api", "ledger", "notice", "startup", "config", "cli", "web"],
+            &["api", "batch", "ledger", "notice", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "deserr", "rusqlite"],
         ),
         (
             "src/ledger",
-            &["api", "rates", "notice", "startup", "config", "cli", "web"],
+            &["api", "batch", "rates", "notice", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "toml", "clap"],
         ),
         (
             "src/notice",
-            &["api", "rates", "ledger", "startup", "config", "cli", "web"],
+            &["api", "batch", "rates", "ledger", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "toml", "rusqlite"],
+        ),
+        (
+            "src/batch",
+            &["rates", "ledger", "notice", "startup", "config", "cli", "web"],
+            &["actix_web", "toml", "clap", "rusqlite", "askama", "typst"],
         ),
         ("src/api", &["rates", "startup", "config", "cli"], &["toml", "clap", "rusqlite", "askama", "qrcode", "typst"]),
     ];
@@ -190,7 +195,30 @@ fn each_layer_knows_only_the_layers_below_it() {
 }
 
 /// Where a floating-point type has to be named, with the reason.
-const FLOATS: [(&str, &str); 1] = [("src/api/node.rs", "serde hands a JSON number over as f64, to be refused")];
+const FLOATS: [(&str, &str); 2] = [
+    ("src/api/node.rs", "serde hands a JSON number over as f64, to be refused"),
+    ("src/batch/flat.rs", "serde asks every serializer for floats, to be refused"),
+];
+
+/// What of the layer above the domain a batch may name: topics and shapes, not HTTP.
+const SHAPES: [&str; 10] =
+    ["error", "lang", "node", "query", "schema", "shape", "sheet", "show", "topic", "declare"];
+
+#[test]
+fn a_batch_knows_the_topics_and_nothing_of_http() {
+    let mut found = Vec::new();
+    for (file, text) in files_under("src/batch", "rs") {
+        for path in paths_of(&lex(&text)) {
+            let parts: Vec<&str> = path.parts.iter().map(String::as_str).collect();
+            if let ["crate" | "lode", "api", module, ..] = parts.as_slice()
+                && !SHAPES.contains(module)
+            {
+                found.push(format!("{}:{} {}", file.display(), path.line, parts.join("::")));
+            }
+        }
+    }
+    nothing_wrong("src/batch names of src/api only topics and shapes", &found);
+}
 
 #[test]
 fn no_floating_point() {
