@@ -114,7 +114,7 @@ fn begin(block: &[u8], charset: Charset) -> Result<(State, &[u8]), Stop> {
     if let Some(rest) = block.strip_prefix(&[0xFE, 0xFF]) {
         return Ok((decoding(UTF_16BE), rest));
     }
-    if block.iter().take(200).filter(|byte| **byte == 0).count() > 0 {
+    if block.iter().take(4).any(|byte| *byte == 0) {
         return Err(Stop::Input(text!(
             "文件含有空字符，不是 UTF-8 或 GB18030 文本（可能是没有标记的 UTF-16）；请另存为 UTF-8",
             "the file holds NUL characters and is no text in UTF-8 or GB18030 (UTF-16 without a mark?): save it as UTF-8"

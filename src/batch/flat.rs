@@ -12,9 +12,17 @@ use super::model::{self, Shape};
 use crate::api::lang::Lang;
 use crate::api::topic::Topic;
 
-/// Lists of an answer that get numbered groups although no list of the request has their name, and how many. What goes
-/// beyond stands as JSON in a column of its own.
-const OWN_GROUPS: [(&str, usize); 2] = [("obligations", 4), ("comparison", 1)];
+/// How many numbered groups a list of an answer gets: as many as the table has for the list of that name in the request,
+/// which it answers item by item. Others have a number of their own; then what goes beyond it stands as JSON in one more
+/// column.
+fn groups_of(list: &str, in_table: &dyn Fn(&str) -> usize) -> (usize, bool) {
+    match list {
+        "obligations" => (4, true),
+        // The scenarios of a projection follow that of the request itself.
+        "comparison" | "scenarios" => (1 + in_table("scenarios"), true),
+        other => (in_table(other), false),
+    }
+}
 
 /// Where a part of an answer goes.
 #[derive(Clone, Debug)]
@@ -115,13 +123,7 @@ fn out(
     heads: &mut Vec<[String; 2]>,
 ) -> Out {
     if let Some(item) = &shape.item {
-        let own = OWN_GROUPS.iter().find(|(known, _)| *known == name);
-        // The scenarios of a projection are compared with that of the request itself.
-        let count = match own {
-            Some(("comparison", _)) => 1 + groups("scenarios"),
-            Some((_, count)) => *count,
-            None => groups(name),
-        };
+        let (count, rest) = groups_of(name, groups);
         if shape.is_plain_list() || count == 0 || item.fields.is_empty() {
             heads.push(head);
             return if shape.is_plain_list() { Out::Joined } else { Out::Json };
@@ -131,7 +133,6 @@ fn out(
         for number in 1..=count {
             inner = object(name, item, [format!("{zh}{number}"), format!("{en}.{number}")], groups, heads);
         }
-        let rest = own.is_some();
         if rest {
             heads.push([format!("{zh}·其余"), format!("{en}.more")]);
         }

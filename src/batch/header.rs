@@ -28,8 +28,8 @@ pub struct Column {
     pub leaf: Option<Leaf>,
     /// Whether a cell may hold JSON.
     pub json: bool,
-    /// Whether a cell may hold several values, set apart by `、` or `；`.
-    pub plain_list: bool,
+    /// How the values of a cell are read that holds several, set apart by `、` or `；`.
+    pub item: Option<Leaf>,
     /// By how many places the decimal point moves to the right: 4 for 万元.
     pub shift: usize,
 }
@@ -122,7 +122,7 @@ impl Plan {
             head: head.to_owned(),
             leaf: place.leaf.clone(),
             json: !place.fields.is_empty() || place.item.is_some(),
-            plain_list: place.leaf.is_none() && place.is_plain_list(),
+            item: place.item.as_ref().filter(|_| place.is_plain_list()).and_then(|item| item.leaf.clone()),
             shift,
         }))
     }
@@ -197,15 +197,20 @@ fn list(shape: &Shape, parent: &str, path: &mut Vec<Step>, groups: usize, unit: 
 impl Listed {
     /// Its head in a language, with the unit in parentheses in Chinese.
     pub fn head(&self, topic: Topic, lang: Lang) -> String {
-        match lang {
-            Lang::Zh => head_in_chinese(&model::of_request(topic), &self.path),
-            Lang::En => head_in_english(&self.path),
-        }
+        head(topic, &self.path, lang)
+    }
+}
+
+/// The head of a place in a language.
+pub fn head(topic: Topic, path: &[Step], lang: Lang) -> String {
+    match lang {
+        Lang::Zh => head_in_chinese(&model::of_request(topic), path),
+        Lang::En => head_in_english(path),
     }
 }
 
 /// `plan.first_payment_percent`, `lines.1.mineral`.
-pub fn head_in_english(path: &[Step]) -> String {
+fn head_in_english(path: &[Step]) -> String {
     let parts: Vec<String> = path
         .iter()
         .map(|step| match step {

@@ -8,8 +8,8 @@ use super::model::Leaf;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
 use crate::api::node::{self, Node};
-use crate::api::shape::ShapeFault;
-use crate::domain::error::Text;
+use crate::api::shape::{ShapeFault, decimal};
+use crate::domain::error::{Text, shortened};
 use crate::text;
 
 /// How the rows of a batch become requests.
@@ -164,37 +164,46 @@ impl Column {
             }
             return node::parse(text.as_bytes());
         }
-        let Some(leaf) = &self.leaf else {
-            if self.plain_list {
-                let values = text.split(['、', '；', ';', '|']).map(str::trim).filter(|value| !value.is_empty());
-                return Ok(Node::List(values.map(|value| Node::Text(value.into())).collect()));
+        let is_list = self.leaf.is_none() || text.contains(SEVERAL);
+        match (&self.leaf, &self.item) {
+            (_, Some(item)) if is_list => {
+                let values = text.split(SEVERAL).map(str::trim).filter(|value| !value.is_empty());
+                values.map(|value| single(item, value, self.shift)).collect::<Result<_, _>>().map(Node::List)
             }
-            return Err(text!(
+            (Some(leaf), _) => single(leaf, text, self.shift),
+            (None, _) => Err(Text::fixed(
                 "该列为整体，请填写 JSON，或改用分列的表头",
-                "this column holds a whole: write JSON, or give its parts columns of their own"
-            ));
-        };
-        Ok(match leaf {
-            Leaf::Text => Node::Text(text.into()),
-            Leaf::Number => Node::Text(number(text, self.shift)),
-            Leaf::Day => Node::Text(day(text)),
-            Leaf::Integer => text.parse().map_or_else(|_| Node::Text(text.into()), Node::Integer),
-            Leaf::Flag => match text {
-                "是" => Node::Bool(true),
-                "否" => Node::Bool(false),
-                _ if text.eq_ignore_ascii_case("true") => Node::Bool(true),
-                _ if text.eq_ignore_ascii_case("false") => Node::Bool(false),
-                _ => {
-                    let text = crate::domain::error::shortened(text);
-                    return Err(text!("应为 是 或 否，实为“{text}”", "must be true or false, not “{text}”"));
-                }
-            },
-            Leaf::Choice(codes) => {
-                let code = codes.iter().find(|(code, word)| code == text || *word == text);
-                Node::Text(code.map_or(text, |(code, _)| code).into())
-            }
-        })
+                "this column holds a whole: write JSON, or give its parts columns of their own",
+            )),
+        }
     }
+}
+
+/// What sets several values in one cell apart.
+const SEVERAL: [char; 4] = ['、', '；', ';', '|'];
+
+/// A single value.
+fn single<'r>(leaf: &'r Leaf, text: &'r str, shift: usize) -> Result<Node<'r>, Text> {
+    Ok(match leaf {
+        Leaf::Text => Node::Text(text.into()),
+        Leaf::Number => Node::Text(number(text, shift)),
+        Leaf::Day => Node::Text(day(text)),
+        Leaf::Integer => text.parse().map_or_else(|_| Node::Text(text.into()), Node::Integer),
+        Leaf::Flag => match text {
+            "是" => Node::Bool(true),
+            "否" => Node::Bool(false),
+            _ if text.eq_ignore_ascii_case("true") => Node::Bool(true),
+            _ if text.eq_ignore_ascii_case("false") => Node::Bool(false),
+            _ => {
+                let text = shortened(text);
+                return Err(text!("应为 是 或 否，实为“{text}”", "must be true or false, not “{text}”"));
+            }
+        },
+        Leaf::Choice(codes) => {
+            let code = codes.iter().find(|(code, word)| code == text || *word == text);
+            Node::Text(code.map_or(text, |(code, _)| code).into())
+        }
+    })
 }
 
 /// A number without the commas of its thousands, its point moved to the right.
@@ -203,13 +212,12 @@ fn number(text: &str, shift: usize) -> Cow<'_, str> {
     if shift == 0 {
         return plain;
     }
-    let (sign, digits) = plain.strip_prefix('-').map_or(("", &*plain), |digits| ("-", digits));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     // Anything but a number stays as it is: the shape refuses it by name.
-    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || plain.ends_with('.') {
+    if decimal(&plain).is_none() {
         return plain;
     }
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", &*plain), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let moved: String = fraction.chars().chain("0".repeat(shift).chars()).take(shift).collect();
     let rest = fraction.get(shift..).unwrap_or_default();
     let whole = format!("{whole}{moved}");

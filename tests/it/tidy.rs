@@ -201,8 +201,7 @@ const FLOATS: [(&str, &str); 2] = [
 ];
 
 /// What of the layer above the domain a batch may name: topics and shapes, not HTTP.
-const SHAPES: [&str; 10] =
-    ["error", "lang", "node", "query", "schema", "shape", "sheet", "show", "topic", "declare"];
+const SHAPES: [&str; 10] = ["error", "lang", "node", "query", "schema", "shape", "sheet", "show", "topic", "declare"];
 
 #[test]
 fn a_batch_knows_the_topics_and_nothing_of_http() {
