@@ -220,20 +220,25 @@ pub struct Fields<'s, S> {
     sink: &'s mut S,
 }
 
+impl<S: CellSink> Fields<'_, S> {
+    /// Goes to the column of a field, leaving those before it empty; `false` where it has none.
+    fn goes_to<T: Serialize + ?Sized>(&mut self, key: &T) -> bool {
+        let mut left = self.fields.iter().skip(self.at);
+        let Some(skipped) = left.position(|(name, _)| key.serialize(Is(name)).is_ok()) else { return false };
+        for (_, out) in self.fields.iter().skip(self.at).take(skipped) {
+            pad(self.sink, out.width());
+        }
+        self.at += skipped;
+        true
+    }
+}
+
 impl<S: CellSink> SerializeMap for Fields<'_, S> {
     type Ok = ();
     type Error = NotFlat;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotFlat> {
-        let skipped = self.fields.iter().skip(self.at).position(|(name, _)| key.serialize(Is(name)).is_ok());
-        // A field without column has the place after the last one, where nothing is written.
-        for _ in 0..skipped.unwrap_or(0) {
-            if let Some((_, out)) = self.fields.get(self.at) {
-                pad(self.sink, out.width());
-            }
-            self.at += 1;
-        }
-        Ok(())
+        if self.goes_to(key) { Ok(()) } else { Err(NotFlat("a field without column".to_owned())) }
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotFlat> {
@@ -248,11 +253,7 @@ impl<S: CellSink> SerializeMap for Fields<'_, S> {
         value: &V,
     ) -> Result<(), NotFlat> {
         // A field that has no column is passed over.
-        if self.fields.iter().skip(self.at).any(|(name, _)| key.serialize(Is(name)).is_ok()) {
-            self.serialize_key(key)?;
-            self.serialize_value(value)?;
-        }
-        Ok(())
+        if self.goes_to(key) { self.serialize_value(value) } else { Ok(()) }
     }
 
     fn end(self) -> Result<(), NotFlat> {

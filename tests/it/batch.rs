@@ -765,6 +765,10 @@ fn the_command_tells_by_its_status_how_the_rows_went() {
         assert_eq!((status, out), (Some(2), None), "{input}");
         assert!(told.contains(wanted), "{input}: {told}");
     }
+    // A device stays one.
+    let input = path("good.csv");
+    assert_eq!(lode(&["batch", "annual-income", &input, "-o", "/dev/null"], b"").status.code(), Some(0));
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
     let parts: Vec<String> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
