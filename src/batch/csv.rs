@@ -273,10 +273,7 @@ impl CellSink for CsvCells<'_> {
         let start = self.begin();
         // Writing into memory does not fail.
         let _ = write!(self.out, "{value}");
-        // A number or a day holds nothing that needs quotes.
-        if !self.out.get(start).is_some_and(|sign| sign.is_ascii_digit() || *sign == b'-') {
-            self.end(start);
-        }
+        self.end(start);
     }
 
     fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
