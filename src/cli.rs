@@ -1,5 +1,6 @@
 //! The commands. Whatever they print goes through [`print`].
 
+mod batch;
 mod keys;
 
 use std::io::{self, Read, Write};
@@ -7,11 +8,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::CommandFactory;
+use clap_complete::Shell;
+
 use crate::api::access::{Calculations, Keyed};
 use crate::api::datasets::OtherDataset;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{self, BODY_LIMIT};
 use crate::api::lang::Lang;
+use crate::api::mineral_listing;
 use crate::api::oidc::Oidc;
 use crate::api::openapi;
 use crate::api::query::Explain;
@@ -20,7 +25,7 @@ use crate::api::records::Records;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
 use crate::api::topic::{Call, Topic, answer};
-use crate::config::{Action, Calc, Command, Ledger, Rates, Serve, directory};
+use crate::config::{Action, Calc, Command, FindMinerals, Ledger, Rates, Serve, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
 use crate::jobs::{Jobs, Limits};
@@ -43,6 +48,9 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Serve(options)) => serve(&options),
         Some(Action::Openapi) => print_openapi(),
         Some(Action::Calc(options)) => calculate(&options),
+        Some(Action::Batch(options)) => batch::run(&options),
+        Some(Action::Minerals(options)) => minerals(&options),
+        Some(Action::Completions { shell }) => completions(shell),
         Some(Action::Ledger { kept, action }) => ledger(&kept.place(), action),
         Some(Action::Keys { kept, action }) => keys::run(&kept.place(), action),
         Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
@@ -201,12 +209,42 @@ fn print_openapi() -> io::Result<u8> {
     Ok(0)
 }
 
-fn calculate(options: &Calc) -> io::Result<u8> {
-    let Some(topic) = Topic::from_slug(&options.topic) else {
+/// `lode minerals 铜`: a line for each mineral whose names hold the text.
+fn minerals(options: &FindMinerals) -> io::Result<u8> {
+    let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
+    match mineral_listing(&book, options.name.as_deref(), options.as_of, options.lang.into()) {
+        Ok(listing) => {
+            print(listing.as_bytes())?;
+            Ok(0)
+        }
+        Err(refused) => {
+            let lang: Lang = options.lang.into();
+            complain(&format!("lode: {}\n", lang.pick(&refused)));
+            Ok(REFUSED)
+        }
+    }
+}
+
+/// The completions of a shell, made from the declaration of the commands.
+fn completions(shell: Shell) -> io::Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Command::command(), "lode", &mut script);
+    print(&script)?;
+    Ok(0)
+}
+
+/// The topic of that name; an unknown one is told to standard error with those that there are.
+fn topic(name: &str) -> Option<Topic> {
+    let topic = Topic::from_slug(name);
+    if topic.is_none() {
         let topics: Vec<&str> = Topic::ALL.iter().map(|topic| topic.slug()).collect();
-        complain(&format!("lode: 没有主题 {}；可选：{}\n", options.topic, topics.join(" ")));
-        return Ok(MISUSED);
-    };
+        complain(&format!("lode: 没有主题 {name}；可选 · no such topic, use one of: {}\n", topics.join(" ")));
+    }
+    topic
+}
+
+fn calculate(options: &Calc) -> io::Result<u8> {
+    let Some(topic) = topic(&options.topic) else { return Ok(MISUSED) };
     let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
     let mut body = Vec::new();
     io::stdin().lock().take(BODY_LIMIT as u64 + 1).read_to_end(&mut body)?;

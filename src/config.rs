@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jsonwebtoken::Algorithm;
 
 use crate::api::lang::Lang;
@@ -35,6 +36,16 @@ pub enum Action {
     Openapi,
     /// 计算：从标准输入读取请求，输出与接口相同的应答 · Answer a request from standard input as the API does.
     Calc(Calc),
+    /// 批量计算：表格或 JSON 行，逐行应答 · Answer every row of a table or of JSON lines.
+    Batch(Batch),
+    /// 按中英文名称查找矿种 · Find minerals by any name or part of one.
+    Minerals(FindMinerals),
+    /// 输出命令补全脚本 · Print the completions of a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
     /// 记录库 · The records.
     Ledger {
         /// Where the records are.
@@ -330,6 +341,104 @@ pub struct Calc {
     /// 错误中的请求标识 · The request id that an error names.
     #[arg(long, value_name = "ID")]
     pub request_id: Option<String>,
+}
+
+/// Many calculations at once.
+///
+/// 退出状态 · Exit status: 0 全部成功 all rows well; 1 部分行有误 some rows refused; 2 未完成，没有输出文件 nothing done.
+#[derive(Debug, Args)]
+pub struct Batch {
+    /// 计算主题，如 annual-income · The topic, as in the path of its route.
+    pub topic: String,
+    /// 输入文件，- 为标准输入 · The input, `-` for standard input.
+    pub input: PathBuf,
+    /// 输出文件，- 为标准输出；完成后才出现 · The output, `-` for standard output; a file is there once it is whole.
+    #[arg(short, long, value_name = "OUT", default_value = "-")]
+    pub output: PathBuf,
+    /// 输入的格式；默认按扩展名 · Form of the input; by its extension unless said.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub from: Option<BatchForm>,
+    /// 输出的格式；默认按扩展名，否则同输入 · Form of the output; by its extension unless said, else that of the input.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: Option<BatchForm>,
+    /// 文字和表头的语言 · Language of texts and heads.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub lang: Language,
+    /// 是否含计算步骤：CSV 默认不含，JSON 行默认含，与接口相同 · With steps or without: JSON lines have them unless said, as the API does.
+    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
+    pub steps: Option<bool>,
+    /// 计算线程数；默认为处理器数 · Threads that compute; one for each processor unless said.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// CSV 输入的编码；默认自动识别 · Encoding of the CSV input; found out unless said.
+    #[arg(long, value_enum, default_value_t = Encoding::Auto)]
+    pub encoding: Encoding,
+    /// CSV 输入的分隔符；默认自动识别 · Separator of the CSV input; found out unless said.
+    #[arg(long, value_enum)]
+    pub separator: Option<SeparatorName>,
+    /// CSV 输出不写 UTF-8 标记 · Write CSV without a byte order mark.
+    #[arg(long)]
+    pub no_bom: bool,
+    /// 评估：列出全部规则及不适用的原因（JSON 行）· Assessment: show every rule and why it does not apply (JSON lines).
+    #[arg(long)]
+    pub explain_all: bool,
+    /// 不显示进度和结果行数 · Show neither progress nor counts.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
+    #[arg(long, value_name = "DIR", env = "LODE_RATES")]
+    pub rates: Option<PathBuf>,
+    /// 错误中的请求标识 · The request id that errors name.
+    #[arg(long, value_name = "ID")]
+    pub request_id: Option<String>,
+}
+
+/// The forms of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BatchForm {
+    /// CSV，扩展名 csv、tsv、txt · A table as text.
+    Csv,
+    /// JSON 行，扩展名 jsonl、ndjson · A JSON object on each line.
+    Jsonl,
+}
+
+/// The encodings of a table as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Encoding {
+    /// Found out.
+    Auto,
+    /// UTF-8.
+    #[value(name = "utf-8")]
+    Utf8,
+    /// GB18030, GBK, GB2312.
+    Gb18030,
+}
+
+/// What sets cells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SeparatorName {
+    /// `,`
+    Comma,
+    /// `;`
+    Semicolon,
+    /// A tab.
+    Tab,
+}
+
+/// A search for minerals.
+#[derive(Debug, Args)]
+pub struct FindMinerals {
+    /// 名称、代码或其一部分；不填列出全部 · A name, a code or a part of one; all of them if left out.
+    pub name: Option<String>,
+    /// 矿种目录的日期；默认现有最新的目录 · The day whose catalogue counts; the latest at hand unless said.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub as_of: Option<chrono::NaiveDate>,
+    /// 文字的语言 · Language of texts.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub lang: Language,
+    /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
+    #[arg(long, value_name = "DIR", env = "LODE_RATES")]
+    pub rates: Option<PathBuf>,
 }
 
 /// The language of an answer.

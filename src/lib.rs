@@ -3,6 +3,7 @@
 //! The map of the code is in `ARCHITECTURE.md`.
 
 pub mod api;
+pub mod batch;
 pub mod cli;
 pub mod config;
 pub mod domain;

@@ -297,10 +297,24 @@ impl<'b> Problem<'b> {
         self.code
     }
 
+    /// What is wrong, in a sentence.
+    pub fn detail(&self) -> &Text {
+        &self.detail
+    }
+
+    /// Every fault behind it: where, and what is wrong there.
+    pub fn faults(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.entries.iter().map(|entry| (entry.pointer.as_str(), &entry.detail))
+    }
+
+    /// It as the contract prints it.
+    pub fn body<'a>(&'a self, lang: Lang, book: &'a RateBook, request_id: &'a str) -> impl Serialize + 'a {
+        ProblemBody { problem: self, audience: Audience { lang, book }, request_id }
+    }
+
     /// The answer.
     pub fn reply(&self, lang: Lang, book: &RateBook, request_id: &str) -> Reply {
-        let body = ProblemBody { problem: self, audience: Audience { lang, book }, request_id };
-        let mut reply = Reply::json(self.code.status(), PROBLEM_JSON, &body);
+        let mut reply = Reply::json(self.code.status(), PROBLEM_JSON, &self.body(lang, book, request_id));
         reply.headers.extend(self.allow.map(|methods| (ALLOW, methods.into())));
         if self.code == ErrorCode::Unauthenticated {
             reply.headers.push((WWW_AUTHENTICATE, "Bearer".into()));

@@ -28,3 +28,5 @@ pub mod shape;
 pub mod sheet;
 pub mod show;
 pub mod topic;
+
+pub use resources::mineral_listing;

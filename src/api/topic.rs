@@ -174,10 +174,10 @@ macro_rules! topics {
                 }
             }
 
-            /// Answers a request that has been read: 200 with the envelope, or 400 or 422 with every fault.
-            pub fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
+            /// Computes a request that has been read and hands over what came of it.
+            pub fn run_into<R: Receive>(self, request: &Node<'_>, call: Call<'_>, receiver: R) -> R::Output {
                 match self {
-                    $( Topic::$variant => run(self, request, call, $rule), )*
+                    $( Topic::$variant => run(self, request, call, $rule, receiver), )*
                 }
             }
         }
@@ -226,7 +226,40 @@ pub struct Options {
     pub explain: Explain,
 }
 
+/// Takes what came of a calculation. So that one way of computing serves every form of an answer: a body over HTTP, a line
+/// of JSON, a row of a table.
+pub trait Receive {
+    /// What it makes of it.
+    type Output;
+
+    /// Takes an answer.
+    fn answered<T: Answered>(self, topic: Topic, answer: &Answer<'_, T>, call: &Call<'_>) -> Self::Output;
+
+    /// Takes a refusal with every fault of the request.
+    fn refused(self, problem: &Problem<'_>, call: &Call<'_>) -> Self::Output;
+}
+
+/// Makes a reply: 200 with the envelope, or 400 or 422 with every fault.
+struct ToReply;
+
+impl Receive for ToReply {
+    type Output = Reply;
+
+    fn answered<T: Answered>(self, topic: Topic, answer: &Answer<'_, T>, call: &Call<'_>) -> Reply {
+        Reply::json(200, JSON, &Envelope { topic, answer, call: *call })
+    }
+
+    fn refused(self, problem: &Problem<'_>, call: &Call<'_>) -> Reply {
+        problem.reply(call.lang, call.book, call.request_id)
+    }
+}
+
 impl Topic {
+    /// Answers a request that has been read: 200 with the envelope, or 400 or 422 with every fault.
+    pub fn run(self, request: &Node<'_>, call: Call<'_>) -> Reply {
+        self.run_into(request, call, ToReply)
+    }
+
     /// The topic of that name.
     pub fn from_slug(slug: &str) -> Option<Topic> {
         Topic::ALL.iter().copied().find(|topic| topic.slug() == slug)
@@ -293,30 +326,28 @@ impl Show for Topic {
 pub fn answer(topic: Topic, body: &[u8], call: Call<'_>) -> Reply {
     match node::parse(body) {
         Ok(request) => topic.run(&request, call),
-        Err(detail) => refuse(&Problem::at("", ErrorCode::MalformedRequest, detail), call),
+        Err(detail) => ToReply.refused(&Problem::at("", ErrorCode::MalformedRequest, detail), &call),
     }
 }
 
-fn refuse(problem: &Problem<'_>, call: Call<'_>) -> Reply {
-    problem.reply(call.lang, call.book, call.request_id)
-}
-
-fn run<'n, 'b, Q, T>(
+fn run<'n, 'b, Q, T, R>(
     topic: Topic,
     request: &'n Node<'n>,
     call: Call<'b>,
     rule: impl FnOnce(&Q, &mut Context<'b>) -> Option<T>,
-) -> Reply
+    receiver: R,
+) -> R::Output
 where
     Q: Decode<'n>,
     T: Answered,
+    R: Receive,
 {
     let shaped: Q = match shape::decode(request) {
         Ok(shaped) => shaped,
-        Err(faults) => return refuse(&Problem::malformed(faults), call),
+        Err(faults) => return receiver.refused(&Problem::malformed(faults), &call),
     };
     match calculate(call.book, call.detail, |context| rule(&shaped, context)) {
-        Ok(answer) => Reply::json(200, JSON, &Envelope { topic, answer: &answer, call }),
+        Ok(answer) => receiver.answered(topic, &answer, &call),
         Err(mut faults) => {
             for fault in &mut faults {
                 fault.trace.retain(|rule| call.explain == Explain::All || rule.told);
@@ -324,16 +355,20 @@ where
             if faults.is_empty() {
                 tracing::error!(topic = topic.slug(), request_id = call.request_id, "a rule gave up without a reason");
             }
-            refuse(&Problem::refused(faults, request, &call.book.minerals), call)
+            receiver.refused(&Problem::refused(faults, request, &call.book.minerals), &call)
         }
     }
 }
 
 /// The answer of a calculation as the contract prints it.
-struct Envelope<'a, 'b, T> {
-    topic: Topic,
-    answer: &'a Answer<'b, T>,
-    call: Call<'a>,
+#[derive(Debug)]
+pub struct Envelope<'a, 'b, T> {
+    /// The calculation.
+    pub topic: Topic,
+    /// What it gave.
+    pub answer: &'a Answer<'b, T>,
+    /// Under which circumstances.
+    pub call: Call<'a>,
 }
 
 impl<T: Answered> Serialize for Envelope<'_, '_, T> {

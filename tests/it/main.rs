@@ -12,6 +12,7 @@ mod access;
 mod api;
 mod assessment_rules;
 mod assessment_space;
+mod batch;
 mod boundaries;
 mod cases;
 mod documents;

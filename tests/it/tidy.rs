@@ -13,12 +13,13 @@ use crate::rust_source::{Kind, Token, lex, paths_of};
 const COVERED: [&str; 4] = ["cz-2023-10", "zrzf-2023-166", "zrzbh-2023-223", "zrzf-2024-173"];
 
 /// Files of `src/domain` that carry no legal topic: the tools that the topics are written with.
-const TOOLS: [&str; 19] = [
+const TOOLS: [&str; 21] = [
     "allocate.rs",
     "capitals.rs",
     "catalogue.rs",
     "context.rs",
     "dates.rs",
+    "digits.rs",
     "error.rs",
     "exact.rs",
     "explain.rs",
@@ -27,6 +28,7 @@ const TOOLS: [&str; 19] = [
     "mineral.rs",
     "mod.rs",
     "money.rs",
+    "names.rs",
     "place.rs",
     "quantity.rs",
     "rate_book.rs",
@@ -151,27 +153,32 @@ fn the_domain_names_nothing_but_pure_crates() {
 #[test]
 fn each_layer_knows_only_the_layers_below_it() {
     // Folder, and what it may not name: the modules of the crate and the crates that belong to another layer.
-    let layers: [(&str, &[&str], &[&str]); 6] = [
-        ("src/domain", &["api", "rates", "ledger", "notice", "jobs", "startup", "config", "cli", "web"], &[]),
+    let layers: [(&str, &[&str], &[&str]); 7] = [
+        ("src/domain", &["api", "batch", "rates", "ledger", "notice", "jobs", "startup", "config", "cli", "web"], &[]),
         (
             "src/rates",
-            &["api", "ledger", "notice", "jobs", "startup", "config", "cli", "web"],
+            &["api", "batch", "ledger", "notice", "jobs", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "deserr", "rusqlite", "postgres"],
         ),
         (
             "src/ledger",
-            &["api", "rates", "notice", "jobs", "startup", "config", "cli", "web"],
+            &["api", "batch", "rates", "notice", "jobs", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "toml", "clap"],
         ),
         (
             "src/notice",
-            &["api", "rates", "ledger", "jobs", "startup", "config", "cli", "web"],
+            &["api", "batch", "rates", "ledger", "jobs", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "toml", "rusqlite", "postgres"],
         ),
         (
             "src/jobs",
-            &["api", "rates", "ledger", "notice", "startup", "config", "cli", "web"],
+            &["api", "batch", "rates", "ledger", "notice", "startup", "config", "cli", "web"],
             &["actix_web", "utoipa", "toml", "rusqlite", "postgres", "typst"],
+        ),
+        (
+            "src/batch",
+            &["rates", "ledger", "notice", "jobs", "startup", "config", "cli", "web"],
+            &["actix_web", "toml", "clap", "rusqlite", "postgres", "askama", "typst"],
         ),
         (
             "src/api",
@@ -199,7 +206,29 @@ fn each_layer_knows_only_the_layers_below_it() {
 }
 
 /// Where a floating-point type has to be named, with the reason.
-const FLOATS: [(&str, &str); 1] = [("src/api/node.rs", "serde hands a JSON number over as f64, to be refused")];
+const FLOATS: [(&str, &str); 2] = [
+    ("src/api/node.rs", "serde hands a JSON number over as f64, to be refused"),
+    ("src/batch/flat.rs", "serde asks every serializer for floats, to be refused"),
+];
+
+/// What of the layer above the domain a batch may name: topics and shapes, not HTTP.
+const SHAPES: [&str; 10] = ["error", "lang", "node", "query", "schema", "shape", "sheet", "show", "topic", "declare"];
+
+#[test]
+fn a_batch_knows_the_topics_and_nothing_of_http() {
+    let mut found = Vec::new();
+    for (file, text) in files_under("src/batch", "rs") {
+        for path in paths_of(&lex(&text)) {
+            let parts: Vec<&str> = path.parts.iter().map(String::as_str).collect();
+            if let ["crate" | "lode", "api", module, ..] = parts.as_slice()
+                && !SHAPES.contains(module)
+            {
+                found.push(format!("{}:{} {}", file.display(), path.line, parts.join("::")));
+            }
+        }
+    }
+    nothing_wrong("src/batch names of src/api only topics and shapes", &found);
+}
 
 #[test]
 fn no_floating_point() {

@@ -12,9 +12,11 @@ use crate::api::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, R
 use crate::api::schema::{Described, MineralCode, Words};
 use crate::domain::catalogue::{Catalogue, Levy, LevyMethod, LevyObject, Rate};
 use crate::domain::context::{Context, Detail, calculate};
-use crate::domain::error::{At, Code, Text};
+use crate::domain::error::{At, Code, Text, shortened};
 use crate::domain::mineral::{Mineral, MineralId, Minerals};
+use crate::domain::rate_book::RateBook;
 use crate::domain::timeline::Dated;
+use crate::text;
 
 pub(super) const LIST: Route = Route {
     pattern: "/v1/minerals",
@@ -195,18 +197,53 @@ fn list<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
     let dated = calculate(book, Detail::FiguresOnly, |context| catalogue(as_of, context))
         .map_err(|faults| Problem::refused(faults, asked.query, &book.minerals))?
         .result;
-    let wanted = q.map(|q| q.trim().to_lowercase());
-    let found = book
-        .minerals
-        .iter()
-        .filter(|(id, mineral)| wanted.as_ref().is_none_or(|part| is_called(*id, mineral, part, &book.minerals)))
-        .map(|(id, mineral)| {
-            let levy = dated.value.levy(&book.minerals, id).ok();
-            MineralOnDay::new(mineral, levy, &book.minerals, &dated.version.id)
-        })
+    let found = called(q, &book.minerals, dated)
         .filter(|found| levy_method.is_none_or(|method| found.levy.is_some_and(|levy| levy.method() == method)))
         .collect();
     ok(asked, lang, &MineralList { as_of, rate_version: &dated.version.id, minerals: found })
+}
+
+/// The minerals that have a text in one of their names, with what the catalogue says of them.
+fn called<'a>(
+    q: Option<&str>,
+    minerals: &'a Minerals,
+    dated: &'a Dated<Catalogue>,
+) -> impl Iterator<Item = MineralOnDay<'a>> {
+    let wanted = q.map(|q| q.trim().to_lowercase());
+    let found = minerals
+        .iter()
+        .filter(move |(id, mineral)| wanted.as_ref().is_none_or(|part| is_called(*id, mineral, part, minerals)));
+    found.map(move |(id, mineral)| {
+        MineralOnDay::new(mineral, dated.value.levy(minerals, id).ok(), minerals, &dated.version.id)
+    })
+}
+
+/// The same for people: a line for each mineral with code, names, levy method and rates, set apart by tabs. Without a day
+/// the latest catalogue at hand; a day without one, or a text that nothing is called, is refused.
+pub fn listing(book: &RateBook, name: Option<&str>, as_of: Option<NaiveDate>, lang: Lang) -> Result<String, Text> {
+    let nothing = || Text::fixed("该日没有生效的矿种目录", "no catalogue is in force on that day");
+    let dated = match as_of {
+        Some(day) => book.catalogue.at(day).map_err(|_| nothing())?,
+        None => book.catalogue.entries().last().ok_or_else(nothing)?,
+    };
+    let mut lines = String::new();
+    for found in called(name, &book.minerals, dated) {
+        let mineral = found.mineral;
+        let method = match found.levy.map(|levy| levy.method()) {
+            Some(LevyMethod::Rate) => Text::fixed("按出让收益率", "by rate"),
+            Some(LevyMethod::Amount) => Text::fixed("按出让金额", "by amount"),
+            None => Text::fixed("须指明其中一种", "name one of its members"),
+        };
+        let rates: Vec<String> =
+            found.rates().unwrap_or_default().iter().map(|rate| format!("{}%", rate.percent.value())).collect();
+        let (zh, method) = (mineral.zh.join("、"), lang.pick(&method));
+        lines.push_str(&format!("{}\t{zh}\t{}\t{method}\t{}\n", mineral.code, mineral.en, rates.join(" / ")));
+    }
+    if lines.is_empty() {
+        let name = shortened(name.unwrap_or_default());
+        return Err(text!("没有名称含“{name}”的矿种", "no mineral has “{name}” in its names"));
+    }
+    Ok(lines)
 }
 
 impl<'a> MineralOnDay<'a> {

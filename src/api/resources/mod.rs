@@ -10,6 +10,8 @@ mod problems;
 mod provinces;
 mod rate_versions;
 
+pub use minerals::listing as mineral_listing;
+
 use super::error::Problem;
 use super::lang::Lang;
 use super::reply::{JSON, Reply};

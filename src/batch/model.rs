@@ -1,0 +1,152 @@
+//! What a topic looks like as a table: the places of its request and of its answer, read from the schemas that also make
+//! the OpenAPI document. Nothing of it is written a second time.
+
+use serde_json::Value as Json;
+
+use crate::api::schema::{MONEY_PATTERN, Named};
+use crate::api::sheet::code_in_chinese;
+use crate::api::topic::Topic;
+
+/// How a single cell of a request is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leaf {
+    /// A text as it stands: names, numbers, all that the shape itself checks.
+    Text,
+    /// A decimal.
+    Number,
+    /// A day.
+    Day,
+    /// A whole number.
+    Integer,
+    /// Yes or no.
+    Flag,
+    /// One of several codes, each with its Chinese word.
+    Choice(Vec<(String, &'static str)>),
+}
+
+/// What may stand at a place: a single value, an object, a list, or several of these.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// A single value.
+    pub leaf: Option<Leaf>,
+    /// The fields of an object, of all its alternatives together.
+    pub fields: Vec<(String, Shape)>,
+    /// The items of a list.
+    pub item: Option<Box<Shape>>,
+}
+
+impl Shape {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&Shape> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, shape)| shape)
+    }
+
+    /// Whether it is a list of single values.
+    pub fn is_plain_list(&self) -> bool {
+        self.item.as_ref().is_some_and(|item| item.fields.is_empty() && item.item.is_none())
+    }
+}
+
+/// The shape of a topic's request.
+pub fn of_request(topic: Topic) -> Shape {
+    Schemas::of(topic).request
+}
+
+/// The shape of what a topic's envelope holds between its name and its steps.
+pub fn of_answer(topic: Topic) -> Shape {
+    Schemas::of(topic).answer
+}
+
+struct Schemas {
+    request: Shape,
+    answer: Shape,
+}
+
+impl Schemas {
+    fn of(topic: Topic) -> Schemas {
+        let mut named = Named::default();
+        let (request, answer) = topic.schemas(&mut named);
+        let json = |schema| serde_json::to_value(schema).unwrap_or_default();
+        let known: Vec<(String, Json)> =
+            named.into_list().into_iter().map(|(name, schema)| (name, json(schema))).collect();
+        let reader = Reader { known };
+        let fields =
+            answer.into_iter().map(|field| (field.name.to_owned(), reader.shape(field.name, &json(field.schema))));
+        Schemas {
+            request: reader.shape("", &json(request)),
+            answer: Shape { fields: fields.collect(), ..Shape::default() },
+        }
+    }
+}
+
+struct Reader {
+    known: Vec<(String, Json)>,
+}
+
+impl Reader {
+    fn shape(&self, name: &str, schema: &Json) -> Shape {
+        let mut shape = Shape::default();
+        self.read(name, schema, &mut shape);
+        shape
+    }
+
+    /// Adds what a schema says to a shape, so that alternatives come together.
+    fn read(&self, name: &str, schema: &Json, into: &mut Shape) {
+        if let Some(referred) = schema.get("$ref").and_then(Json::as_str).and_then(|path| path.rsplit('/').next()) {
+            match self.known.iter().find(|(known, _)| known == referred) {
+                Some((_, behind)) => self.read(name, behind, into),
+                // The lists of codes that come from the data: names of minerals and divisions.
+                None => self.leaf(Leaf::Text, into),
+            }
+        }
+        for one in ["oneOf", "anyOf", "allOf"].iter().filter_map(|key| schema.get(key)?.as_array()).flatten() {
+            self.read(name, one, into);
+        }
+        for (field, schema) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
+            match into.fields.iter_mut().find(|(known, _)| known == field) {
+                Some((_, shape)) => self.read(field, schema, shape),
+                None => into.fields.push((field.clone(), self.shape(field, schema))),
+            }
+        }
+        if let Some(items) = schema.get("items") {
+            into.item.get_or_insert_default();
+            if let Some(item) = &mut into.item {
+                self.read(name, items, item);
+            }
+        }
+        let kinds = schema.get("type");
+        let is = |wanted: &str| match kinds {
+            Some(Json::String(kind)) => kind == wanted,
+            Some(Json::Array(kinds)) => kinds.iter().any(|kind| kind == wanted),
+            _ => false,
+        };
+        if is("string") {
+            self.leaf(text_leaf(name, schema), into);
+        } else if is("integer") {
+            self.leaf(Leaf::Integer, into);
+        } else if is("boolean") {
+            self.leaf(Leaf::Flag, into);
+        }
+    }
+
+    fn leaf(&self, leaf: Leaf, into: &mut Shape) {
+        // A decimal or an integer is a decimal.
+        into.leaf.get_or_insert(leaf);
+    }
+}
+
+fn text_leaf(name: &str, schema: &Json) -> Leaf {
+    if let Some(codes) = schema.get("enum").and_then(Json::as_array) {
+        let codes = codes.iter().filter_map(Json::as_str);
+        return Leaf::Choice(
+            codes.map(|code| (code.to_owned(), code_in_chinese(name, code).unwrap_or_default())).collect(),
+        );
+    }
+    if schema.get("format").and_then(Json::as_str) == Some("date") {
+        return Leaf::Day;
+    }
+    match schema.get("pattern").and_then(Json::as_str) {
+        Some(pattern) if pattern == crate::api::schema::DECIMAL_PATTERN || pattern == MONEY_PATTERN => Leaf::Number,
+        _ => Leaf::Text,
+    }
+}
