@@ -230,6 +230,9 @@ pub struct Batch {
     /// 计算线程数；默认为处理器数 · Threads that compute; one for each processor unless said.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
+    /// XLSX 输入的工作表名；默认“数据”，没有则第一张可见的 · Sheet of the XLSX input; “数据” or “Data” unless said, else the first one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// CSV 输入的编码；默认自动识别 · Encoding of the CSV input; found out unless said.
     #[arg(long, value_enum, default_value_t = Encoding::Auto)]
     pub encoding: Encoding,
@@ -260,6 +263,8 @@ pub enum BatchForm {
     Csv,
     /// JSON 行，扩展名 jsonl、ndjson · A JSON object on each line.
     Jsonl,
+    /// Excel 工作簿，扩展名 xlsx · A workbook of Excel.
+    Xlsx,
 }
 
 /// The encodings of a table as text.
