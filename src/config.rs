@@ -59,6 +59,8 @@ pub enum Action {
         #[command(subcommand)]
         action: Keys,
     },
+    /// 一个主题的 Excel 模板 · A template for Excel, of one topic.
+    Template(Template),
     /// 费率数据 · The rate data.
     Rates {
         /// What to do with it.
@@ -288,6 +290,22 @@ pub enum SeparatorName {
     Semicolon,
     /// A tab.
     Tab,
+}
+
+/// A template to fill in.
+#[derive(Debug, Args)]
+pub struct Template {
+    /// 计算主题，如 annual-income · The topic, as in the path of its route.
+    pub topic: String,
+    /// 输出文件，- 为标准输出 · The output, `-` for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// 表头和说明的语言 · Language of heads and notes.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub lang: Language,
+    /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
+    #[arg(long, value_name = "DIR", env = "LODE_RATES")]
+    pub rates: Option<PathBuf>,
 }
 
 /// A search for minerals.

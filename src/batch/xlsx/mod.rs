@@ -10,8 +10,13 @@ mod number;
 mod output;
 mod record;
 mod sheet;
+mod template;
 mod xml;
 
 pub use form::XlsxForm;
 pub use output::{SheetPlace, XlsxBook};
 pub use sheet::XlsxSource;
+pub use template::{example_sheet, template};
+
+/// The media type of a workbook.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
