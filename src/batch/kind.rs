@@ -71,7 +71,9 @@ impl Kind {
                 "公式 {text} 没有保存计算结果；请在 Excel 中打开、重算并保存，或粘贴为数值",
                 "the formula {text} was saved without its value: open, calculate and save it in Excel, or paste values"
             )),
-            Kind::NoNumber => Some(text!("单元格应为数，实为“{text}”", "the cell is declared a number and holds “{text}”")),
+            Kind::NoNumber => {
+                Some(text!("单元格应为数，实为“{text}”", "the cell is declared a number and holds “{text}”"))
+            }
             Kind::NoDay => Some(text!(
                 "日期序列号 {text} 不是 1900 至 9999 年的日历日",
                 "the serial number {text} is no day of the years 1900 to 9999"

@@ -26,6 +26,8 @@ mod notices;
 mod openapi;
 mod projections;
 mod properties;
+#[path = "../../examples/province.rs"]
+mod province;
 mod rate_data;
 mod rates;
 mod report;
@@ -33,3 +35,4 @@ mod rust_source;
 mod service;
 mod temporal;
 mod tidy;
+mod xlsx;

@@ -155,10 +155,14 @@ fn chosen<'l>(
         return found.ok_or_else(|| {
             let names: Vec<&str> = sheets.iter().take(20).map(|sheet| sheet.name.as_str()).collect();
             let names = names.join("、");
-            Stop::Input(text!("没有名为“{wanted}”的工作表；有：{names}", "no sheet is called “{wanted}”; there are: {names}"))
+            Stop::Input(text!(
+                "没有名为“{wanted}”的工作表；有：{names}",
+                "no sheet is called “{wanted}”; there are: {names}"
+            ))
         });
     }
-    let preferred = PREFERRED.iter().find_map(|name| sheets.iter().find(|sheet| sheet.name == *name && is_there(sheet)));
+    let preferred =
+        PREFERRED.iter().find_map(|name| sheets.iter().find(|sheet| sheet.name == *name && is_there(sheet)));
     let first = || sheets.iter().find(|sheet| !sheet.is_hidden && is_there(sheet));
     preferred.or_else(first).ok_or_else(no_sheet)
 }
@@ -347,11 +351,22 @@ mod tests {
 
     #[test]
     fn a_format_shows_days_percents_or_numbers() {
-        for code in ["yyyy-mm-dd", "yyyy\"年\"m\"月\"d\"日\"", "[$-804]yyyy年m月d日", "m/d/yy h:mm", "[h]:mm:ss", "DD.MM.YYYY"] {
+        for code in
+            ["yyyy-mm-dd", "yyyy\"年\"m\"月\"d\"日\"", "[$-804]yyyy年m月d日", "m/d/yy h:mm", "[h]:mm:ss", "DD.MM.YYYY"]
+        {
             assert_eq!(shown_by_code(code), Shows::Day, "{code}");
         }
-        for code in ["General", "0.00", "#,##0.00", "#,##0.00\"元\"", "0.00E+00", "\"days\"0", "[Red]-0.00", "\\d0", "¥#,##0;\"yes\"0"]
-        {
+        for code in [
+            "General",
+            "0.00",
+            "#,##0.00",
+            "#,##0.00\"元\"",
+            "0.00E+00",
+            "\"days\"0",
+            "[Red]-0.00",
+            "\\d0",
+            "¥#,##0;\"yes\"0",
+        ] {
             assert_eq!(shown_by_code(code), Shows::Number, "{code}");
         }
         for code in ["0%", "0.00%", "[Red]0.0%"] {

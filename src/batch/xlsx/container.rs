@@ -374,7 +374,10 @@ impl<R: Read> Read for Part<R> {
 
 impl<R: Read> BufRead for Part<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.at == self.filled && !self.ended && let Err(fault) = self.refill() {
+        if self.at == self.filled
+            && !self.ended
+            && let Err(fault) = self.refill()
+        {
             self.ended = true;
             self.filled = self.at;
             self.fault = Some(fault);

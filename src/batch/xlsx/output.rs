@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
-use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet};
+use rust_xlsxwriter::{
+    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet,
+};
 use serde_json::Value as Json;
 
 use super::form::XlsxForm;
@@ -180,9 +182,10 @@ impl XlsxBook {
         let [_, _, tail @ ..] = TAIL.map(|head| picked(*lang, head));
         let all = repeated.iter().map(|(head, _)| (head, &looks.head));
         let [error, ..] = tail;
-        let all = all.chain(results.iter().map(|head| {
-            (head, if tail.contains(&head.as_str()) { &looks.error_head } else { &looks.result_head })
-        }));
+        let all =
+            all.chain(results.iter().map(|head| {
+                (head, if tail.contains(&head.as_str()) { &looks.error_head } else { &looks.result_head })
+            }));
         for (column, (head, look)) in (0..).zip(all) {
             sheet.write_string_with_format(*head_row, column, head, look)?;
             sheet.set_column_width(column, if head == error { 48 } else { 16 })?;
@@ -201,11 +204,8 @@ impl XlsxBook {
 
     fn row(&mut self, records: &mut Records<'_>) -> io::Result<()> {
         let (number, outcome) = records.head()?;
-        let row = if self.keeps_rows {
-            u32::try_from(number.saturating_sub(1)).unwrap_or(u32::MAX)
-        } else {
-            self.next_row
-        };
+        let row =
+            if self.keeps_rows { u32::try_from(number.saturating_sub(1)).unwrap_or(u32::MAX) } else { self.next_row };
         if row >= MOST_ROWS {
             return Err(refused(
                 self.lang,
@@ -491,5 +491,8 @@ fn shortened(text: &str) -> String {
 /// The same bytes for the same content: no clock.
 pub(super) fn properties(lang: Lang) -> Result<DocProperties, rust_xlsxwriter::XlsxError> {
     let title = picked(lang, ["矿业权出让收益", "Mining-rights transfer income"]);
-    Ok(DocProperties::new().set_author("lode").set_title(title).set_creation_datetime(&ExcelDateTime::from_ymd(2026, 1, 1)?))
+    Ok(DocProperties::new()
+        .set_author("lode")
+        .set_title(title)
+        .set_creation_datetime(&ExcelDateTime::from_ymd(2026, 1, 1)?))
 }

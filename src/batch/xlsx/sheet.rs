@@ -86,7 +86,10 @@ impl<R: Read + Seek> XlsxSource<R> {
         let mut chunk = Chunk::default();
         let name = source.book.name.clone();
         if !source.next_row(&mut chunk)? {
-            return Err(Stop::Input(text!("工作表“{name}”是空的，没有表头", "sheet “{name}” is empty: it has no heads")));
+            return Err(Stop::Input(text!(
+                "工作表“{name}”是空的，没有表头",
+                "sheet “{name}” is empty: it has no heads"
+            )));
         }
         source.head_row = source.row;
         let heads = chunk.row_as_texts(0).unwrap_or_default();
@@ -347,7 +350,8 @@ fn whole<R: Read>(mut part: Part<R>, name: &str) -> Result<(), Stop> {
         let mut from = 0;
         for at in memchr::memmem::find_iter(&carried, NEEDLE) {
             let rest = carried.get(at + NEEDLE.len()..).unwrap_or_default();
-            let is_tag = at.checked_sub(1).and_then(|before| carried.get(before)).is_some_and(|sign| b"<:".contains(sign));
+            let is_tag =
+                at.checked_sub(1).and_then(|before| carried.get(before)).is_some_and(|sign| b"<:".contains(sign));
             let is_one = is_tag && rest.first() != Some(&b's');
             let Some(end) = memchr::memchr(b'>', rest).filter(|_| is_one) else { continue };
             // The end of an element names no range.

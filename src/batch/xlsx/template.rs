@@ -153,7 +153,10 @@ impl<'b> Template<'b> {
         sheet.set_column_width(0, 14)?;
         sheet.set_column_format(0, &Format::new().set_num_format("@"))?;
         if with_notes {
-            let words = self.say(["行的名称，照样写入结果；可不填", "A name for the row, repeated with its answer; may be left out"]);
+            let words = self.say([
+                "行的名称，照样写入结果；可不填",
+                "A name for the row, repeated with its answer; may be left out",
+            ]);
             sheet.insert_note(0, 0, &note(words))?;
         }
         for (at, column) in (1..).zip(&self.columns) {
@@ -177,7 +180,11 @@ impl<'b> Template<'b> {
             lines.push(self.say(["必填", "Required"]).to_owned());
         }
         if let Some(sign) = column.unit.sign() {
-            let or_wan = if column.unit == Unit::Yuan { self.say(["（表头可改为万元）", " (or 万元, in the head)"]) } else { "" };
+            let or_wan = if column.unit == Unit::Yuan {
+                self.say(["（表头可改为万元）", " (or 万元, in the head)"])
+            } else {
+                ""
+            };
             lines.push(format!("{}{sign}{or_wan}", self.say(["单位：", "Unit: "])));
         }
         if let Some(words) = self.words_of(column) {
@@ -304,9 +311,7 @@ impl<'b> Template<'b> {
                 Some(Leaf::Number | Leaf::Integer) if let Some(number) = as_number() => {
                     sheet.write_number(1, at, number)?;
                 }
-                Some(Leaf::Day)
-                    if let Some(serial) = crate::api::shape::date(&text).and_then(number::of_day) =>
-                {
+                Some(Leaf::Day) if let Some(serial) = crate::api::shape::date(&text).and_then(number::of_day) => {
                     sheet.write_number(1, at, serial)?;
                 }
                 _ => {
@@ -426,18 +431,12 @@ impl<'b> Template<'b> {
                 "公式按保存时的计算结果读取；没有结果的公式、错误值（如 #N/A）会报在该单元格。隐藏的行照样计算；宏和加密的文件不接收。",
                 "A formula counts by the value saved with it; one without value, and errors such as #N/A, are reported at their cells. Hidden rows are computed. Macros and encrypted files are not taken.",
             ],
-            [
-                "怎样算：",
-                "To compute: ",
-            ],
+            ["怎样算：", "To compute: "],
             [
                 "结果是同一张表，右侧加结果列；有误的行不影响其他行，红色“错误”列写明原因，有误的单元格标红并附批注。结果文件改正后可直接再算。",
                 "The answer is the same sheet with columns of results. A faulty row stops no other: the red column “error” tells why, and the faulty cell is red and has a comment. A corrected answer can be sent again.",
             ],
-            [
-                "每行的结果与单独请求相同，包括舍入。",
-                "Each row is answered as the single request is, to the last fen.",
-            ],
+            ["每行的结果与单独请求相同，包括舍入。", "Each row is answered as the single request is, to the last fen."],
         ];
         let mut said: Vec<String> = lines.iter().map(|line| lang_of(self.lang, *line).to_owned()).collect();
         if let Some(line) = said.get_mut(7) {
@@ -524,10 +523,14 @@ fn chosen(topic: Topic, example: &[(Vec<Step>, Json)]) -> Vec<Listed> {
         items.max().unwrap_or(0)
     };
     let width = |list: &[Step]| {
-        let first_of: Vec<Step> = list.iter().map(|step| match step {
-            Step::Item(_) => Step::Item(0),
-            field => field.clone(),
-        }).chain([Step::Item(0)]).collect();
+        let first_of: Vec<Step> = list
+            .iter()
+            .map(|step| match step {
+                Step::Item(_) => Step::Item(0),
+                field => field.clone(),
+            })
+            .chain([Step::Item(0)])
+            .collect();
         first.iter().filter(|column| column.path.starts_with(&first_of)).count()
     };
     let allowed = |list: &[Step]| {
@@ -572,7 +575,8 @@ fn chosen(topic: Topic, example: &[(Vec<Step>, Json)]) -> Vec<Listed> {
 fn laws(book: &RateBook, topic: Topic, lang: Lang) -> Vec<String> {
     const SHOWN: usize = 6;
     let call = Call { book, lang, detail: Detail::Steps, explain: Explain::Applied, request_id: "" };
-    let answer: Json = serde_json::from_slice(&answer(topic, topic.doc().example.as_bytes(), call).body).unwrap_or_default();
+    let answer: Json =
+        serde_json::from_slice(&answer(topic, topic.doc().example.as_bytes(), call).body).unwrap_or_default();
     let steps = answer.get("steps").and_then(Json::as_array);
     let mut found: Vec<String> = Vec::new();
     for law in steps.into_iter().flatten().filter_map(|step| step.pointer("/law/label")?.as_str()) {

@@ -60,7 +60,10 @@ impl<R: Read> Xml<R> {
                 }
             }
             Event::Eof if self.depth > 0 => {
-                return Err(Stop::Input(text!("“{name}”没有写完，文件不完整", "“{name}” breaks off: the file is truncated")));
+                return Err(Stop::Input(text!(
+                    "“{name}”没有写完，文件不完整",
+                    "“{name}” breaks off: the file is truncated"
+                )));
             }
             _ => {}
         }
