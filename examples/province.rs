@@ -8,6 +8,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::disallowed_types,
     dead_code,
     reason = "a generator for tests stops where it cannot go on"
 )]
@@ -167,7 +168,7 @@ impl<'b> Province<'b> {
             Step::Item(_) => None,
         });
         // Half of the time a request stays as it was found, so that most of them can be answered.
-        let is_moved = random.next() % 2 == 0;
+        let is_moved = random.next().is_multiple_of(2);
         let Json::String(text) = value else { return };
         match (&column.leaf, name) {
             (Some(Leaf::Text), Some("mineral")) if is_moved => text.clone_from(random.one_of(&self.minerals)),
