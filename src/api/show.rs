@@ -11,6 +11,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::lang::Lang;
 use crate::domain::dates::day_before;
+use crate::domain::digits::{Iso, Plain};
 use crate::domain::error::Text;
 use crate::domain::exact::Exact;
 use crate::domain::explain::{Answer, Group, Step, Value, Warning};
@@ -147,7 +148,13 @@ macro_rules! shown_as_text {
     };
 }
 
-shown_as_text!(Yuan, Exact, NaiveDate, PresentValue);
+shown_as_text!(Yuan, Exact, PresentValue);
+
+impl Show for NaiveDate {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Iso(*self))
+    }
+}
 
 /// Numbers with a unit: the number as a string.
 macro_rules! shown_by_value {
@@ -164,7 +171,7 @@ shown_by_value!(Celsius, Percent, Quantity, Coefficient, UnitPrice, StandardWanP
 
 impl Show for Decimal {
     fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.collect_str(&Plain(*self))
     }
 }
 

@@ -29,6 +29,9 @@ pub enum Separator {
 pub struct CsvSource<R> {
     input: Utf8<R>,
     parser: Reader,
+    separator: u8,
+    /// Lines that the parser did not see.
+    plain_lines: u64,
     block: Vec<u8>,
     at: usize,
     ended: bool,
@@ -45,7 +48,7 @@ impl<R: Read> CsvSource<R> {
             Separator::Detected => detected(&block),
         };
         let parser = ReaderBuilder::new().delimiter(separator).build();
-        let mut source = CsvSource { input, parser, block, at: 0, ended };
+        let mut source = CsvSource { input, parser, separator, plain_lines: 0, block, at: 0, ended };
         let mut chunk = Chunk::default();
         source.record(&mut chunk)?;
         let Some(heads) = chunk.row_as_texts(0) else {
@@ -58,6 +61,36 @@ impl<R: Read> CsvSource<R> {
             return Err(Stop::Input(text!("文件没有表头", "the file has no heads")));
         }
         Ok((source, heads))
+    }
+
+    /// Adds the next rows to a chunk as long as each is a whole line without quotes, which need no parser.
+    fn plain_lines(&mut self, chunk: &mut Chunk) {
+        while !chunk.is_full() {
+            let rest = self.block.get(self.at..).unwrap_or_default();
+            let Some(end) = memchr::memchr2(b'\n', b'"', rest) else { return };
+            let line = rest.get(..end).unwrap_or_default();
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            // A carriage return by itself ends a row too.
+            if rest.get(end) != Some(&b'\n') || memchr::memchr(b'\r', line).is_some() {
+                return;
+            }
+            if !line.is_empty() {
+                let number = self.line() + 1;
+                let cells = chunk.cells();
+                chunk.push_line(line, self.separator, number, self.input.is_decoded());
+                if chunk.cells() - cells > COLUMNS {
+                    chunk.take_back();
+                    return;
+                }
+            }
+            self.plain_lines += 1;
+            self.at += end + 1;
+        }
+    }
+
+    /// The lines read so far.
+    fn line(&self) -> u64 {
+        self.parser.line() - 1 + self.plain_lines
     }
 
     /// Adds the next row to a chunk; `false` at the end of the file.
@@ -76,7 +109,7 @@ impl<R: Read> CsvSource<R> {
             cells += ended;
             match result {
                 ReadRecordResult::Record => {
-                    chunk.end_record(length, cells, self.parser.line(), self.input.is_decoded());
+                    chunk.end_record(length, cells, self.line(), self.input.is_decoded());
                     return Ok(true);
                 }
                 ReadRecordResult::End => return Ok(false),
@@ -101,19 +134,22 @@ impl<R: Read> CsvSource<R> {
     }
 
     fn stop(&self, what: crate::domain::error::Text) -> Stop {
-        let (line, zh, en) = (self.parser.line(), what.zh, what.en);
+        let (line, zh, en) = (self.line() + 1, what.zh, what.en);
         Stop::Input(text!("第 {line} 行起的一行{zh}；已停止", "the row from line {line} on {en}; stopped"))
     }
 }
 
 impl<R: Read + Send> Source for CsvSource<R> {
     fn fill(&mut self, chunk: &mut Chunk) -> Result<bool, Stop> {
-        while !chunk.is_full() {
+        loop {
+            self.plain_lines(chunk);
+            if chunk.is_full() {
+                return Ok(true);
+            }
             if !self.record(chunk)? {
                 return Ok(false);
             }
         }
-        Ok(true)
     }
 }
 

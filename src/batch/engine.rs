@@ -104,6 +104,8 @@ pub enum RowFault {
 pub struct Row<'r> {
     text: &'r str,
     ends: &'r [usize],
+    /// Bytes between the end of a cell and the beginning of the next one.
+    gap: usize,
     fault: Option<RowFault>,
     /// Its line in the input.
     pub number: u64,
@@ -123,8 +125,19 @@ impl<'r> Row<'r> {
     /// A cell without space around it; empty where the row has none.
     pub fn cell(&self, index: usize) -> &'r str {
         let Some(end) = self.ends.get(index) else { return "" };
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.text.get(start..*end).unwrap_or_default().trim()
+        let before = index.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = before.map_or(0, |before| before + self.gap);
+        trimmed(self.text.get(start..*end).unwrap_or_default())
+    }
+}
+
+/// A text without space around it. Most have none, and a look at both ends tells.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [only] if only.is_ascii_graphic() => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 
@@ -133,6 +146,7 @@ impl<'r> Row<'r> {
 struct Mark {
     bytes: usize,
     cells: usize,
+    gap: usize,
     number: u64,
     fault: Option<RowFault>,
 }
@@ -167,6 +181,17 @@ impl Chunk {
         self.marks.len() >= ROWS || self.used >= BYTES
     }
 
+    /// How many cells it has.
+    pub(super) fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// Takes back the last row.
+    pub(super) fn take_back(&mut self) {
+        self.marks.pop();
+        (self.used, self.cells) = self.row_start();
+    }
+
     fn row_start(&self) -> (usize, usize) {
         self.marks.last().map_or((0, 0), |mark| (mark.bytes, mark.cells))
     }
@@ -180,11 +205,11 @@ impl Chunk {
     }
 
     pub(super) fn grow_bytes(&mut self, length: usize) {
-        self.bytes.resize((self.used + length).max(4096) * 2, 0);
+        self.bytes.resize(self.used + length + length.max(8192), 0);
     }
 
     pub(super) fn grow_ends(&mut self, cells: usize) {
-        self.ends.resize((self.cells + cells).max(256) * 2, 0);
+        self.ends.resize(self.cells + cells + cells.max(64), 0);
     }
 
     /// Ends a record that was written into [`Chunk::room`].
@@ -192,7 +217,20 @@ impl Chunk {
         self.used += length;
         self.cells += cells;
         self.is_decoded |= is_decoded;
-        self.marks.push(Mark { bytes: self.used, cells: self.cells, number, fault: None });
+        self.marks.push(Mark { bytes: self.used, cells: self.cells, gap: 0, number, fault: None });
+    }
+
+    /// Adds a row that is a line with nothing but separators between its cells.
+    pub(super) fn push_line(&mut self, line: &[u8], separator: u8, number: u64, is_decoded: bool) {
+        self.bytes.truncate(self.used);
+        self.bytes.extend_from_slice(line);
+        self.used = self.bytes.len();
+        self.ends.truncate(self.cells);
+        self.ends.extend(memchr::memchr_iter(separator, line));
+        self.ends.push(line.len());
+        self.cells = self.ends.len();
+        self.is_decoded |= is_decoded;
+        self.marks.push(Mark { bytes: self.used, cells: self.cells, gap: 1, number, fault: None });
     }
 
     /// Adds bytes to the current cell.
@@ -219,14 +257,15 @@ impl Chunk {
 
     /// Ends the current row.
     pub fn end_row(&mut self, number: u64, fault: Option<RowFault>) {
-        self.marks.push(Mark { bytes: self.used, cells: self.cells, number, fault });
+        self.marks.push(Mark { bytes: self.used, cells: self.cells, gap: 0, number, fault });
     }
 
     /// A row whose cells are text.
     pub(super) fn row_as_texts(&self, index: usize) -> Option<Vec<String>> {
         let Some(mark) = self.marks.get(index) else { return Some(Vec::new()) };
         let text = std::str::from_utf8(self.bytes.get(..mark.bytes)?).ok()?;
-        let row = Row { text, ends: self.ends.get(..mark.cells)?, fault: None, number: mark.number };
+        let ends = self.ends.get(..mark.cells)?;
+        let row = Row { text, ends, gap: mark.gap, fault: None, number: mark.number };
         Some((0..row.len()).map(|cell| row.cell(cell).to_owned()).collect())
     }
 
@@ -242,7 +281,8 @@ impl Chunk {
             let ends = self.ends.get(first..mark.cells).unwrap_or_default();
             let answered = match whole.and_then(|text| text.get(start..mark.bytes)) {
                 Some(text) => {
-                    answer(asking, form, Row { text, ends, fault: mark.fault, number: mark.number }, &mut out)
+                    let row = Row { text, ends, gap: mark.gap, fault: mark.fault, number: mark.number };
+                    answer(asking, form, row, &mut out)
                 }
                 None => answer_doubtful(asking, form, (bytes, ends, *mark), self.is_decoded, &mut out),
             };
@@ -270,7 +310,7 @@ fn answer_doubtful(
     if let Ok(text) = std::str::from_utf8(bytes)
         && !(is_decoded && text.contains('\u{FFFD}'))
     {
-        return answer(asking, form, Row { text, ends, fault: mark.fault, number }, out);
+        return answer(asking, form, Row { text, ends, gap: mark.gap, fault: mark.fault, number }, out);
     }
     let mut text = String::new();
     let mut start = 0;
@@ -278,12 +318,12 @@ fn answer_doubtful(
         .iter()
         .map(|end| {
             text.push_str(&String::from_utf8_lossy(bytes.get(start..*end).unwrap_or_default()));
-            start = *end;
+            start = *end + mark.gap;
             text.len()
         })
         .collect();
     let fault = mark.fault.or(Some(RowFault::NotText));
-    answer(asking, form, Row { text: &text, ends: &ends, fault, number }, out)
+    answer(asking, form, Row { text: &text, ends: &ends, gap: 0, fault, number }, out)
 }
 
 /// Answers a row. A computation that breaks down is the row's problem and nobody else's.

@@ -15,12 +15,28 @@ use crate::api::topic::Topic;
 /// How many numbered groups a list of an answer gets: as many as the table has for the list of that name in the request,
 /// which it answers item by item. Others have a number of their own; then what goes beyond it stands as JSON in one more
 /// column.
-fn groups_of(list: &str, in_table: &dyn Fn(&str) -> usize) -> (usize, bool) {
+fn groups_of(list: &str, table: &InTable<'_>) -> (usize, bool) {
     match list {
         "obligations" => (4, true),
         // The scenarios of a projection follow that of the request itself.
-        "comparison" | "scenarios" => (1 + in_table("scenarios"), true),
-        other => (in_table(other), false),
+        "comparison" | "scenarios" => (1 + table.groups("scenarios"), true),
+        other => (table.groups(other), false),
+    }
+}
+
+/// What the columns of the answers take from those of the requests; lines of JSON have none.
+struct InTable<'p> {
+    plan: Option<&'p Plan>,
+}
+
+impl InTable<'_> {
+    fn groups(&self, list: &str) -> usize {
+        self.plan.map_or(0, |plan| plan.groups(list))
+    }
+
+    /// Whether an answer may have the field: nothing is split that lies nowhere.
+    fn may_answer(&self, field: &str) -> bool {
+        field != "split" || self.plan.is_none_or(|plan| plan.may_name("location"))
     }
 }
 
@@ -63,7 +79,7 @@ impl Flat {
     /// The columns for the answers to a table with these heads, or to lines of JSON.
     pub fn of(topic: Topic, plan: Option<&Plan>) -> Flat {
         let shape = model::of_answer(topic);
-        let groups = |name: &str| plan.map_or(0, |plan| plan.groups(name));
+        let table = InTable { plan };
         let mut heads = Vec::new();
         let fields = shape.fields.iter().filter(|(name, _)| name != "trace");
         let fields = fields
@@ -72,7 +88,7 @@ impl Flat {
                     "result" => [RESULT.to_owned(), name.clone()],
                     _ => [format!("{RESULT}·{}", words("", name, Unit::None)), name.clone()],
                 };
-                (name.clone(), out(name, field, start, &groups, &mut heads))
+                (name.clone(), out(name, field, start, &table, &mut heads))
             })
             .collect();
         Flat { root: Out::Object(fields), heads }
@@ -115,15 +131,9 @@ fn words(parent: &str, name: &str, fallback: Unit) -> String {
     }
 }
 
-fn out(
-    name: &str,
-    shape: &Shape,
-    head: [String; 2],
-    groups: &dyn Fn(&str) -> usize,
-    heads: &mut Vec<[String; 2]>,
-) -> Out {
+fn out(name: &str, shape: &Shape, head: [String; 2], table: &InTable<'_>, heads: &mut Vec<[String; 2]>) -> Out {
     if let Some(item) = &shape.item {
-        let (count, rest) = groups_of(name, groups);
+        let (count, rest) = groups_of(name, table);
         if shape.is_plain_list() || count == 0 || item.fields.is_empty() {
             heads.push(head);
             return if shape.is_plain_list() { Out::Joined } else { Out::Json };
@@ -131,7 +141,7 @@ fn out(
         let [zh, en] = &head;
         let mut inner = Out::Cell;
         for number in 1..=count {
-            inner = object(name, item, [format!("{zh}{number}"), format!("{en}.{number}")], groups, heads);
+            inner = object(name, item, [format!("{zh}{number}"), format!("{en}.{number}")], table, heads);
         }
         if rest {
             heads.push([format!("{zh}·其余"), format!("{en}.more")]);
@@ -142,24 +152,18 @@ fn out(
         heads.push(head);
         return Out::Cell;
     }
-    object(name, shape, head, groups, heads)
+    object(name, shape, head, table, heads)
 }
 
-fn object(
-    name: &str,
-    shape: &Shape,
-    [zh, en]: [String; 2],
-    groups: &dyn Fn(&str) -> usize,
-    heads: &mut Vec<[String; 2]>,
-) -> Out {
-    let fields = shape.fields.iter().filter(|(field, _)| is_shown(name, field));
+fn object(name: &str, shape: &Shape, [zh, en]: [String; 2], table: &InTable<'_>, heads: &mut Vec<[String; 2]>) -> Out {
+    let fields = shape.fields.iter().filter(|(field, _)| is_shown(name, field) && table.may_answer(field));
     let fields = fields.map(|(field, inner)| {
         let is_single = inner.fields.is_empty() && inner.item.is_none();
         let word = match heads::of_result(name, field) {
             Some(head) if !is_single => head.zh.to_owned(),
             _ => words(name, field, Unit::None),
         };
-        (field.clone(), out(field, inner, [format!("{zh}·{word}"), format!("{en}.{field}")], groups, heads))
+        (field.clone(), out(field, inner, [format!("{zh}·{word}"), format!("{en}.{field}")], table, heads))
     });
     Out::Object(fields.collect())
 }
@@ -220,20 +224,25 @@ pub struct Fields<'s, S> {
     sink: &'s mut S,
 }
 
+impl<S: CellSink> Fields<'_, S> {
+    /// Goes to the column of a field, leaving those before it empty; `false` where it has none.
+    fn goes_to<T: Serialize + ?Sized>(&mut self, key: &T) -> bool {
+        let mut left = self.fields.iter().skip(self.at);
+        let Some(skipped) = left.position(|(name, _)| key.serialize(Is(name)).is_ok()) else { return false };
+        for (_, out) in self.fields.iter().skip(self.at).take(skipped) {
+            pad(self.sink, out.width());
+        }
+        self.at += skipped;
+        true
+    }
+}
+
 impl<S: CellSink> SerializeMap for Fields<'_, S> {
     type Ok = ();
     type Error = NotFlat;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotFlat> {
-        let skipped = self.fields.iter().skip(self.at).position(|(name, _)| key.serialize(Is(name)).is_ok());
-        // A field without column has the place after the last one, where nothing is written.
-        for _ in 0..skipped.unwrap_or(0) {
-            if let Some((_, out)) = self.fields.get(self.at) {
-                pad(self.sink, out.width());
-            }
-            self.at += 1;
-        }
-        Ok(())
+        if self.goes_to(key) { Ok(()) } else { Err(NotFlat("a field without column".to_owned())) }
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotFlat> {
@@ -248,11 +257,7 @@ impl<S: CellSink> SerializeMap for Fields<'_, S> {
         value: &V,
     ) -> Result<(), NotFlat> {
         // A field that has no column is passed over.
-        if self.fields.iter().skip(self.at).any(|(name, _)| key.serialize(Is(name)).is_ok()) {
-            self.serialize_key(key)?;
-            self.serialize_value(value)?;
-        }
-        Ok(())
+        if self.goes_to(key) { self.serialize_value(value) } else { Ok(()) }
     }
 
     fn end(self) -> Result<(), NotFlat> {

@@ -148,6 +148,19 @@ impl Plan {
         }
     }
 
+    /// Whether a column, or a part of one that holds a whole as JSON, may be called this.
+    pub fn may_name(&self, field: &str) -> bool {
+        fn names(slot: &Slot, field: &str) -> bool {
+            match slot {
+                Slot::Cell(_) => false,
+                Slot::Object(fields) => fields.iter().any(|(name, slot)| name == field || names(slot, field)),
+                Slot::List(items) => items.iter().flatten().any(|slot| names(slot, field)),
+            }
+        }
+        let holds_wholes = self.columns.iter().flatten().any(|column| column.json && column.item.is_none());
+        holds_wholes || names(&self.root, field)
+    }
+
     /// A place in words: the head of its column where it has one, else the head that it would have.
     ///
     /// `group` tells which numbered group an item of a list came from: empty groups leave no item behind.

@@ -261,9 +261,10 @@ impl<R: Seek> Seek for Counted<R> {
     }
 }
 
-/// Where the answers go: standard output, or a file that gets its name when it is whole.
+/// Where the answers go: standard output, a device or pipe as it stands, or a file that gets its name when it is whole.
 enum Output {
     Standard(io::Stdout),
+    Device(File),
     File { part: BufWriter<File>, partly: PathBuf, whole: PathBuf, is_finished: bool },
 }
 
@@ -272,17 +273,24 @@ impl Output {
         if is_standard(path) {
             return Ok(Output::Standard(io::stdout()));
         }
+        let named = |name: &Path, error: io::Error| {
+            Stop::Write(io::Error::new(error.kind(), format!("{}: {error}", name.display())))
+        };
+        // Nothing may take the place of a device.
+        if fs::metadata(path).is_ok_and(|known| !known.is_file()) {
+            return File::options().write(true).open(path).map(Output::Device).map_err(|error| named(path, error));
+        }
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{}.part", std::process::id()));
         let partly = PathBuf::from(name);
-        let part = File::create_new(&partly)
-            .map_err(|error| Stop::Write(io::Error::new(error.kind(), format!("{}: {error}", partly.display()))))?;
+        let part = File::create_new(&partly).map_err(|error| named(&partly, error))?;
         Ok(Output::File { part: BufWriter::new(part), partly, whole: path.to_owned(), is_finished: false })
     }
 
     fn finish(mut self) -> io::Result<()> {
         match &mut self {
             Output::Standard(out) => out.flush(),
+            Output::Device(out) => out.flush(),
             Output::File { part, partly, whole, is_finished } => {
                 part.flush()?;
                 part.get_ref().sync_all()?;
@@ -298,6 +306,7 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Output::Standard(out) => out.write(bytes),
+            Output::Device(out) => out.write(bytes),
             Output::File { part, .. } => part.write(bytes),
         }
     }
@@ -305,6 +314,7 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Output::Standard(out) => out.flush(),
+            Output::Device(out) => out.flush(),
             Output::File { part, .. } => part.flush(),
         }
     }

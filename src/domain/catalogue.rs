@@ -1,7 +1,5 @@
 //! The catalogue (矿种目录): which minerals are levied by rate, on what, at how many percent (财综〔2023〕10号 annex, art. 8(1)).
 
-use std::collections::HashMap;
-
 use super::mineral::{MineralId, Minerals};
 use super::place::Place;
 use super::quantity::{Celsius, Percent};
@@ -66,7 +64,8 @@ pub struct Row {
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     rows: Vec<Row>,
-    row_of: HashMap<MineralId, usize>,
+    /// The position of the row of each mineral, by the position of the mineral; nothing for those outside.
+    row_of: Vec<Option<usize>>,
 }
 
 /// How the catalogue of a date levies a mineral.
@@ -103,7 +102,15 @@ impl Catalogue {
         let mut catalogue = Catalogue::default();
         for (row, minerals) in rows {
             let index = catalogue.rows.len();
-            catalogue.row_of.extend(minerals.into_iter().map(|mineral| (mineral, index)));
+            for mineral in minerals {
+                let position = mineral.position();
+                if catalogue.row_of.len() <= position {
+                    catalogue.row_of.resize(position + 1, None);
+                }
+                if let Some(row) = catalogue.row_of.get_mut(position) {
+                    *row = Some(index);
+                }
+            }
             catalogue.rows.push(row);
         }
         catalogue
@@ -111,7 +118,7 @@ impl Catalogue {
 
     /// The row of a single mineral.
     fn row(&self, mineral: MineralId) -> Option<&Row> {
-        self.row_of.get(&mineral).and_then(|index| self.rows.get(*index))
+        self.row_of.get(mineral.position()).copied().flatten().and_then(|index| self.rows.get(index))
     }
 
     /// How a mineral is levied. A group counts like one mineral when all members stand in the same row, or all outside.

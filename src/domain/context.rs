@@ -190,7 +190,7 @@ impl<'b> Context<'b> {
 
     /// Names a data file among those used.
     pub fn uses(&mut self, version: &'b Version) {
-        if !self.versions.iter().any(|known| known.id == version.id) {
+        if !self.versions.iter().any(|known| std::ptr::eq(*known, version) || known.id == version.id) {
             self.versions.push(version);
         }
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::digits::{Iso, Plain};
 use super::error::Text;
 use super::exact::Exact;
 use super::law::Law;
@@ -35,10 +36,10 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Money(yuan) => yuan.fmt(f),
-            Value::Number(number) => number.fmt(f),
+            Value::Number(number) => Plain(*number).fmt(f),
             Value::Exact(exact) => exact.fmt(f),
             Value::Integer(integer) => integer.fmt(f),
-            Value::Day(day) => day.fmt(f),
+            Value::Day(day) => Iso(*day).fmt(f),
             Value::Name(name) => f.write_str(name),
             Value::List(values) => {
                 f.write_str("[")?;

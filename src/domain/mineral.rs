@@ -1,10 +1,17 @@
 //! Minerals and their names: one stable code each, any registered Chinese or English name finds it (`RULES` 1).
 
-use std::collections::HashMap;
+use super::names::ByName;
 
 /// Position of a mineral in the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MineralId(usize);
+
+impl MineralId {
+    /// The place in the registry, from zero.
+    pub(super) fn position(self) -> usize {
+        self.0
+    }
+}
 
 /// A mineral, or a group name that stands for its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +37,7 @@ impl Mineral {
 #[derive(Clone, Debug, Default)]
 pub struct Minerals {
     list: Vec<Mineral>,
-    by_name: HashMap<String, MineralId>,
+    by_name: ByName<MineralId>,
 }
 
 /// A code or name that two minerals claim.
@@ -53,7 +60,7 @@ fn key(name: &str) -> String {
 impl Minerals {
     /// The registry over the list; members refer to positions in it. Every name that is claimed twice is reported.
     pub fn new(list: Vec<Mineral>) -> Result<Minerals, Vec<NameTaken>> {
-        let mut by_name: HashMap<String, MineralId> = HashMap::new();
+        let mut by_name: ByName<MineralId> = ByName::default();
         let mut taken = Vec::new();
         for (index, mineral) in list.iter().enumerate() {
             let names = std::iter::once(&mineral.code).chain(&mineral.zh).chain(std::iter::once(&mineral.en));

@@ -4,6 +4,8 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
+use super::digits;
+
 /// What is stated or rounded stays below 10^15 yuan, that is 10^17 fen (`RULES` 0.1).
 const LIMIT_FEN: i64 = 100_000_000_000_000_000;
 
@@ -111,8 +113,6 @@ impl Yuan {
 impl fmt::Display for Yuan {
     /// Always two decimals: `1234567.89`, `-0.05`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let size = self.fen.unsigned_abs();
-        let sign = if self.fen < 0 { "-" } else { "" };
-        write!(f, "{sign}{}.{:02}", size / 100, size % 100)
+        digits::write(f, self.fen < 0, self.fen.unsigned_abs(), 2)
     }
 }

@@ -1,7 +1,7 @@
 //! Where a right lies: land or sea for the rate, the administrative division for provincial rules, the kind of area for
 //! the treasuries.
 
-use std::collections::HashMap;
+use super::names::ByName;
 
 /// Land or sea, as row 1 of the catalogue distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,13 +68,13 @@ impl Division {
 #[derive(Clone, Debug, Default)]
 pub struct Divisions {
     list: Vec<Division>,
-    by_name: HashMap<String, usize>,
+    by_name: ByName<usize>,
 }
 
 impl Divisions {
     /// The table; a name that is claimed twice is returned as the error.
     pub fn new(list: Vec<Division>) -> Result<Divisions, Vec<String>> {
-        let mut by_name = HashMap::new();
+        let mut by_name = ByName::default();
         let mut taken = Vec::new();
         for (index, division) in list.iter().enumerate() {
             for name in std::iter::once(&division.code).chain(&division.zh) {

@@ -516,6 +516,12 @@ impl RateBook {
         to: NaiveDate,
         part: impl Fn(&T) -> Option<K>,
     ) -> bool {
+        // One version from the first day to the last says one thing.
+        if let (Ok(first), Ok(last)) = (timeline.at(from), timeline.at(to))
+            && std::ptr::eq(first, last)
+        {
+            return false;
+        }
         let mut parts = timeline.over(from, to).into_iter().map(|dated| dated.and_then(|dated| part(&dated.value)));
         let Some(first) = parts.next() else { return false };
         parts.any(|other| other != first)

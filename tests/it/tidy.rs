@@ -13,12 +13,13 @@ use crate::rust_source::{Kind, Token, lex, paths_of};
 const COVERED: [&str; 4] = ["cz-2023-10", "zrzf-2023-166", "zrzbh-2023-223", "zrzf-2024-173"];
 
 /// Files of `src/domain` that carry no legal topic: the tools that the topics are written with.
-const TOOLS: [&str; 19] = [
+const TOOLS: [&str; 21] = [
     "allocate.rs",
     "capitals.rs",
     "catalogue.rs",
     "context.rs",
     "dates.rs",
+    "digits.rs",
     "error.rs",
     "exact.rs",
     "explain.rs",
@@ -27,6 +28,7 @@ const TOOLS: [&str; 19] = [
     "mineral.rs",
     "mod.rs",
     "money.rs",
+    "names.rs",
     "place.rs",
     "quantity.rs",
     "rate_book.rs",
