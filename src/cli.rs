@@ -25,7 +25,8 @@ use crate::api::records::Records;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
 use crate::api::topic::{Call, Topic, answer};
-use crate::config::{Action, Calc, Command, FindMinerals, Ledger, Rates, Serve, directory};
+use crate::batch::xlsx;
+use crate::config::{Action, Calc, Command, FindMinerals, Ledger, Rates, Serve, Template, directory};
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
 use crate::jobs::{Jobs, Limits};
@@ -49,6 +50,7 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Openapi) => print_openapi(),
         Some(Action::Calc(options)) => calculate(&options),
         Some(Action::Batch(options)) => batch::run(&options),
+        Some(Action::Template(options)) => template(&options),
         Some(Action::Minerals(options)) => minerals(&options),
         Some(Action::Completions { shell }) => completions(shell),
         Some(Action::Ledger { kept, action }) => ledger(&kept.place(), action),
@@ -223,6 +225,19 @@ fn minerals(options: &FindMinerals) -> io::Result<u8> {
             Ok(REFUSED)
         }
     }
+}
+
+/// `lode template TOPIC -o FILE`.
+fn template(options: &Template) -> io::Result<u8> {
+    let Some(topic) = topic(&options.topic) else { return Ok(MISUSED) };
+    let Some(book) = load(directory(options.rates.as_ref())) else { return Ok(REFUSED) };
+    let bytes = xlsx::template(&book, topic, options.lang.into())?;
+    if options.output.as_os_str() == "-" {
+        print(&bytes)?;
+    } else {
+        std::fs::write(&options.output, bytes)?;
+    }
+    Ok(0)
 }
 
 /// The completions of a shell, made from the declaration of the commands.

@@ -64,6 +64,8 @@ pub enum Action {
         #[command(subcommand)]
         action: Keys,
     },
+    /// 一个主题的 Excel 模板 · A template for Excel, of one topic.
+    Template(Template),
     /// 费率数据 · The rate data.
     Rates {
         /// What to do with it.
@@ -370,6 +372,9 @@ pub struct Batch {
     /// 计算线程数；默认为处理器数 · Threads that compute; one for each processor unless said.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
+    /// XLSX 输入的工作表名；默认“数据”，没有则第一张可见的 · Sheet of the XLSX input; “数据” or “Data” unless said, else the first one.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// CSV 输入的编码；默认自动识别 · Encoding of the CSV input; found out unless said.
     #[arg(long, value_enum, default_value_t = Encoding::Auto)]
     pub encoding: Encoding,
@@ -400,6 +405,8 @@ pub enum BatchForm {
     Csv,
     /// JSON 行，扩展名 jsonl、ndjson · A JSON object on each line.
     Jsonl,
+    /// Excel 工作簿，扩展名 xlsx · A workbook of Excel.
+    Xlsx,
 }
 
 /// The encodings of a table as text.
@@ -423,6 +430,22 @@ pub enum SeparatorName {
     Semicolon,
     /// A tab.
     Tab,
+}
+
+/// A template to fill in.
+#[derive(Debug, Args)]
+pub struct Template {
+    /// 计算主题，如 annual-income · The topic, as in the path of its route.
+    pub topic: String,
+    /// 输出文件，- 为标准输出 · The output, `-` for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// 表头和说明的语言 · Language of heads and notes.
+    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    pub lang: Language,
+    /// 费率数据目录；默认用内置数据 · Directory of the rate data; built in unless said.
+    #[arg(long, value_name = "DIR", env = "LODE_RATES")]
+    pub rates: Option<PathBuf>,
 }
 
 /// A search for minerals.

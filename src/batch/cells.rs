@@ -57,6 +57,16 @@ impl Table {
         Table { flat: Flat::of(topic, plan), lang, detail, line_id }
     }
 
+    /// The table without the names of the rows: for an answer that repeats the row itself.
+    pub fn beside_its_rows(self) -> Table {
+        Table { line_id: false, ..self }
+    }
+
+    /// Whether there is a column of steps, and its place.
+    pub fn steps_at(&self) -> Option<usize> {
+        (self.detail == Detail::Steps).then(|| usize::from(self.line_id) + self.flat.width() + 1)
+    }
+
     /// Its heads in their order.
     pub fn heads(&self) -> Vec<&str> {
         let pick = |[zh, en]: [&'static str; 2]| match self.lang {

@@ -32,6 +32,8 @@ pub struct Column {
     pub item: Option<Leaf>,
     /// By how many places the decimal point moves to the right: 4 for 万元.
     pub shift: usize,
+    /// Whether its numbers are percents, so that a cell shown as 3% holds 3.
+    pub is_percent: bool,
 }
 
 /// Where the cells of a row go.
@@ -54,6 +56,8 @@ pub struct Plan {
     pub columns: Vec<Option<Column>>,
     /// The column that names the rows.
     pub line_id: Option<usize>,
+    /// The cell after the last head that says what the others are, one letter each ([`Kind`](super::kind::Kind)).
+    pub kinds: Option<usize>,
     /// The request.
     pub root: Slot,
     shape: Shape,
@@ -81,8 +85,8 @@ impl Plan {
             ));
         }
         let shape = model::of_request(topic);
-        let mut plan =
-            Plan { topic, columns: Vec::new(), line_id: None, root: Slot::Object(Vec::new()), shape: shape.clone() };
+        let root = Slot::Object(Vec::new());
+        let mut plan = Plan { topic, columns: Vec::new(), line_id: None, kinds: None, root, shape: shape.clone() };
         let mut problems: Vec<Text> = Vec::new();
         for (index, head) in heads.iter().enumerate() {
             let head = head.trim();
@@ -99,6 +103,13 @@ impl Plan {
             problems.push(text!("表头没有列名；第一行应为列名", "there are no heads: the first row names the columns"));
         }
         if problems.is_empty() { Ok(plan) } else { Err(joined(&problems)) }
+    }
+
+    /// For rows that say in one more cell what their cells are.
+    pub fn with_kinds(mut self) -> Plan {
+        self.kinds = Some(self.columns.len());
+        self.columns.push(None);
+        self
     }
 
     fn column(&mut self, shape: &Shape, head: &str, index: usize) -> Result<Option<Column>, Text> {
@@ -124,6 +135,7 @@ impl Plan {
             json: !place.fields.is_empty() || place.item.is_some(),
             item: place.item.as_ref().filter(|_| place.is_plain_list()).and_then(|item| item.leaf.clone()),
             shift,
+            is_percent: declared.sign() == Some("%"),
         }))
     }
 
@@ -261,7 +273,7 @@ fn head_in_chinese(shape: &Shape, path: &[Step]) -> String {
 }
 
 /// A column that a batch wrote: it is passed over, so that a result can be run again.
-fn is_of_a_result(head: &str) -> bool {
+pub(super) fn is_of_a_result(head: &str) -> bool {
     ["结果·", "result."].iter().any(|prefix| head.starts_with(prefix))
         || super::cells::TAIL.iter().flatten().any(|name| *name == head)
 }

@@ -18,9 +18,11 @@ pub mod engine;
 pub mod flat;
 pub mod header;
 pub mod heads;
+pub mod kind;
 pub mod lines;
 pub mod model;
 pub mod reading;
+pub mod xlsx;
 
 /// What is accepted of one row and one table, so that no input takes more memory than this.
 pub mod limits {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::engine::Row;
 use super::header::{Column, Plan, Slot};
+use super::kind::{BEYOND, Kind};
 use super::model::Leaf;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
@@ -65,7 +66,7 @@ impl Plan {
     fn ask<'r>(&'r self, row: &Row<'r>) -> Option<Asked<'r>> {
         let line_id = self.line_id.map(|index| row.cell(index)).filter(|name| !name.is_empty());
         let line_id = line_id.map(|name| LineId::Text(name.into()));
-        if let Some(problem) = self.surplus(row) {
+        if let Some(problem) = self.surplus(row).or_else(|| self.beyond(row)) {
             return Some(Asked { line_id, request: Err(problem) });
         }
         let mut faults = Vec::new();
@@ -88,6 +89,22 @@ impl Plan {
         Some(Problem::at("", ErrorCode::MalformedRequest, detail))
     }
 
+    /// A cell with something under no head, where rows say what their cells are.
+    fn beyond(&self, row: &Row<'_>) -> Option<Problem<'static>> {
+        let (_, column) = row.cell(self.kinds?).split_once(BEYOND)?;
+        let number = row.number;
+        let detail = text!(
+            "单元格 {column}{number} 有内容，但该列没有表头；请删除或补上表头",
+            "cell {column}{number} holds something under no head: empty it, or give its column a head"
+        );
+        Some(Problem::at("", ErrorCode::MalformedRequest, detail))
+    }
+
+    /// What the cell of a column is, where rows say so.
+    pub fn kind(&self, column: usize, row: &Row<'_>) -> Option<Kind> {
+        row.cell(self.kinds?).as_bytes().get(column).map(|letter| Kind::of(*letter))
+    }
+
     fn build<'r>(&'r self, slot: &'r Slot, row: &Row<'r>, faults: &mut Vec<ShapeFault>) -> Option<Node<'r>> {
         match slot {
             Slot::Cell(index) => {
@@ -96,7 +113,7 @@ impl Plan {
                 if text.is_empty() {
                     return None;
                 }
-                Some(column.read(text).unwrap_or_else(|detail| {
+                Some(column.read(text, self.kind(*index, row)).unwrap_or_else(|detail| {
                     faults.push(ShapeFault { pointer: self.pointer(*index, row), detail });
                     Node::Null
                 }))
@@ -116,6 +133,23 @@ impl Plan {
                 (!list.is_empty()).then_some(Node::List(list))
             }
         }
+    }
+
+    /// The column that a pointer into the request of this row names, or the first one below it.
+    pub fn column_at(&self, pointer: &str, row: &Row<'_>) -> Option<usize> {
+        let mut slot = (!pointer.is_empty()).then_some(&self.root)?;
+        for part in pointer.split('/').skip(1) {
+            slot = match slot {
+                Slot::Cell(column) => return Some(*column),
+                Slot::Object(fields) => &fields.iter().find(|(name, _)| name == part)?.1,
+                Slot::List(items) => {
+                    let number = part.parse().ok()?;
+                    let filled = items.iter().flatten().filter(|slot| !is_empty(slot, row));
+                    filled.clone().nth(number).or_else(|| items.get(number)?.as_ref())?
+                }
+            };
+        }
+        slot.first_column()
     }
 
     /// The pointer of the cell of a column in this row.
@@ -147,6 +181,16 @@ impl Plan {
     }
 }
 
+impl Slot {
+    fn first_column(&self) -> Option<usize> {
+        match self {
+            Slot::Cell(column) => Some(*column),
+            Slot::Object(fields) => fields.iter().find_map(|(_, slot)| slot.first_column()),
+            Slot::List(items) => items.iter().flatten().find_map(Slot::first_column),
+        }
+    }
+}
+
 fn is_empty(slot: &Slot, row: &Row<'_>) -> bool {
     match slot {
         Slot::Cell(index) => row.cell(*index).is_empty(),
@@ -157,7 +201,17 @@ fn is_empty(slot: &Slot, row: &Row<'_>) -> bool {
 
 impl Column {
     /// The value of a cell that is not empty. What is no value of its kind stays a text: the shape says what is wrong.
-    fn read<'r>(&'r self, text: &'r str) -> Result<Node<'r>, Text> {
+    fn read<'r>(&'r self, text: &'r str, kind: Option<Kind>) -> Result<Node<'r>, Text> {
+        if let Some(kind) = kind {
+            let as_day = || (self.leaf == Some(Leaf::Day)).then(|| kind.fault_as_day(text)).flatten();
+            if let Some(fault) = kind.fault(text).or_else(as_day) {
+                return Err(fault);
+            }
+            if self.is_percent && kind == Kind::Percent {
+                let percent = Node::Text(number(text, 2));
+                return Ok(if self.item.is_some() { Node::List(vec![percent]) } else { percent });
+            }
+        }
         if self.json && text.starts_with(['[', '{']) {
             if self.shift > 0 {
                 return Err(text!("单位为万元的列不能填 JSON；请改用元", "a column in 万元 takes no JSON: use yuan"));

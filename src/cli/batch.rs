@@ -1,7 +1,7 @@
 //! `lode batch TOPIC IN -o OUT`.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +20,7 @@ use crate::batch::engine::{self, Asking, Form, Source, Stop, Tally};
 use crate::batch::header::Plan;
 use crate::batch::lines::{LineForm, LineSource};
 use crate::batch::reading::Reading;
+use crate::batch::xlsx::{SheetPlace, XlsxBook, XlsxForm, XlsxSource};
 use crate::config::{Batch, BatchForm, Encoding, SeparatorName, directory};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
@@ -29,6 +30,8 @@ use crate::text;
 const SOME_BAD: u8 = 1;
 /// Nothing was done.
 const NOTHING: u8 = MISUSED;
+/// Bytes of a workbook from standard input.
+const MOST_SPOOLED: u64 = 1 << 30;
 
 /// Runs a batch and gives the exit status: 0 when all rows went well, 1 when some were refused, 2 when nothing was done.
 pub(super) fn run(options: &Batch) -> io::Result<u8> {
@@ -70,22 +73,51 @@ fn answer_all(topic: Topic, options: &Batch, lang: Lang) -> Result<Tally, Stop> 
 
     let (input, size) = open(&options.input)?;
     let read = Arc::new(AtomicU64::new(0));
-    let input = Counted { input, read: Arc::clone(&read) };
+    let mut heads = Vec::new();
+    let mut place = SheetPlace { name: None, head_row: None };
     let (mut source, reading): (Box<dyn Source>, Reading) = match from {
         BatchForm::Csv => {
-            let (source, heads) = CsvSource::open(input, charset(options.encoding), separator(options.separator))?;
+            let input = Counted { input, read: Arc::clone(&read) };
+            let (source, found) = CsvSource::open(input, charset(options.encoding), separator(options.separator))?;
+            heads = found;
             let plan = Plan::compile(topic, &heads).map_err(Stop::Input)?;
             (Box::new(source), Reading::Table(plan))
         }
-        BatchForm::Jsonl => (Box::new(LineSource::new(input)), Reading::Lines),
+        BatchForm::Jsonl => {
+            let input = Counted { input, read: Arc::clone(&read) };
+            (Box::new(LineSource::new(input)), Reading::Lines)
+        }
+        BatchForm::Xlsx => {
+            let input = Counted { input: seekable(input, &options.input)?, read: Arc::clone(&read) };
+            let (source, found) = XlsxSource::open(input, options.sheet.as_deref())?;
+            heads = found;
+            place = SheetPlace { name: Some(source.name().to_owned()), head_row: Some(source.head_row()) };
+            // What was read to look at the workbook is read a second time for its rows.
+            read.store(0, Ordering::Relaxed);
+            let plan = Plan::compile(topic, &heads).map_err(Stop::Input)?;
+            (Box::new(source), Reading::Table(plan.with_kinds()))
+        }
     };
+    let table = || Table::of(topic, &reading, lang, detail);
+    let mut book = None;
     let form: Box<dyn Form> = match to {
         BatchForm::Csv => Box::new(CsvForm {
-            table: Table::of(topic, &reading, lang, detail),
+            table: table(),
             separator: if has_extension(&options.output, &["tsv"]) { b'\t' } else { b',' },
             bom: !options.no_bom,
         }),
         BatchForm::Jsonl => Box::new(LineForm),
+        BatchForm::Xlsx => {
+            if is_standard(&options.output) && io::stdout().is_terminal() {
+                return Err(Stop::Input(Text::fixed(
+                    "XLSX 不能输出到终端；请用 -o 指定文件",
+                    "XLSX is not for a terminal: name a file by -o",
+                )));
+            }
+            let form = XlsxForm::new(table(), &heads);
+            book = Some(XlsxBook::begin(&form, &place, lang).map_err(Stop::Write)?);
+            Box::new(form)
+        }
     };
     let threads =
         options.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
@@ -94,12 +126,19 @@ fn answer_all(topic: Topic, options: &Batch, lang: Lang) -> Result<Tally, Stop> 
     let asking = Asking { topic, reading: &reading, call };
     let tally = engine::run(&asking, &mut *source, &*form, threads, &mut |bytes, tally| {
         progress.more(tally);
-        output.write_all(bytes)
+        match &mut book {
+            Some(book) => book.take(bytes),
+            None => output.write_all(bytes),
+        }
     });
     progress.end();
     let tally = tally?;
     if tally.rows() == 0 {
         return Err(Stop::Input(Text::fixed("没有数据行", "there are no rows")));
+    }
+    if let Some(book) = book {
+        let mut buffered = BufWriter::new(&mut output);
+        book.finish(&mut buffered).and_then(|()| buffered.flush()).map_err(Stop::Write)?;
     }
     output.finish().map_err(Stop::Write)?;
     Ok(tally)
@@ -135,6 +174,9 @@ fn forms(options: &Batch) -> Result<(BatchForm, BatchForm), Stop> {
             Some(BatchForm::Csv)
         } else if has_extension(path, &["jsonl", "ndjson"]) {
             Some(BatchForm::Jsonl)
+        } else if has_extension(path, &["xlsx", "xlsm", "xls", "xlsb"]) {
+            // What is none of them is refused by its content.
+            Some(BatchForm::Xlsx)
         } else {
             None
         }
@@ -142,8 +184,8 @@ fn forms(options: &Batch) -> Result<(BatchForm, BatchForm), Stop> {
     let Some(from) = options.from.or_else(|| by_extension(&options.input)) else {
         let name = options.input.display();
         return Err(Stop::Input(text!(
-            "{name}：扩展名说明不了格式，请用 --from csv 或 --from jsonl",
-            "{name}: the extension does not tell the form, give --from csv or --from jsonl"
+            "{name}：扩展名说明不了格式，请用 --from csv、--from jsonl 或 --from xlsx",
+            "{name}: the extension does not tell the form, give --from csv, --from jsonl or --from xlsx"
         )));
     };
     Ok((from, options.to.or_else(|| by_extension(&options.output)).unwrap_or(from)))
@@ -153,10 +195,41 @@ fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// An input in which one can go back: a workbook has its list of parts at the end. Standard input goes through a file.
+fn seekable(input: Input, path: &Path) -> Result<File, Stop> {
+    let mut input = match input {
+        Input::File(file) => return Ok(file),
+        Input::Standard(input) => input,
+    };
+    let mut file = tempfile::tempfile().map_err(Stop::Read)?;
+    let copied = io::copy(&mut (&mut input).take(MOST_SPOOLED + 1), &mut file).map_err(Stop::Read)?;
+    if copied > MOST_SPOOLED {
+        let (name, most) = (path.display(), MOST_SPOOLED >> 20);
+        return Err(Stop::Input(text!("{name} 超过 {most} MiB", "{name} is longer than {most} MiB")));
+    }
+    file.seek(SeekFrom::Start(0)).map_err(Stop::Read)?;
+    Ok(file)
+}
+
+/// Where rows come from.
+enum Input {
+    Standard(io::Stdin),
+    File(File),
+}
+
+impl Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Input::Standard(input) => input.read(into),
+            Input::File(file) => file.read(into),
+        }
+    }
+}
+
 /// The input, and how many bytes it has where that is known.
-fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Stop> {
+fn open(path: &Path) -> Result<(Input, Option<u64>), Stop> {
     if is_standard(path) {
-        return Ok((Box::new(io::stdin()), None));
+        return Ok((Input::Standard(io::stdin()), None));
     }
     let named = |error: io::Error| Stop::Read(io::Error::new(error.kind(), format!("{}: {error}", path.display())));
     let file = File::open(path).map_err(named)?;
@@ -165,7 +238,7 @@ fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), Stop> {
         let name = path.display();
         return Err(Stop::Input(text!("{name} 是目录", "{name} is a directory")));
     }
-    Ok((Box::new(file), Some(size.len()).filter(|size| *size > 0)))
+    Ok((Input::File(file), Some(size.len()).filter(|size| *size > 0)))
 }
 
 /// An input that counts what was read of it.
@@ -179,6 +252,12 @@ impl<R: Read> Read for Counted<R> {
         let read = self.input.read(into)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.input.seek(to)
     }
 }
 

@@ -29,6 +29,8 @@ mod oidc;
 mod openapi;
 mod projections;
 mod properties;
+#[path = "../../examples/province.rs"]
+mod province;
 mod rate_data;
 mod rates;
 mod report;
@@ -37,3 +39,4 @@ mod service;
 mod temporal;
 mod tidy;
 mod walk;
+mod xlsx;

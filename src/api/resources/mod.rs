@@ -9,6 +9,7 @@ mod probes;
 mod problems;
 mod provinces;
 mod rate_versions;
+mod templates;
 
 pub use minerals::listing as mineral_listing;
 
@@ -29,6 +30,7 @@ pub(super) static ROUTES: &[Route] = &[
     rate_versions::ONE,
     provinces::ONE,
     instruments::LIST,
+    templates::ONE,
     coverage::LIST,
     problems::ONE,
     probes::DOCUMENT,
