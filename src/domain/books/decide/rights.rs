@@ -19,6 +19,7 @@ use crate::domain::identity::{ContractNumber, CreditCode};
 use crate::domain::law::measures;
 use crate::domain::quantity::{AreaKm2, Percent};
 use crate::domain::revenue_split::{self, Area, Location, Scheme};
+use crate::domain::transfer_income::TransferMode;
 
 impl Desk<'_> {
     pub(super) fn register_party(&self, body: &RegisterParty<'_>, context: &mut Context<'_>) -> Decision<NewEntry> {
@@ -60,6 +61,14 @@ impl Desk<'_> {
         }
         let area = context.quantity(At::ROOT.field("area_km2"), body.area_km2, AreaKm2::new);
         check_term(body.term_from, body.term_to, context);
+        if body.transfer_mode == TransferMode::Competitive && body.contract_signed_on.is_none() {
+            // Without it no year could ever be declared: the rate is that of the day of the transfer.
+            let detail = Text::fixed(
+                "竞争出让的收益率按出让日的矿种目录确定，请填写合同签订日",
+                "a competitive grant has the rate of the day of the transfer: give the day of the contract",
+            );
+            context.unknown(At::ROOT.field("contract_signed_on"), detail, Some(measures("8")));
+        }
         check_division(body, context);
         sound(context)?;
         let licence_number = licence_number.ok_or(Stop::Faulty)?;
