@@ -159,6 +159,29 @@ fn a_right_goes_its_way_over_http(kind: Kind) {
     assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains("11 entries"), "{told:?}");
     let told = lode(&["ledger", "head", &option, &place], b"");
     assert!(String::from_utf8_lossy(&told.stdout).contains(verification["hash"].as_str().unwrap()), "{told:?}");
+    // A head that was kept elsewhere is still found when the records have gone on, and no other is.
+    let folder = Folder::new();
+    let anchors = folder.path().join("anchors");
+    let kept = String::from_utf8(told.stdout).unwrap();
+    let verified = |lines: &str| {
+        std::fs::write(&anchors, lines).unwrap();
+        lode(&["ledger", "verify", "--anchors", anchors.to_str().unwrap(), &option, &place], b"")
+    };
+    made(&post(client, "13", "/v1/rights/R3/closures", &json!({"effective_on": "2025-05-01", "reason": "注销"})));
+    assert!(verified(&format!("{kept}\n{kept}")).status.success());
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    for (at, word) in words.iter().enumerate().filter(|(at, _)| *at != 3) {
+        let mut other: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        other[at] = if word.ends_with('1') {
+            format!("{}2", &word[..word.len() - 1])
+        } else {
+            format!("{}1", &word[..word.len() - 1])
+        };
+        let told = verified(&format!("{kept}{}\n", other.join(" ")));
+        assert_eq!(told.status.code(), Some(1), "{other:?}");
+        assert!(String::from_utf8_lossy(&told.stderr).contains(&other.join(" ")), "{told:?}");
+    }
+    assert_eq!(verified("x\n").status.code(), Some(1));
     assert!(!lode(&["ledger", "head", "--data", "/nowhere"], b"").status.success());
 }
 
