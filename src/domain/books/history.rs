@@ -70,7 +70,7 @@ pub struct Item {
     pub recognized_on: NaiveDate,
     /// What it is levied on: the minerals declared, else those that the right had on that day.
     pub minerals: Vec<String>,
-    /// The day of the true-up that closed it: no late fee runs after it.
+    /// The day of the true-up, or of the end of the exploration right, that closed it: no late fee runs after it.
     pub settled_on: Option<NaiveDate>,
     /// Approved deferrals in the order of their entries.
     pub deferrals: Vec<Deferral>,
@@ -401,6 +401,12 @@ impl RightHistory {
             Event::RightClosed(_) => {
                 self.closed_on = Some(entry.effective_on);
                 ties.both(Rests::Master);
+                for posting in entry.set.postings() {
+                    self.money_moved(posting.item, entry.effective_on, ties);
+                    if let Some(item) = self.items.get_mut(&posting.item) {
+                        item.settled_on = Some(entry.effective_on);
+                    }
+                }
             }
             Event::AssessmentDrafted(draft) => {
                 let (drafter, draft) = (entry.actor.clone(), draft.clone());

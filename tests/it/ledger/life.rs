@@ -38,6 +38,7 @@ on_every_store!(
     a_plan_begins_when_the_assessment_is_confirmed_or_later,
     what_others_rest_on_is_not_taken_back_before_them,
     a_service_comes_before_what_it_makes_late,
+    what_waits_for_a_conversion_ends_with_the_exploration_right,
 );
 
 fn figures(sums: Figures) -> [String; 7] {
@@ -144,6 +145,53 @@ fn what_others_rest_on_is_not_taken_back_before_them(kind: Kind) {
     world.ask(reverse(declared, "2024-02-01")).unwrap();
     world.ask(reverse(iron, "2024-02-01")).unwrap();
     assert_eq!(world.history(right, "2024-02-01").minerals, ["coal", "cement_limestone"]);
+    assert_eq!(world.store.verify().unwrap().damage, None);
+}
+
+fn what_waits_for_a_conversion_ends_with_the_exploration_right(kind: Kind) {
+    let world = World::of(kind);
+    let holder: &'static str = format!("P{}", world.party("91350100M000100Y43")).leak();
+    let right = world.ask(ask!(Command::RegisterRight(RegisterRight {
+        effective_on: day("2023-06-01"),
+        right: Right::Exploration,
+        holder,
+        licence_number: "T1",
+        contract_number: None,
+        contract_signed_on: Some(day("2023-06-01")),
+        transfer_mode: TransferMode::Agreement,
+        contract_rate_percent: None,
+        division: "370105",
+        area: AreaKind::Land,
+        scheme: None,
+        minerals: vec!["水泥用灰岩"],
+        area_km2: number("1"),
+        term_from: None,
+        term_to: None,
+        mine_scale: None,
+    })));
+    let right = RightId(right.unwrap());
+    let part = |kind, amount| Part { kind, amount: yuan(amount), due_on: None, levy_method: None, rule: None };
+    let parts = vec![part(ItemKind::Price, "200.00"), part(ItemKind::OnConversion, "800.00")];
+    let drafted = world.on(right, OnRight::Assess(draft(parts))).unwrap();
+    world.by("second", confirm(drafted)).unwrap();
+    let plan =
+        world.on(right, OnRight::Plan(SetPlan { effective_on: day("2023-06-01"), assessment: drafted })).unwrap();
+    let first = format!("I{plan}-1");
+    world.pay(right, &first, "2023-06-20", "150.00", "收1").unwrap();
+    stands(&world, right, "2025-06-01", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
+    let close = || world.on(right, OnRight::Close(CloseRight { effective_on: day("2025-06-02"), reason: "转采" }));
+    let closed = close().unwrap();
+    // The open 50.00 of the first payment stays owed.
+    stands(&world, right, "2025-06-02", ["200.00", "150.00", "0.00", "50.00", "0.00", "0.00", "0.00"]);
+    stands(&world, right, "2025-06-01", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
+    assert_eq!(world.ask(reverse(plan, "2025-06-03")), Err(No::Conflict), "the closure rests on its items");
+    world.ask(reverse(closed, "2025-06-02")).unwrap();
+    stands(&world, right, "2025-06-02", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
+    // What was asked for stays owed.
+    let items: Vec<&'static str> = vec![format!("I{plan}-2").leak()];
+    world.on(right, OnRight::Notify(IssueNotice { effective_on: day("2025-06-01"), items })).unwrap();
+    close().unwrap();
+    stands(&world, right, "2025-06-02", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
     assert_eq!(world.store.verify().unwrap().damage, None);
 }
 
