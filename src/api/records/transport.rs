@@ -114,7 +114,7 @@ impl Arrival {
     }
 
     /// Finds out who asks; a refusal if they may not.
-    pub(in crate::api) fn admitted(&self, service: &Service) -> Result<Arc<Visit>, Refused> {
+    pub(in crate::api) fn admitted(&self, service: &Service) -> Result<Arc<Visit>, Box<Refused>> {
         let who = match identify(service, &self.presented) {
             Ok(who) => who,
             Err(_) if matches!((self.admission, &self.presented), (Admission::Anybody, Presented::Nothing)) => {
@@ -125,7 +125,7 @@ impl Arrival {
                 tracing::warn!(request_id = self.request_id, address, method, route = self.pattern, "no valid key");
                 let reply = self.refuse(service, &problem);
                 let access = |actor| Access { actor, status: reply.status, ..self.access.clone() };
-                return Err((actor.map(access), reply));
+                return Err(Box::new((actor.map(access), reply)));
             }
         };
         let access = Access { actor: who.actor.clone(), ..self.access.clone() };
@@ -133,7 +133,7 @@ impl Arrival {
         match self.admission {
             Admission::With(permission) if !visit.who.may(permission) => {
                 let refused = self.refuse(service, &forbidden(visit.who.role));
-                Err((Some(visit.access(refused.status)), refused))
+                Err(Box::new((Some(visit.access(refused.status)), refused)))
             }
             _ => Ok(visit),
         }
@@ -153,8 +153,8 @@ impl Arrival {
     }
 
     /// The answer to who is not admitted.
-    pub(in crate::api) fn turned_away(&self, service: &Service, refused: Refused) -> Reply {
-        match refused {
+    pub(in crate::api) fn turned_away(&self, service: &Service, refused: Box<Refused>) -> Reply {
+        match *refused {
             (Some(access), reply) => self.shown(service, access, reply),
             (None, reply) => reply,
         }
