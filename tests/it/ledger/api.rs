@@ -172,11 +172,8 @@ fn a_right_goes_its_way_over_http(kind: Kind) {
     let words: Vec<&str> = kept.split_whitespace().collect();
     for (at, word) in words.iter().enumerate().filter(|(at, _)| *at != 3) {
         let mut other: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        other[at] = if word.ends_with('1') {
-            format!("{}2", &word[..word.len() - 1])
-        } else {
-            format!("{}1", &word[..word.len() - 1])
-        };
+        other[at] =
+            if let Some(rest) = word.strip_suffix('1') { format!("{rest}2") } else { format!("{}1", &word[1..]) };
         let told = verified(&format!("{kept}{}\n", other.join(" ")));
         assert_eq!(told.status.code(), Some(1), "{other:?}");
         assert!(String::from_utf8_lossy(&told.stderr).contains(&other.join(" ")), "{told:?}");

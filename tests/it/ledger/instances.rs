@@ -88,7 +88,7 @@ fn sound(clients: [Client; 2], entries: u64) {
     // Reading the head is an access itself.
     let heads = clients.map(|client| {
         let mut head = client.get("/v1/ledger/head").json();
-        ["accesses", "accesses_hash"].map(|name| head.as_object_mut().unwrap().remove(name));
+        head.as_object_mut().unwrap().retain(|name, _| !name.starts_with("accesses"));
         head
     });
     assert_eq!(heads[0], heads[1]);
