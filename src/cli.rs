@@ -30,9 +30,8 @@ use crate::config::{Action, Calc, Command, FindMinerals, Ledger, Rates, Serve, T
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
 use crate::jobs::{Jobs, Limits};
-use crate::ledger::chain::Hash;
 use crate::ledger::place::Place;
-use crate::ledger::{Options, rfc3339};
+use crate::ledger::{Options, anchored};
 use crate::notice::Press;
 use crate::rates::{Outcome, Release, check_command, manifest_command, refusal};
 use crate::{rates, startup, telemetry};
@@ -189,16 +188,29 @@ fn ledger(place: &Place, action: Ledger) -> io::Result<u8> {
     }
     let (seq, hash, algorithm) = (head.seq, head.hash, head.algorithm.code());
     let line = match action {
-        Ledger::Verify => {
+        Ledger::Verify { anchors } => {
             let accesses = verification.accesses;
+            let kept = match &anchors {
+                Some(file) => std::fs::read_to_string(file)
+                    .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?,
+                None => String::new(),
+            };
+            let store = place.existing().map_err(io::Error::other)?;
+            for line in kept.lines().filter(|line| !line.trim().is_empty()) {
+                if !anchored(&*store, &head, line).map_err(io::Error::other)? {
+                    complain(&format!(
+                        "lode: 记录与存证的链首不符 · the records are not those of the anchored head: {line}\n"
+                    ));
+                    return Ok(REFUSED);
+                }
+            }
             format!(
                 "{seq} 条记录、{accesses} 次访问完好 · {seq} entries and {accesses} accesses are sound; {algorithm} {hash}\n"
             )
         }
         Ledger::Head => {
             let last = place.existing().and_then(|store| store.last_audit()).map_err(io::Error::other)?;
-            let (accesses, last) = last.map_or((0, Hash::default()), |row| (row.seq, row.hash));
-            format!("{seq} {algorithm} {hash} {} {} {accesses} {last}\n", rfc3339(head.recorded_at), head.instance)
+            format!("{}\n", head.line(last.as_ref()))
         }
     };
     print(line.as_bytes())?;

@@ -94,10 +94,14 @@ impl Kept {
 }
 
 /// What can be asked of the records.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Ledger {
     /// 校验全部记录，指出首个有误之处 · Check every row and name the first that is not as it was written.
-    Verify,
+    Verify {
+        /// 存证的链首：lode ledger head 打印的各行 · Heads that were kept elsewhere: lines as `lode ledger head` prints them.
+        #[arg(long, value_name = "FILE")]
+        anchors: Option<PathBuf>,
+    },
     /// 最后一条记录、访问日志最后一行的号和哈希 · Number and hash of the last entry and of the last row of the audit log.
     Head,
 }

@@ -618,7 +618,6 @@ fn ask(target: &str, service: &Arc<Service>, asker: Asker<'_>) -> Option<Reply> 
 /// What stands around the routes.
 fn frame(service: &Arc<Service>) -> OpenApi {
     let book = &service.book;
-    let malformed = [ErrorCode::MalformedRequest];
     let rules = Code::ALL.into_iter().map(ErrorCode::Rule);
     let unprocessable: Vec<ErrorCode> = rules.filter(|code| refused_request(*code).is_some()).collect();
     let unprocessable_record: Vec<ErrorCode> =
@@ -645,7 +644,7 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .schemas_from_iter(lists(book))
         .schema("Problem", problem_schema())
         .schema("ProblemEntry", entry_schema())
-        .response("MalformedRequest", failure(&malformed, service))
+        .response("MalformedRequest", failure(&[ErrorCode::MalformedRequest], service))
         .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], service))
         .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], service))
         .response("Unprocessable", failure(&unprocessable, service))

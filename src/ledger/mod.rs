@@ -91,6 +91,34 @@ pub struct Head {
     pub recorded_at: Moment,
 }
 
+impl Head {
+    /// The head, with the last row of the audit log, as a line to be kept elsewhere: number, algorithm, hash, moment, name of
+    /// the store, number and hash of the last access.
+    pub fn line(&self, audit: Option<&audit::AuditRow>) -> String {
+        let (accesses, last) = audit.map_or((0, chain::Hash::default()), |row| (row.seq, row.hash));
+        let Head { seq, hash, algorithm, instance, recorded_at } = self;
+        format!("{seq} {} {hash} {} {instance} {accesses} {last}", algorithm.code(), rfc3339(*recorded_at))
+    }
+}
+
+/// Whether a line that was kept elsewhere ([`Head::line`]) is one of these records, which are sound: the same store, and the
+/// entry and the access of its numbers have its hashes. Whoever rewrote all of them consistently changed one of these.
+pub fn anchored(store: &dyn Store, head: &Head, line: &str) -> Result<bool, StoreError> {
+    let [seq, algorithm, hash, _, instance, accesses, last] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+        return Ok(false);
+    };
+    let (Ok(seq), Ok(accesses)) = (seq.parse::<Seq>(), accesses.parse::<Seq>()) else { return Ok(false) };
+    if algorithm != head.algorithm.code() || instance != head.instance || seq > head.seq {
+        return Ok(false);
+    }
+    let entry = store.entry(seq)?.is_some_and(|stored| stored.hash.to_string() == hash);
+    let row = match accesses.checked_sub(1) {
+        Some(before) => store.audit_after(before, 1)?.pop().map(|row| row.hash),
+        None => Some(chain::Hash::default()),
+    };
+    Ok(entry && row.is_some_and(|row| row.to_string() == last))
+}
+
 /// Which balances are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BalanceQuery {

@@ -64,6 +64,8 @@ pub struct StatementParts {
     pub right: RightOnPaper,
     /// The debts.
     pub items: Vec<StatementItem>,
+    /// The account (art. 25).
+    pub account: String,
     /// What has to be known about the late fees: parameters that were not read in the text of their instrument.
     pub warnings: Vec<String>,
     /// The dataset behind the late fees.
@@ -141,6 +143,7 @@ impl Statement {
                 item("第 1 期", NaiveDate::from_ymd_opt(2024, 4, 1), [2_000_000, 500_000, 1_500_000, 0, 87_000, 0])?,
                 item("第 2 期", NaiveDate::from_ymd_opt(2025, 4, 1), [2_000_000, 0, 0, 2_000_000, 0, 0])?,
             ],
+            account: "103071404".to_owned(),
             warnings: vec!["样本".to_owned()],
             dataset: "builtin".to_owned(),
         })
@@ -154,8 +157,19 @@ impl Printable for Statement {
     }
 
     fn content(&self) -> Content {
-        let StatementParts { number, issuer, issued_on, as_of, known_at, payer, right, items, warnings, dataset } =
-            &self.parts;
+        let StatementParts {
+            number,
+            issuer,
+            issued_on,
+            as_of,
+            known_at,
+            payer,
+            right,
+            items,
+            account,
+            warnings,
+            dataset,
+        } = &self.parts;
         let mut content = Content::new("statement/1");
         content.add_known("number", number.as_ref());
         content.add_known("issuer", issuer.as_ref());
@@ -172,6 +186,7 @@ impl Printable for Statement {
                 content.add_known(format!("item.{at}.{name}"), amount);
             }
         }
+        content.add("account", account);
         for (at, warning) in warnings.iter().enumerate() {
             content.add(format!("warning.{at}"), warning);
         }
@@ -188,6 +203,7 @@ impl Printable for Statement {
             payer,
             right: mining_right,
             items,
+            account,
             warnings,
             dataset,
             ..
@@ -231,6 +247,7 @@ impl Printable for Statement {
             [
                 ("到期欠缴（大写）", Some(capitals(overdue))),
                 ("未缴滞纳金（大写）", Some(late_fee.map_or_else(|| UNKNOWN.to_owned(), capitals))),
+                ("收入科目", Some(format!("矿业权出让收益（{account}）"))),
                 ("多缴（元），可退", overpaid.map(grouped)),
             ],
         ));
@@ -239,7 +256,13 @@ impl Printable for Statement {
             format!("数据集：{dataset}"),
         ];
         paper.closing.extend(warnings.iter().map(|warning| format!("提示：{warning}")));
-        paper.essentials.extend([payer.name.clone(), grouped(overdue), capitals(overdue), chinese_day(*as_of)]);
+        paper.essentials.extend([
+            payer.name.clone(),
+            grouped(overdue),
+            capitals(overdue),
+            account.clone(),
+            chinese_day(*as_of),
+        ]);
         paper
     }
 }

@@ -394,6 +394,7 @@ fn a_statement_adds_up_or_is_not_made() {
             payer: payer(),
             right: right_on_paper(),
             items: vec![item(not_due), item(3_000)],
+            account: "103071404".to_owned(),
             warnings: vec!["参数的来源为推定".to_owned()],
             dataset: "builtin".to_owned(),
         })

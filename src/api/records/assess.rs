@@ -14,9 +14,10 @@ use crate::domain::books::command::DraftAssessment;
 use crate::domain::books::event::{ItemKind, Part};
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::context::{Context, Detail, calculate};
-use crate::domain::instalment::{Basis, Remainder};
+use crate::domain::instalment::{Basis, Conversion, Remainder};
 use crate::domain::money::Yuan;
 use crate::domain::rate_book::RateBook;
+use crate::domain::start_price::Right;
 use crate::domain::{arrears, assessment, fund_occupation, instalment, transfer_income};
 use crate::ledger::chain::Hash;
 use chrono::NaiveDate;
@@ -35,7 +36,7 @@ pub(super) fn draft<'n>(
         Topic::TransferIncome => run(request, book, transfer_income::transfer_income).map(|outcome| price(&outcome)),
         Topic::Instalments => {
             let planned = |asked: &instalment::Request<'_>, context: &mut Context<'n>| {
-                instalment::instalments(asked, context).map(|outcome| plan(&outcome, asked.basis))
+                instalment::instalments(asked, context).map(|outcome| plan(&outcome, asked))
             };
             run(request, book, planned)
         }
@@ -76,20 +77,22 @@ fn price(outcome: &transfer_income::Outcome) -> Vec<Part> {
 }
 
 /// Only income levied by amount is paid in instalments (art. 12); that of art. 30(2) is also for minerals of the catalogue.
-fn plan(outcome: &instalment::Outcome, basis: Basis) -> Vec<Part> {
-    let rule = (basis == Basis::Art30Para2).then(|| RESERVES_USED_FOR_NOTHING.to_owned());
+fn plan(outcome: &instalment::Outcome, asked: &instalment::Request<'_>) -> Vec<Part> {
+    let rule = (asked.basis == Basis::Art30Para2).then(|| RESERVES_USED_FOR_NOTHING.to_owned());
     let of = |kind, amount, due_on| Part {
         levy_method: Some(LevyMethod::Amount),
         rule: rule.clone(),
         ..part(kind, amount, due_on)
     };
-    let first = of(ItemKind::Price, outcome.first_payment, outcome.first_due_date);
+    // Of a converted right it was owed, and paid, before the conversion.
+    let is_made = asked.right == Right::Exploration && asked.conversion == Conversion::Converted;
+    let first = (!is_made).then(|| of(ItemKind::Price, outcome.first_payment, outcome.first_due_date));
     let annual = outcome.instalments.iter().map(|it| of(ItemKind::Instalment, it.amount, it.due_date));
     let waiting = match outcome.remainder {
         Remainder::OnConversion => Some(of(ItemKind::OnConversion, outcome.remainder_amount, None)),
         Remainder::Scheduled | Remainder::None => None,
     };
-    std::iter::once(first).chain(annual).chain(waiting).collect()
+    first.into_iter().chain(annual).chain(waiting).collect()
 }
 
 /// The row of the decision table by which an older contract goes on.

@@ -178,6 +178,9 @@ pub(super) fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
         payer: payer(asked, statement.payer)?,
         right: on_paper(&history, book),
         items: items.collect(),
+        account: calculate(book, Detail::FiguresOnly, |context| account(as_of, context))
+            .map_err(|faults| Problem::refused(faults, &Node::Null, &book.minerals))?
+            .result,
         warnings: warnings_of(&statement)
             .into_iter()
             .map(|warning| warning.message.zh.into_owned())

@@ -324,7 +324,7 @@ request_shape! {
 request_shape! {
     /// 冲销 · A reversal.
     Reverse<'n> as "ReversalRequest" {
-        /// 生效日 · From which day.
+        /// 生效日：此前各日仍列入账；更正录入错误的，填原记录的生效日 · From which day; on days before the entry still counts, so that a wrong entry is reversed from its own day.
         effective_on: NaiveDate = "2023-09-02";
         /// 理由 · Why.
         reason: &'n str = "录入有误";

@@ -277,7 +277,9 @@ write! {
 
 write! {
     CLOSE: ChangeRight, "closeRight", "注销 · Close a right",
-    "注销后仍可缴款、退库和冲销。\n\nPayments, refunds and reversals go on.",
+    "注销后仍可缴款、退库和冲销。注销探矿权的，尚未通知的转采后缴纳部分不再应缴（第十一条第（三）项）；已转为采矿权的，由采矿权的缴款计划（converted）继续。\n\n\
+    Payments, refunds and reversals go on. With an exploration right ends what waits for its conversion and was not notified (art. 11(3)); \
+    after a conversion the plan of the mining right (`converted`) goes on with it.",
     Some(RIGHT), CloseRight<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Close(body(posted)?)),
     r#"{"effective_on": "2030-01-01", "reason": "注销〔2030〕1号"}"#,
     entry!(17, "R3", "right_closed", "2030-01-01", r#"{"reason": "注销〔2030〕1号"}"#)

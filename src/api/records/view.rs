@@ -91,6 +91,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The number of the last entry, whoever sees it.
+    pub(super) fn last(&self) -> Found<Seq> {
+        Ok(self.store.head()?.seq)
+    }
+
     /// Up to `limit` fee-source records after a number and up to another, of the rights that are seen.
     pub(super) fn fee_sources(&self, since: Seq, until: Seq, limit: u32) -> Found<FeeSourcePage> {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);

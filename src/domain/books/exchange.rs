@@ -180,6 +180,10 @@ fn lines(history: &RightHistory, last: &Entry) -> Vec<FeeLine> {
         Event::RightTransferred(_) => {
             history.items.values().filter(|item| !item.outstanding().is_zero()).map(of).collect()
         }
+        Event::RightClosed(_) => {
+            let ended = history.items.values().filter(|item| last.set.postings().iter().any(|it| it.item == item.id));
+            ended.map(of).collect()
+        }
         Event::NoticeIssued(event) => {
             let notified = |line: FeeLine, amount| FeeLine { notified: Some(amount), ..line };
             event.items.iter().filter_map(|line| Some(notified(named(line.item)?, line.amount))).collect()

@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 
 use super::account::Account;
 use super::entry::{Entry, ItemId, PartyId, RightId, Seq, Subject};
-use super::event::{AssessmentDrafted, Event, ItemKind, NoticeIssued, Part, RightRegistered, TreasuryShares};
+use super::event::{
+    AssessmentDrafted, DeclarationFiled, Event, ItemKind, NoticeIssued, Part, RightRegistered, TreasuryShares,
+};
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::dates::{Period, day_before};
 use crate::domain::late_fee::{self, end_of_grace, without_overlap};
@@ -68,7 +70,7 @@ pub struct Item {
     pub recognized_on: NaiveDate,
     /// What it is levied on: the minerals declared, else those that the right had on that day.
     pub minerals: Vec<String>,
-    /// The day of the true-up that closed it: no late fee runs after it.
+    /// The day of the true-up, or of the end of the exploration right, that closed it: no late fee runs after it.
     pub settled_on: Option<NaiveDate>,
     /// Approved deferrals in the order of their entries.
     pub deferrals: Vec<Deferral>,
@@ -105,6 +107,11 @@ impl Item {
     /// What was received beyond the total.
     pub fn overpaid(&self) -> Yuan {
         self.received().less_at_most(self.total())
+    }
+
+    /// Whether a payment left something over, refunded or not.
+    pub fn was_overpaid(&self) -> bool {
+        !self.balance(Account::Overpaid).is_zero()
     }
 
     /// The last day on which it can be paid on time, as it stands on a day: the due date, or the last day of deferrals that
@@ -170,6 +177,8 @@ pub struct Assessment {
     pub draft: AssessmentDrafted,
     /// Where it stands.
     pub standing: Standing,
+    /// The day on which it was judged.
+    pub judged_on: Option<NaiveDate>,
     /// The entry that made items of it.
     pub plan: Option<Seq>,
     /// The entry that trued it up.
@@ -201,6 +210,10 @@ enum Rests {
     Notice(String),
     Payment(Seq),
     Holder,
+    /// Who holds the right from a day on.
+    HeldFrom(NaiveDate),
+    /// A mineral that was added.
+    Mineral(String),
     Master,
 }
 
@@ -375,6 +388,7 @@ impl RightHistory {
         match &entry.event {
             Event::RightChanged(event) => {
                 self.minerals.extend(event.added_minerals.iter().cloned());
+                ties.gives.extend(event.added_minerals.iter().cloned().map(Rests::Mineral));
                 self.term = (event.term_from.or(self.term.0), event.term_to.or(self.term.1));
                 self.mine_scale = event.mine_scale.or(self.mine_scale);
                 ties.both(Rests::Master);
@@ -382,19 +396,27 @@ impl RightHistory {
             Event::RightTransferred(event) => {
                 self.holders.push((entry.effective_on, event.to));
                 ties.both(Rests::Holder);
+                ties.gives.insert(Rests::HeldFrom(entry.effective_on));
             }
             Event::RightClosed(_) => {
                 self.closed_on = Some(entry.effective_on);
                 ties.both(Rests::Master);
+                for posting in entry.set.postings() {
+                    self.money_moved(posting.item, entry.effective_on, ties);
+                    if let Some(item) = self.items.get_mut(&posting.item) {
+                        item.settled_on = Some(entry.effective_on);
+                    }
+                }
             }
             Event::AssessmentDrafted(draft) => {
                 let (drafter, draft) = (entry.actor.clone(), draft.clone());
-                let assessment = Assessment { drafter, draft, standing: Standing::Draft, plan: None, true_up: None };
+                let (standing, judged_on) = (Standing::Draft, None);
+                let assessment = Assessment { drafter, draft, standing, judged_on, plan: None, true_up: None };
                 self.assessments.insert(entry.seq, assessment);
                 ties.gives.insert(Rests::Draft(entry.seq));
             }
-            Event::AssessmentConfirmed(event) => self.judge(event.assessment, Standing::Confirmed, ties),
-            Event::AssessmentRejected(event) => self.judge(event.assessment, Standing::Rejected, ties),
+            Event::AssessmentConfirmed(event) => self.judge(entry, event.assessment, Standing::Confirmed, ties),
+            Event::AssessmentRejected(event) => self.judge(entry, event.assessment, Standing::Rejected, ties),
             Event::PlanSet(event) => {
                 ties.needs.insert(Rests::Judged(event.assessment));
                 if let Some(assessment) = self.assessments.get_mut(&event.assessment) {
@@ -407,6 +429,7 @@ impl RightHistory {
             }
             Event::DeclarationFiled(event) => {
                 self.declared.insert(event.year, entry.seq);
+                ties.needs.extend(self.declared_minerals(event).map(Rests::Mineral));
                 if !event.income.is_zero() {
                     let part = Part {
                         kind: ItemKind::Annual,
@@ -423,6 +446,9 @@ impl RightHistory {
             Event::NoticeIssued(issued) => {
                 ties.gives.insert(Rests::Notice(issued.number.clone()));
                 ties.needs.extend(issued.items.iter().map(|line| Rests::Item(line.item)));
+                // It speaks to whoever held the right on that day.
+                let held = self.holders.iter().map(|(from, _)| *from).filter(|from| *from <= entry.effective_on);
+                ties.needs.extend(held.max().map(Rests::HeldFrom));
                 let (seq, issued_on) = (entry.seq, entry.effective_on);
                 let notice = Notice { seq, issued_on, issued: issued.clone(), received_on: None };
                 self.notices.insert(issued.number.clone(), notice);
@@ -499,11 +525,21 @@ impl RightHistory {
         }
     }
 
-    fn judge(&mut self, assessment: Seq, standing: Standing, ties: &mut Ties) {
+    /// The registered minerals that a declaration rests on. A line of a group, or of several minerals added to one another
+    /// (art. 17), does not say which: then all.
+    fn declared_minerals(&self, event: &DeclarationFiled) -> impl Iterator<Item = String> {
+        let named = |code: &String| event.lines.iter().any(|line| line.mineral == *code);
+        let each = event.lines.iter().all(|line| self.minerals.contains(&line.mineral));
+        let exactly = each && !event.request.contains("combine_as");
+        self.minerals.iter().filter(move |code| !exactly || named(code)).cloned().collect::<Vec<_>>().into_iter()
+    }
+
+    fn judge(&mut self, entry: &Entry, assessment: Seq, standing: Standing, ties: &mut Ties) {
         ties.both(Rests::Judged(assessment));
         ties.needs.insert(Rests::Draft(assessment));
         if let Some(assessment) = self.assessments.get_mut(&assessment) {
             assessment.standing = standing;
+            assessment.judged_on = Some(entry.effective_on);
         }
     }
 

@@ -159,6 +159,26 @@ fn a_right_goes_its_way_over_http(kind: Kind) {
     assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains("11 entries"), "{told:?}");
     let told = lode(&["ledger", "head", &option, &place], b"");
     assert!(String::from_utf8_lossy(&told.stdout).contains(verification["hash"].as_str().unwrap()), "{told:?}");
+    // A head that was kept elsewhere is still found when the records have gone on, and no other is.
+    let folder = Folder::new();
+    let anchors = folder.path().join("anchors");
+    let kept = String::from_utf8(told.stdout).unwrap();
+    let verified = |lines: &str| {
+        std::fs::write(&anchors, lines).unwrap();
+        lode(&["ledger", "verify", "--anchors", anchors.to_str().unwrap(), &option, &place], b"")
+    };
+    made(&post(client, "13", "/v1/rights/R3/closures", &json!({"effective_on": "2025-05-01", "reason": "注销"})));
+    assert!(verified(&format!("{kept}\n{kept}")).status.success());
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    for (at, word) in words.iter().enumerate().filter(|(at, _)| *at != 3) {
+        let mut other: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        other[at] =
+            if let Some(rest) = word.strip_suffix('1') { format!("{rest}2") } else { format!("{}1", &word[1..]) };
+        let told = verified(&format!("{kept}{}\n", other.join(" ")));
+        assert_eq!(told.status.code(), Some(1), "{other:?}");
+        assert!(String::from_utf8_lossy(&told.stderr).contains(&other.join(" ")), "{told:?}");
+    }
+    assert_eq!(verified("x\n").status.code(), Some(1));
     assert!(!lode(&["ledger", "head", "--data", "/nowhere"], b"").status.success());
 }
 
@@ -237,6 +257,35 @@ fn the_service_stands_in_for_no_damaged_or_newer_store() {
     drop(connection);
     let told = lode(&["serve", "--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()], b"");
     assert!(!told.status.success() && String::from_utf8_lossy(&told.stderr).contains("99"), "{told:?}");
+}
+
+/// The first payment of a converted exploration right was owed before its conversion.
+#[test]
+fn a_plan_after_a_conversion_has_the_rest_alone() {
+    let folder = Folder::new();
+    let process = started(&folder);
+    let client = process.client();
+    made(&post(client, "1", "/v1/parties", &party()));
+    made(&post(client, "2", "/v1/rights", &right("C1")));
+    let mut request = json!({"right": "exploration", "mineral": "水泥用灰岩", "signed_on": "2023-06-01", "total": "1000000.00",
+        "plan": {"first_payment_percent": "20"}});
+    let parts = |key: &str, request: &Value| {
+        let body = json!({"effective_on": "2025-06-02", "topic": "instalments", "request": request});
+        made(&post(client, key, "/v1/rights/R3/assessments", &body))["content"]["parts"].clone()
+    };
+    let before = json!([{"amount": "200000.00", "kind": "price", "levy_method": "amount"},
+        {"amount": "800000.00", "kind": "on_conversion", "levy_method": "amount"}]);
+    assert_eq!(parts("3", &request), before);
+    for (name, value) in [
+        ("converted", json!(true)),
+        ("mine_scale", json!("small")),
+        ("licence", json!({"from": "2025-06-01", "to": "2035-05-31"})),
+        ("plan", json!({"first_payment_percent": "20", "years": 2})),
+    ] {
+        request[name] = value;
+    }
+    let of = |due: &str| json!({"amount": "400000.00", "due_on": due, "kind": "instalment", "levy_method": "amount"});
+    assert_eq!(parts("4", &request), json!([of("2026-06-01"), of("2027-06-01")]));
 }
 
 /// The decision table as a draft: what it finds owed becomes items once somebody else has confirmed it.

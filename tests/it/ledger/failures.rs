@@ -190,8 +190,10 @@ fn a_killed_process_loses_nothing_that_it_acknowledged(kind: Kind) {
 #[test]
 #[ignore = "fifty rounds: run by .ci/run"]
 fn fifty_killed_processes_lose_nothing_that_they_acknowledged() {
-    kill_rounds(Kind::Sqlite, 50);
+    // A thousand before a release: LODE_TEST_ROUNDS=1000.
+    let rounds = std::env::var_os("LODE_TEST_ROUNDS").map_or(50, |rounds| rounds.to_str().unwrap().parse().unwrap());
+    kill_rounds(Kind::Sqlite, rounds);
     if cfg!(feature = "postgres") && has_server("ledger::failures: fifty killed processes") {
-        kill_rounds(Kind::Postgres, 50);
+        kill_rounds(Kind::Postgres, rounds);
     }
 }

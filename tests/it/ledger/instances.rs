@@ -85,7 +85,12 @@ fn declaration() -> Value {
 
 /// Everything that two instances say of the same journal: sound, as long, with the same last hash.
 fn sound(clients: [Client; 2], entries: u64) {
-    let heads = clients.map(|client| client.get("/v1/ledger/head").json());
+    // Reading the head is an access itself.
+    let heads = clients.map(|client| {
+        let mut head = client.get("/v1/ledger/head").json();
+        head.as_object_mut().unwrap().retain(|name, _| !name.starts_with("accesses"));
+        head
+    });
     assert_eq!(heads[0], heads[1]);
     assert_eq!(heads[0]["entries"], entries);
     for client in clients {

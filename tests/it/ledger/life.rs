@@ -1,13 +1,16 @@
 //! What can happen to one right, and what its statement says after each step.
 
 use lode::domain::books::command::*;
-use lode::domain::books::entry::{PartyId, Subject};
-use lode::domain::books::event::{Event, ItemKind};
+use lode::domain::books::entry::{PartyId, RightId, Subject};
+use lode::domain::books::event::{Event, ItemKind, Part};
 use lode::domain::books::statement::Figures;
 use lode::domain::books::worklist;
 use lode::domain::due_date::HolidayShift;
 use lode::domain::money::Yuan;
+use lode::domain::place::AreaKind;
 use lode::domain::sales::{Line, Product};
+use lode::domain::start_price::Right;
+use lode::domain::transfer_income::TransferMode;
 use lode::ledger::BalanceQuery;
 use lode::ledger::memory::Memory;
 
@@ -32,6 +35,10 @@ on_every_store!(
     a_late_fee_without_a_rule_is_unknown_and_the_principal_is_told,
     what_another_instance_records_is_seen_at_once,
     what_is_open_at_a_transfer_may_be_notified_to_the_transferee,
+    a_plan_begins_when_the_assessment_is_confirmed_or_later,
+    what_others_rest_on_is_not_taken_back_before_them,
+    a_service_comes_before_what_it_makes_late,
+    what_waits_for_a_conversion_ends_with_the_exploration_right,
 );
 
 fn figures(sums: Figures) -> [String; 7] {
@@ -74,6 +81,136 @@ fn an_assessment_needs_two_persons(kind: Kind) {
     assert_eq!(world.by("third", confirm(drafted)), Err(No::Conflict), "judged once");
     assert_eq!(world.on(right, plan()), Err(No::Conflict), "there is no sum to plan");
     assert_eq!(world.by("second", confirm(999)), Err(No::Unknown));
+}
+
+fn a_plan_begins_when_the_assessment_is_confirmed_or_later(kind: Kind) {
+    let world = World::of(kind);
+    let right = world.right();
+    let part = Part { kind: ItemKind::Price, amount: yuan("100.00"), due_on: None, levy_method: None, rule: None };
+    let drafted = world.on(right, OnRight::Assess(draft(vec![part]))).unwrap();
+    let verdict = JudgeAssessment { effective_on: day("2023-06-10"), verdict: Verdict::Confirm, reason: None };
+    world.by("second", ask!(Command::JudgeAssessment(drafted, verdict.clone()))).unwrap();
+    let plan = |on| OnRight::Plan(SetPlan { effective_on: day(on), assessment: drafted });
+    // Between the draft of 1 June and its confirmation nothing is owed on any statement.
+    assert_eq!(world.on(right, plan("2023-06-09")), Err(No::Faults(vec!["/effective_on".to_owned()])));
+    world.on(right, plan("2023-06-10")).unwrap();
+}
+
+fn what_others_rest_on_is_not_taken_back_before_them(kind: Kind) {
+    let world = World::of(kind);
+    let right = world.right();
+    world.owed(right, &[("500.00", None)]);
+    // A notice to the transferee rests on the transfer; one of an earlier day does not.
+    let to: &'static str = format!("P{}", world.party("914403001922038216")).leak();
+    let transfer = || {
+        let transfer = TransferRight { effective_on: day("2023-06-20"), to, reason: "批复1号" };
+        world.on(right, OnRight::Transfer(transfer)).unwrap()
+    };
+    let notify = |on: &str| {
+        world.on(right, OnRight::Notify(IssueNotice { effective_on: day(on), items: vec!["I6-1"] })).unwrap()
+    };
+    let transferred = transfer();
+    let notified = notify("2023-06-21");
+    assert_eq!(world.ask(reverse(transferred, "2023-06-22")), Err(No::Conflict), "the notice names the transferee");
+    world.ask(reverse(notified, "2023-06-22")).unwrap();
+    world.ask(reverse(transferred, "2023-06-22")).unwrap();
+    let transferred = transfer();
+    notify("2023-06-19");
+    world.ask(reverse(transferred, "2023-06-22")).unwrap();
+    // A declaration rests on the minerals that it declares, and on no others.
+    let add = |mineral: &'static str| {
+        let change = ChangeRight {
+            effective_on: day("2023-07-01"),
+            added_minerals: vec![mineral],
+            term_from: None,
+            term_to: None,
+            mine_scale: None,
+            reason: "变更",
+        };
+        world.on(right, OnRight::Change(change)).unwrap()
+    };
+    let (iron, copper) = (add("铁"), add("铜"));
+    let lines = vec![Line { revenue: Some(number("1000000.00")), ..line("铁", Product::Concentrate) }];
+    let body = FileDeclaration {
+        effective_on: day("2024-01-15"),
+        year: 2023,
+        lines: lines.into_iter().map(|line| Line { sold_on: Some(day("2023-08-01")), ..line }).collect(),
+        combine_as: None,
+        holiday_shift: HolidayShift::Off,
+        reduction: None,
+    };
+    let declared = world.on(right, OnRight::Declare(body, "{}")).unwrap();
+    world.ask(reverse(copper, "2024-02-01")).unwrap();
+    assert_eq!(world.ask(reverse(iron, "2024-02-01")), Err(No::Conflict), "iron is declared");
+    world.ask(reverse(declared, "2024-02-01")).unwrap();
+    world.ask(reverse(iron, "2024-02-01")).unwrap();
+    assert_eq!(world.history(right, "2024-02-01").minerals, ["coal", "cement_limestone"]);
+    assert_eq!(world.store.verify().unwrap().damage, None);
+}
+
+fn what_waits_for_a_conversion_ends_with_the_exploration_right(kind: Kind) {
+    let world = World::of(kind);
+    let holder: &'static str = format!("P{}", world.party("91350100M000100Y43")).leak();
+    let right = world.ask(ask!(Command::RegisterRight(RegisterRight {
+        effective_on: day("2023-06-01"),
+        right: Right::Exploration,
+        holder,
+        licence_number: "T1",
+        contract_number: None,
+        contract_signed_on: Some(day("2023-06-01")),
+        transfer_mode: TransferMode::Agreement,
+        contract_rate_percent: None,
+        division: "370105",
+        area: AreaKind::Land,
+        scheme: None,
+        minerals: vec!["水泥用灰岩"],
+        area_km2: number("1"),
+        term_from: None,
+        term_to: None,
+        mine_scale: None,
+    })));
+    let right = RightId(right.unwrap());
+    let part = |kind, amount| Part { kind, amount: yuan(amount), due_on: None, levy_method: None, rule: None };
+    let parts = vec![part(ItemKind::Price, "200.00"), part(ItemKind::OnConversion, "800.00")];
+    let drafted = world.on(right, OnRight::Assess(draft(parts))).unwrap();
+    world.by("second", confirm(drafted)).unwrap();
+    let plan =
+        world.on(right, OnRight::Plan(SetPlan { effective_on: day("2023-06-01"), assessment: drafted })).unwrap();
+    let first = format!("I{plan}-1");
+    world.pay(right, &first, "2023-06-20", "150.00", "收1").unwrap();
+    stands(&world, right, "2025-06-01", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
+    let close = || world.on(right, OnRight::Close(CloseRight { effective_on: day("2025-06-02"), reason: "转采" }));
+    let closed = close().unwrap();
+    // The open 50.00 of the first payment stays owed.
+    stands(&world, right, "2025-06-02", ["200.00", "150.00", "0.00", "50.00", "0.00", "0.00", "0.00"]);
+    stands(&world, right, "2025-06-01", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
+    assert_eq!(world.ask(reverse(plan, "2025-06-03")), Err(No::Conflict), "the closure rests on its items");
+    world.ask(reverse(closed, "2025-06-02")).unwrap();
+    stands(&world, right, "2025-06-02", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
+    // What was asked for stays owed.
+    let items: Vec<&'static str> = vec![format!("I{plan}-2").leak()];
+    world.on(right, OnRight::Notify(IssueNotice { effective_on: day("2025-06-01"), items })).unwrap();
+    close().unwrap();
+    stands(&world, right, "2025-06-02", ["1000.00", "150.00", "0.00", "850.00", "0.00", "0.00", "0.00"]);
+    assert_eq!(world.store.verify().unwrap().damage, None);
+}
+
+fn a_service_comes_before_what_it_makes_late(kind: Kind) {
+    let world = World::of(kind);
+    let right = world.right();
+    world.owed(right, &[("100.00", None), ("100.00", None)]);
+    let items = vec!["I6-1", "I6-2"];
+    world.on(right, OnRight::Notify(IssueNotice { effective_on: day("2023-06-12"), items })).unwrap();
+    // Received on 14 June: due on 14 July. Of 120.00 on 20 July 1.20 is late fee (100.00 × 0.002 × 6), not overpaid.
+    let over = world.pay(right, "I6-1", "2023-07-20", "120.00", "收1").unwrap();
+    world.pay(right, "I6-2", "2023-07-20", "60.00", "收2").unwrap();
+    let served = || world.ask(serve("3701052023000001", "2023-06-14"));
+    assert_eq!(served(), Err(No::Conflict), "what was left over was booked as if nothing were late");
+    world.ask(reverse(over, "2023-07-20")).unwrap();
+    served().unwrap();
+    world.pay(right, "I6-1", "2023-07-20", "120.00", "收1").unwrap();
+    // The second item: 100.00 × 0.002 × 6, of which nothing is paid yet.
+    stands(&world, right, "2023-07-20", ["200.00", "160.00", "40.00", "0.00", "18.80", "2.40", "1.20"]);
 }
 
 fn a_payment_goes_to_the_principal_and_then_to_the_fee(kind: Kind) {
@@ -324,6 +461,32 @@ fn registrations_are_checked(kind: Kind) {
     assert_eq!(world.ask(super::world::register(party, "C1".to_owned())), Err(No::Conflict));
     assert_eq!(world.ask(super::world::register(999, "C2".to_owned())), Err(No::Faults(vec!["/holder".to_owned()])));
     assert_eq!(world.ask(reverse(2, "2023-05-01")), Err(No::Conflict), "a registration stays");
+    // The rate of a competitive grant is that of the day of its contract.
+    let holder: &'static str = format!("P{party}").leak();
+    let won = |contract_signed_on: Option<&str>| {
+        let contract_signed_on = contract_signed_on.map(day);
+        ask!(Command::RegisterRight(RegisterRight {
+            effective_on: day("2024-01-01"),
+            right: Right::Mining,
+            holder,
+            licence_number: "C3",
+            contract_number: None,
+            contract_signed_on,
+            transfer_mode: TransferMode::Competitive,
+            contract_rate_percent: None,
+            division: "370105",
+            area: AreaKind::Land,
+            scheme: None,
+            minerals: vec!["煤"],
+            area_km2: number("1"),
+            term_from: None,
+            term_to: None,
+            mine_scale: None,
+        }))
+    };
+    assert_eq!(world.ask(won(None)), Err(No::Faults(vec!["/contract_signed_on".to_owned()])));
+    let right = world.ask(won(Some("2023-12-01"))).unwrap();
+    declare(&world, RightId(right), 2024, "2025-01-15").unwrap();
 }
 
 fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up(kind: Kind) {

@@ -16,6 +16,7 @@ use super::reading::{Answer, Page, described};
 use super::store_failed;
 use super::view::View;
 use crate::api::declare::{RequestFields, answer_shape, choice, request_shape};
+use crate::api::error::{ErrorCode, Problem};
 use crate::api::lang::Lang;
 use crate::api::node::Node;
 use crate::api::reply::{JSON, Reply};
@@ -33,6 +34,7 @@ use crate::domain::money::Yuan;
 use crate::domain::rate_book::RateBook;
 use crate::domain::revenue_split::account;
 use crate::domain::start_price::Right;
+use crate::text;
 
 /// Headers of a CSV answer: what `next` and `more` are in one of JSON.
 const NEXT: HeaderName = HeaderName::from_static("exchange-next");
@@ -217,7 +219,7 @@ pub(super) const FEE_SOURCES: Route = Route {
         query: FeeSourceQuery::fields,
         media_type: JSON,
         answer: described::<FeeSources>,
-        errors: &[],
+        errors: &[ErrorCode::Conflict],
         example: AnswerExample::Written(r#"{"records": [], "next": 80, "more": false}"#),
     }),
 };
@@ -233,6 +235,15 @@ fn fee_sources<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let since = since.map_or(0, |Page(seq)| seq);
     let until = until.map_or(Seq::MAX, |Page(seq)| seq);
     let view = View::of(asked)?;
+    let head = view.last().map_err(|error| store_failed(&error))?;
+    if since > head {
+        // Answered with nothing, it would skip what is recorded from now on up to it.
+        let detail = text!(
+            "游标 {since} 在最后一条记录（{head}）之后，不是本记录库给出的；记录库如已恢复为较早的备份，请从其末尾续读",
+            "the cursor {since} is after the last entry ({head}) and was not given by these records: if they were restored from a backup, go on from its end"
+        );
+        return Err(Problem::at("/since", ErrorCode::Conflict, detail));
+    }
     let page = view.fee_sources(since, until, limit).map_err(|error| store_failed(&error))?;
     let mut records = Vec::with_capacity(page.sources.len());
     for source in page.sources {

@@ -204,8 +204,8 @@ pub fn operation(named: &mut Named) -> Operation {
         .summary(Some("征收信息 · Receipts of the tax office"))
         .description(Some(
             "逐笔登记为缴款，规则与 POST /v1/rights/{id}/payments 相同；一笔有误不影响其他。同一税票号、应缴项、金额和缴款日再报为 repeated，\
-            不同的为 conflict。报文原样留存。\n\nEach line becomes a payment by the same rule as POST /v1/rights/{id}/payments; a line in error \
-            stops no other. The same receipt, item, amount and day again are `repeated`, others a conflict. The message is kept as sent.",
+            不同的为 conflict。同一报文按缴款日的先后登记。报文原样留存。\n\nEach line becomes a payment by the same rule as POST /v1/rights/{id}/payments; a line in error \
+            stops no other. The same receipt, item, amount and day again are `repeated`, others a conflict. The lines of a message are booked in the order of their days of payment. The message is kept as sent.",
         ))
         .parameters(Some(parameters(LangOnly::fields())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
@@ -272,11 +272,15 @@ fn book(service: &Arc<Service>, arrived: &Arrived, lines: &[Node<'static>]) -> R
     };
     arrived.visit.is_noted();
     let mut results = Vec::with_capacity(lines.len());
-    for (number, line) in (1..).zip(lines) {
+    // Money moves forward in time on an item: what was paid first is booked first, in whatever order the lines came.
+    let mut numbered: Vec<(u32, &Node<'static>)> = (1..).zip(lines).collect();
+    numbered.sort_by_key(|(_, line)| shape::decode::<Collected<'_>>(line).ok().map(|collected| collected.paid_on));
+    for (number, line) in numbered {
         results.push(
             line_of(service, &*store, arrived, &fingerprint, number, line).map_err(|error| store_failed(&error))?,
         );
     }
+    results.sort_by_key(|result| result.line);
     let audience = Audience { lang: arrived.lang, book: &service.book };
     Ok(Reply::json(RECORDED, JSON, &Shown(&Results { message: kept, results }, audience)))
 }

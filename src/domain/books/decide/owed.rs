@@ -13,7 +13,7 @@ use crate::domain::books::event::{
     AssessmentConfirmed, AssessmentDrafted, AssessmentRejected, DeclarationFiled, DeclaredLine, DeferralApproved,
     Event, ItemAmount, ItemDue, NoticeIssued, NoticeServed, PlanSet, Register,
 };
-use crate::domain::books::history::{RightHistory, Standing};
+use crate::domain::books::history::{Item, RightHistory, Standing};
 use crate::domain::books::money::{kept_shares, known_division, treasuries};
 use crate::domain::context::Context;
 use crate::domain::dates::Period;
@@ -126,8 +126,7 @@ impl Desk<'_> {
         if assessment.draft.parts.is_empty() {
             return Err(Stop::Conflict(Text::fixed("该核定没有应缴金额", "the assessment finds no sum owed")));
         }
-        let drafted = right.entries.get(&body.assessment).copied();
-        not_before(At::ROOT.field("effective_on"), body.effective_on, drafted, context);
+        not_before(At::ROOT.field("effective_on"), body.effective_on, assessment.judged_on, context);
         sound(context)?;
         let parts = assessment.draft.parts.clone();
         let set =
@@ -295,12 +294,19 @@ impl Desk<'_> {
         let due_on = due_date::after_notice(at, body.received_on, body.holiday_shift, context);
         sound(context)?;
         let due_on = due_on.ok_or(Stop::Faulty)?;
-        let waiting = notice
-            .issued
-            .items
-            .iter()
-            .filter(|line| right.items.get(&line.item).is_some_and(|item| item.due_on.is_none()));
-        let due = waiting.map(|line| ItemDue { item: line.item, due_on }).collect();
+        let items = notice.issued.items.iter().filter_map(|line| right.items.get(&line.item));
+        let waiting: Vec<&Item> = items.filter(|item| item.due_on.is_none()).collect();
+        for item in &waiting {
+            // What was left over would have gone to the late fee.
+            if let Some(booked) = item.booked_on.filter(|booked| due_on < *booked && item.was_overpaid()) {
+                return Err(Stop::Conflict(text!(
+                    "应缴项 {} 在 {booked} 登记了多缴，晚于由此确定的到期日 {due_on}；请先冲销该缴款，登记送达后重新登记",
+                    "on item {} more than was owed was booked on {booked}, after the due date {due_on} that this sets: reverse that first and book it again afterwards",
+                    item.id
+                )));
+            }
+        }
+        let due = waiting.iter().map(|item| ItemDue { item: item.id, due_on }).collect();
         let event = Event::NoticeServed(NoticeServed { number: number.to_owned(), due });
         Ok(entry(&right, body.received_on, event))
     }

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use super::paid::moves_forward;
 use super::{Decision, Desk, Stop, entry, filled, not_before, sound};
+use crate::domain::books::account::{Account, EntrySet};
 use crate::domain::books::command::{ChangeRight, CloseRight, RegisterParty, RegisterRight, TransferRight};
 use crate::domain::books::entry::{NewEntry, PartyId, RightId, Subject};
 use crate::domain::books::event::{
-    Event, PartyRegistered, Register, RightChanged, RightClosed, RightRegistered, RightTransferred,
+    Event, ItemKind, PartyRegistered, Register, RightChanged, RightClosed, RightRegistered, RightTransferred,
 };
 use crate::domain::books::history::RightHistory;
 use crate::domain::books::money::known_division;
@@ -19,6 +21,8 @@ use crate::domain::identity::{ContractNumber, CreditCode};
 use crate::domain::law::measures;
 use crate::domain::quantity::{AreaKm2, Percent};
 use crate::domain::revenue_split::{self, Area, Location, Scheme};
+use crate::domain::start_price::Right;
+use crate::domain::transfer_income::TransferMode;
 
 impl Desk<'_> {
     pub(super) fn register_party(&self, body: &RegisterParty<'_>, context: &mut Context<'_>) -> Decision<NewEntry> {
@@ -60,6 +64,14 @@ impl Desk<'_> {
         }
         let area = context.quantity(At::ROOT.field("area_km2"), body.area_km2, AreaKm2::new);
         check_term(body.term_from, body.term_to, context);
+        if body.transfer_mode == TransferMode::Competitive && body.contract_signed_on.is_none() {
+            // Without it no year could ever be declared: the rate is that of the day of the transfer.
+            let detail = Text::fixed(
+                "竞争出让的收益率按出让日的矿种目录确定，请填写合同签订日",
+                "a competitive grant has the rate of the day of the transfer: give the day of the contract",
+            );
+            context.unknown(At::ROOT.field("contract_signed_on"), detail, Some(measures("8")));
+        }
         check_division(body, context);
         sound(context)?;
         let licence_number = licence_number.ok_or(Stop::Faulty)?;
@@ -146,8 +158,20 @@ impl Desk<'_> {
         open(right)?;
         not_before(At::ROOT.field("effective_on"), body.effective_on, latest_of(right), context);
         let reason = filled(At::ROOT.field("reason"), body.reason, context);
+        // What waits for a conversion ends with the exploration right (art. 11(3)): it lapses, or goes on in the plan of the
+        // mining right. What a notice asks for stays owed.
+        let mut set = EntrySet::default();
+        for item in right.items.values().filter(|item| item.kind == ItemKind::OnConversion && item.due_on.is_none()) {
+            let mut noticed = right.notices.values().flat_map(|notice| &notice.issued.items);
+            let (open, is_noticed) = (item.outstanding(), noticed.any(|line| line.item == item.id));
+            if right.registered.right == Right::Exploration && !open.is_zero() && !is_noticed {
+                moves_forward(At::ROOT.field("effective_on"), right, item, body.effective_on, context)?;
+                set = set.and(EntrySet::moved(item.id, open, Account::Receivable, Account::Assessed));
+            }
+        }
         sound(context)?;
-        Ok(entry(right, body.effective_on, Event::RightClosed(RightClosed { reason: reason.ok_or(Stop::Faulty)? })))
+        let event = Event::RightClosed(RightClosed { reason: reason.ok_or(Stop::Faulty)? });
+        Ok(NewEntry { set, ..entry(right, body.effective_on, event) })
     }
 }
 
