@@ -1,8 +1,17 @@
 //! Rows a second of whole batches, from bytes to bytes: `cargo bench --bench batch`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that meets the unexpected stops there")]
+//!
+//! After the benches comes a table of ratios: each way of running beside a yardstick, the same arithmetic written by hand
+//! without data, checks or explanation. They take turns, so that what else the machine does falls on both alike.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench that meets the unexpected stops there"
+)]
 
 use std::io::Cursor;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -22,6 +31,10 @@ use lode::domain::rate_book::RateBook;
 fn main() {
     book();
     divan::main();
+    // `cargo bench` says so; whoever lists or tests the benches wants no table.
+    if std::env::args().any(|argument| argument == "--bench") {
+        ratios();
+    }
 }
 
 fn book() -> &'static RateBook {
@@ -82,20 +95,97 @@ fn deliver(written: &mut usize) -> impl FnMut(&[u8], Tally) -> std::io::Result<(
 
 #[divan::bench(args = [(1, false), (2, false), (1, true), (2, true)], sample_count = 20)]
 fn csv_to_csv_by_threads_and_steps(bencher: Bencher<'_, '_>, (threads, steps): (usize, bool)) {
-    let detail = if steps { Detail::Steps } else { Detail::FiguresOnly };
     table();
-    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
-        let (mut source, heads) =
-            CsvSource::open(Cursor::new(table()), Charset::Detected, Separator::Detected).unwrap();
-        let topic = Topic::AnnualIncome;
-        let reading = Reading::Table(Plan::compile(topic, &heads).unwrap());
-        let form = CsvForm { table: Table::of(topic, &reading, Lang::Zh, detail), separator: b',', bom: true };
-        let asking = Asking { topic, reading: &reading, call: call(detail) };
-        let mut written = 0;
-        let tally = run(&asking, &mut source, &form, threads, &mut deliver(&mut written)).unwrap();
-        assert_eq!(tally, Tally { good: ROWS, bad: 0 });
-        written
-    });
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| csv_to_csv(threads, steps));
+}
+
+/// A whole batch; gives the bytes written.
+fn csv_to_csv(threads: usize, steps: bool) -> usize {
+    let detail = if steps { Detail::Steps } else { Detail::FiguresOnly };
+    let (mut source, heads) = CsvSource::open(Cursor::new(table()), Charset::Detected, Separator::Detected).unwrap();
+    let topic = Topic::AnnualIncome;
+    let reading = Reading::Table(Plan::compile(topic, &heads).unwrap());
+    let form = CsvForm { table: Table::of(topic, &reading, Lang::Zh, detail), separator: b',', bom: true };
+    let asking = Asking { topic, reading: &reading, call: call(detail) };
+    let mut written = 0;
+    let tally = run(&asking, &mut source, &form, threads, &mut deliver(&mut written)).unwrap();
+    assert_eq!(tally, Tally { good: ROWS, bad: 0 });
+    written
+}
+
+/// The yardstick: the crate `csv` reads and writes, the rate stands in the program, and the amount is whole fen in 128 bits.
+fn by_hand() -> usize {
+    let mut reader = csv::Reader::from_reader(table().as_bytes());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut row = csv::StringRecord::new();
+    while reader.read_record(&mut row).unwrap() {
+        let [id, year, _, mineral, _, revenue] = std::array::from_fn(|cell| &row[cell]);
+        let (yuan, fen) = revenue.split_once('.').unwrap();
+        let fen = yuan.parse::<i128>().unwrap() * 100 + fen.parse::<i128>().unwrap();
+        // Per thousand, as the catalogue has it.
+        let (code, rate) = match mineral {
+            "金" => ("gold", 23),
+            "煤炭" => ("coal", 24),
+            "铜" => ("copper", 12),
+            _ => ("silver", 23),
+        };
+        let income = (fen * rate * 2 + 1000) / 2000;
+        let income = format!("{}.{:02}", income / 100, income % 100);
+        let due = format!("{}-02-28", year.parse::<u32>().unwrap() + 1);
+        writer
+            .write_record([id, &income, &due, code, &format!("{}.{}", rate / 10, rate % 10), revenue, &income])
+            .unwrap();
+    }
+    writer.into_inner().unwrap().len()
+}
+
+#[divan::bench(sample_count = 20)]
+fn yardstick_by_hand(bencher: Bencher<'_, '_>) {
+    table();
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(by_hand);
+}
+
+/// How often each way runs for the table of ratios.
+const ROUNDS: u32 = 10;
+
+/// The time that the processors gave this process, in hundredths of a second; nothing where there is no `/proc`.
+fn processor_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // After the name, which stands in parentheses: state, then ten numbers, then user and system time.
+    let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11).map(str::parse::<u64>);
+    Some(Duration::from_millis((times.next()?.ok()? + times.next()?.ok()?) * 10))
+}
+
+/// Rows a second by wall clock and by processor time, and the ratio to the yardstick.
+fn ratios() {
+    let ways: [(&str, &dyn Fn() -> usize); 5] = [
+        ("yardstick", &by_hand),
+        ("1 thread", &|| csv_to_csv(1, false)),
+        ("2 threads", &|| csv_to_csv(2, false)),
+        ("1 thread, steps", &|| csv_to_csv(1, true)),
+        ("2 threads, steps", &|| csv_to_csv(2, true)),
+    ];
+    let mut spent = [(Duration::ZERO, Duration::ZERO); 5];
+    for _ in 0..ROUNDS {
+        for ((_, way), (wall, processor)) in ways.iter().zip(&mut spent) {
+            let (before, start) = (processor_time(), Instant::now());
+            divan::black_box(way());
+            *wall += start.elapsed();
+            *processor += processor_time().zip(before).map_or(Duration::ZERO, |(after, before)| after - before);
+        }
+    }
+    let rows = u128::from(ROWS * u64::from(ROUNDS));
+    let per_second = |spent: Duration| rows * 1_000_000 / spent.as_micros().max(1);
+    println!(
+        "\n{:<18}{:>14}{:>22}{:>30}",
+        "CSV to CSV", "rows/s (wall)", "rows/s of processor", "processor time, yardstick = 1"
+    );
+    let yardstick = spent[0].1;
+    for ((name, _), (wall, processor)) in ways.iter().zip(spent) {
+        let hundredths = processor.as_micros() * 100 / yardstick.as_micros().max(1);
+        let ratio = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+        println!("{name:<18}{:>14}{:>22}{ratio:>30}", per_second(wall), per_second(processor));
+    }
 }
 
 #[divan::bench(args = [1, 2], sample_count = 10)]

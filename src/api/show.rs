@@ -15,7 +15,8 @@ use crate::domain::digits::{Iso, Plain};
 use crate::domain::error::Text;
 use crate::domain::exact::Exact;
 use crate::domain::explain::{Answer, Group, Step, Value, Warning};
-use crate::domain::law::{Law, article_in_chinese, article_in_english};
+use crate::domain::law::{InChinese, InEnglish, Law};
+use crate::domain::mineral::MineralId;
 use crate::domain::money::Yuan;
 use crate::domain::projection::PresentValue;
 use crate::domain::quantity::{Celsius, Coefficient, Percent, Quantity, StandardWanPerKm2, UnitPrice};
@@ -137,6 +138,13 @@ impl Show for u32 {
     }
 }
 
+impl Show for MineralId {
+    /// Its code.
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(audience.book.minerals.code(*self))
+    }
+}
+
 /// Types that are written as a string, the way they display themselves.
 macro_rules! shown_as_text {
     ($($kind:ty),*) => {
@@ -183,12 +191,16 @@ impl Display for Label<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Label(law, Audience { lang, book }) = self;
         let instrument = book.instruments.get(law.instrument);
-        let (citation, article) = match lang {
-            Lang::Zh => (instrument.map(|it| it.citation.as_str()), article_in_chinese(&law.article)),
-            Lang::En => (instrument.map(|it| it.citation_en.as_str()), article_in_english(&law.article)),
-        };
+        let citation = instrument.map(|it| match lang {
+            Lang::Zh => it.citation.as_str(),
+            Lang::En => it.citation_en.as_str(),
+        });
         f.write_str(citation.unwrap_or(law.instrument))?;
-        if article.is_empty() { Ok(()) } else { write!(f, " {article}") }
+        match (lang, law.article.as_ref()) {
+            (_, "") => Ok(()),
+            (Lang::Zh, article) => write!(f, " {}", InChinese(article)),
+            (Lang::En, article) => write!(f, " {}", InEnglish(article)),
+        }
     }
 }
 

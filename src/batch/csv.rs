@@ -4,10 +4,11 @@
 //! ends there, instead of being collected whole.
 
 use std::fmt::Display;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use serde::Serialize;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 use super::cells::{CellSink, Table, ToCells};
 use super::encoding::{Charset, Utf8};
@@ -234,12 +235,15 @@ impl<'o> CsvCells<'o> {
         self.out.len()
     }
 
+    /// Whether what was written since `start` would be taken for something else without quotes.
+    fn needs_quotes(&self, start: usize) -> bool {
+        let written = self.out.get(start..).unwrap_or_default();
+        written.iter().any(|byte| *byte == self.separator || matches!(byte, b'"' | b'\n' | b'\r'))
+    }
+
     /// Puts what was written since `start` into quotes if it needs them.
     fn end(&mut self, start: usize) {
-        let separator = self.separator;
-        let written = self.out.get(start..).unwrap_or_default();
-        let needs_quotes = |byte: &u8| *byte == separator || matches!(byte, b'"' | b'\n' | b'\r');
-        if !written.iter().any(needs_quotes) {
+        if !self.needs_quotes(start) {
             return;
         }
         let text = self.out.split_off(start);
@@ -273,13 +277,46 @@ impl CellSink for CsvCells<'_> {
         let start = self.begin();
         // Writing into memory does not fail.
         let _ = write!(self.out, "{value}");
-        self.end(start);
+        // No figure holds one of the usual separators, nor a quote or the end of a line.
+        if !matches!(self.separator, b',' | b';' | b'\t') {
+            self.end(start);
+        }
     }
 
     fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
         let start = self.begin();
-        engine::json(self.out, value);
-        self.end(start);
+        // JSON nearly always needs quotes, so it is written inside them rather than copied into them afterwards.
+        self.out.push(b'"');
+        engine::json_as(self.out, Quoted, value);
+        if self.needs_quotes(start + 1) {
+            self.out.push(b'"');
+        } else {
+            self.out.remove(start);
+        }
+    }
+}
+
+/// Compact JSON inside a quoted cell: its own quotes are doubled.
+struct Quoted;
+
+impl Formatter for Quoted {
+    fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"\"\"")
+    }
+
+    fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"\"\"")
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+        match escape {
+            CharEscape::Quote => writer.write_all(b"\\\"\""),
+            other => CompactFormatter.write_char_escape(writer, other),
+        }
+    }
+
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        writer.write_all(fragment.replace('"', "\"\"").as_bytes())
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::limits::ROW_BYTES;
 use super::reading::{Asked, Reading};
@@ -504,7 +505,12 @@ pub(super) fn read(input: &mut impl Read, into: &mut [u8]) -> Result<usize, Stop
 
 /// Adds a value as JSON. Writing into memory fails only if a type refuses to be written, and none of ours does.
 pub(super) fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    if let Err(error) = serde_json::to_writer(out, value) {
+    json_as(out, CompactFormatter, value);
+}
+
+/// Adds a value as JSON, its signs written by a formatter.
+pub(super) fn json_as(out: &mut Vec<u8>, formatter: impl Formatter, value: &(impl Serialize + ?Sized)) {
+    if let Err(error) = value.serialize(&mut serde_json::Serializer::with_formatter(out, formatter)) {
         tracing::error!(%error, "an answer could not be written");
     }
 }

@@ -218,9 +218,8 @@ impl Column {
             }
             return node::parse(text.as_bytes());
         }
-        let is_list = self.leaf.is_none() || text.contains(SEVERAL);
         match (&self.leaf, &self.item) {
-            (_, Some(item)) if is_list => {
+            (leaf, Some(item)) if leaf.is_none() || text.contains(SEVERAL) => {
                 let values = text.split(SEVERAL).map(str::trim).filter(|value| !value.is_empty());
                 values.map(|value| single(item, value, self.shift)).collect::<Result<_, _>>().map(Node::List)
             }

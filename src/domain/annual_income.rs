@@ -53,8 +53,8 @@ pub struct Request<'r> {
 /// One line's income.
 #[derive(Clone, Debug)]
 pub struct LineIncome {
-    /// Code.
-    pub mineral: String,
+    /// The mineral that it was levied as.
+    pub mineral: MineralId,
     /// The rate.
     pub rate_percent: Percent,
     /// What the rate is taken of.
@@ -487,7 +487,6 @@ pub(super) fn levy(
             version: None,
         }
     });
-    let mineral = context.book().minerals.code(mineral).to_owned();
     Some(LineIncome { mineral, rate_percent: rate, levy_revenue, income })
 }
 

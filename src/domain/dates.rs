@@ -84,8 +84,7 @@ fn add_months(day: NaiveDate, count: u32) -> Option<NaiveDate> {
 
 /// The last day of a month; `None` for a month that does not exist.
 pub fn month_end(year: i32, month: u32) -> Option<NaiveDate> {
-    let first = NaiveDate::from_ymd_opt(year, month, 1)?;
-    day_before(add_months(first, 1)?)
+    (28..=31).rev().find_map(|day| NaiveDate::from_ymd_opt(year, month, day))
 }
 
 /// 1 January to 31 December of a year; `None` beyond the calendar.

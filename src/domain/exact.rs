@@ -85,9 +85,22 @@ impl Exact {
         self.plus(Exact { numerator: -other.numerator, ..other })
     }
 
-    /// The value as `numerator / denominator`, for the rounding module alone.
-    pub(super) fn parts(&self) -> (IBig, UBig) {
-        (self.numerator.clone(), &self.divisor * power_of_ten(self.scale))
+    /// The hundredth part.
+    pub(super) fn hundredth(self) -> Exact {
+        Exact { scale: self.scale + 2, ..self }
+    }
+
+    /// The value as `numerator / denominator`.
+    fn parts(&self) -> (IBig, UBig) {
+        self.lifted_parts(0)
+    }
+
+    /// The value times ten to a power, as `numerator / denominator`, for the rounding module alone.
+    pub(super) fn lifted_parts(&self, power: u32) -> (IBig, UBig) {
+        match self.scale.checked_sub(power) {
+            Some(scale) => (self.numerator.clone(), &self.divisor * power_of_ten(scale)),
+            None => (&self.numerator * IBig::from(power_of_ten(power - self.scale)), self.divisor.clone()),
+        }
     }
 }
 

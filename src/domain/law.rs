@@ -1,6 +1,7 @@
 //! Citations: which instrument and which article a figure rests on.
 
 use std::borrow::Cow;
+use std::fmt::{self, Display};
 
 /// An article of an instrument. The instrument is a key of `rates/sources.toml`; the article is in machine form:
 /// `33`, `8(2)`, `annex row 12`, or as the instrument itself counts (`（二十）`, `一`).
@@ -32,47 +33,62 @@ const NOT_STATED: &str = "not_stated";
 
 const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
 
-/// A number below one hundred in Chinese numerals: 33 is 三十三, 10 is 十.
-pub fn chinese_number(number: u32) -> Option<String> {
-    let digit = |value: u32| DIGITS.get(value as usize).copied();
-    match (number / 10, number % 10) {
-        (tens, _) if tens > 9 => None,
-        (0, ones) => digit(ones).map(str::to_owned),
-        (tens, ones) => {
-            let head = if tens == 1 { "" } else { digit(tens)? };
-            let tail = if ones == 0 { "" } else { digit(ones)? };
-            Some(format!("{head}十{tail}"))
-        }
+/// A number below one hundred, written in Chinese numerals: 33 is 三十三, 10 is 十.
+struct Numerals(u32);
+
+impl Numerals {
+    fn of(number: u32) -> Option<Numerals> {
+        (number < 100).then_some(Numerals(number))
     }
 }
 
-/// The article as a Chinese citation names it: `第三十三条`, `第八条第（二）项`, `附件第12行`; other forms stand as they are.
-pub fn article_in_chinese(article: &str) -> String {
-    if let Some(row) = article.strip_prefix("annex row ") {
-        return format!("附件第{row}行");
+impl Display for Numerals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digit = |value: u32| DIGITS.get(value as usize).copied().unwrap_or_default();
+        let (tens, ones) = (self.0 / 10, self.0 % 10);
+        if tens > 1 {
+            f.write_str(digit(tens))?;
+        }
+        if tens > 0 {
+            f.write_str("十")?;
+        }
+        if tens == 0 || ones > 0 { f.write_str(digit(ones)) } else { Ok(()) }
     }
-    if let Some(row) = article.strip_prefix("table row ") {
-        return format!("表第{row}行");
-    }
-    if let Some(record) = article.strip_prefix("record ") {
-        return format!("记录{record}");
-    }
-    if article == NOT_STATED {
-        return "（条次未载）".to_owned();
-    }
-    if let Some(rest) = article.strip_prefix("annex") {
-        return format!("附件{}", rest.trim_start());
-    }
-    let (number, paragraph) = match article.split_once('(') {
-        Some((number, rest)) => (number, rest.strip_suffix(')')),
-        None => (article, None),
-    };
-    let Some(number) = number.parse().ok().and_then(chinese_number) else {
-        return article.to_owned();
-    };
-    match paragraph.and_then(|text| text.parse().ok()).and_then(chinese_number) {
-        Some(paragraph) => format!("第{number}条第（{paragraph}）项"),
-        None => format!("第{number}条"),
+}
+
+/// An article as a Chinese citation names it: `第三十三条`, `第八条第（二）项`, `附件第12行`; other forms stand as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct InChinese<'a>(pub &'a str);
+
+impl Display for InChinese<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InChinese(article) = self;
+        if let Some(row) = article.strip_prefix("annex row ") {
+            return write!(f, "附件第{row}行");
+        }
+        if let Some(row) = article.strip_prefix("table row ") {
+            return write!(f, "表第{row}行");
+        }
+        if let Some(record) = article.strip_prefix("record ") {
+            return write!(f, "记录{record}");
+        }
+        if *article == NOT_STATED {
+            return f.write_str("（条次未载）");
+        }
+        if let Some(rest) = article.strip_prefix("annex") {
+            return write!(f, "附件{}", rest.trim_start());
+        }
+        let (number, paragraph) = match article.split_once('(') {
+            Some((number, rest)) => (number, rest.strip_suffix(')')),
+            None => (*article, None),
+        };
+        let Some(number) = number.parse().ok().and_then(Numerals::of) else {
+            return f.write_str(article);
+        };
+        match paragraph.and_then(|text| text.parse().ok()).and_then(Numerals::of) {
+            Some(paragraph) => write!(f, "第{number}条第（{paragraph}）项"),
+            None => write!(f, "第{number}条"),
+        }
     }
 }
 
@@ -93,28 +109,36 @@ const HEADINGS: [(&str, &str); 11] = [
 
 /// The number of a section or item in Chinese numerals: `一` is 1, `二十` is 20.
 fn number_of(numerals: &str) -> Option<u32> {
-    (1..100).find(|number| chinese_number(*number).as_deref() == Some(numerals))
+    (1..100).find(|number| Numerals(*number).to_string() == numerals)
 }
 
-/// The article as an English citation names it: `art. 33`, `art. 8(2)`, `annex row 12`, `sec. 1` for `一`, `item (20)` for
+/// An article as an English citation names it: `art. 33`, `art. 8(2)`, `annex row 12`, `sec. 1` for `一`, `item (20)` for
 /// `（二十）`, the subject of a heading; other forms stand as they are.
-pub fn article_in_english(article: &str) -> String {
-    if article == NOT_STATED {
-        return "(article not recorded)".to_owned();
-    }
-    if let Some((_, subject)) = HEADINGS.iter().find(|(heading, _)| *heading == article) {
-        return (*subject).to_owned();
-    }
-    if let Some(section) = number_of(article) {
-        return format!("sec. {section}");
-    }
-    let item = article.strip_prefix('（').and_then(|rest| rest.strip_suffix('）')).and_then(number_of);
-    if let Some(item) = item {
-        return format!("item ({item})");
-    }
-    if article.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("art. {article}")
-    } else {
-        article.to_owned()
+#[derive(Clone, Copy, Debug)]
+pub struct InEnglish<'a>(pub &'a str);
+
+impl Display for InEnglish<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InEnglish(article) = self;
+        if article.starts_with(|first: char| first.is_ascii_digit()) {
+            return write!(f, "art. {article}");
+        }
+        if *article == NOT_STATED {
+            return f.write_str("(article not recorded)");
+        }
+        // Whatever else begins with a Latin letter is in English already.
+        if article.starts_with(|first: char| first.is_ascii()) {
+            return f.write_str(article);
+        }
+        if let Some((_, subject)) = HEADINGS.iter().find(|(heading, _)| heading == article) {
+            return f.write_str(subject);
+        }
+        if let Some(section) = number_of(article) {
+            return write!(f, "sec. {section}");
+        }
+        match article.strip_prefix('（').and_then(|rest| rest.strip_suffix('）')).and_then(number_of) {
+            Some(item) => write!(f, "item ({item})"),
+            None => f.write_str(article),
+        }
     }
 }

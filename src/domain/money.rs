@@ -45,11 +45,11 @@ impl Yuan {
 
     /// The amount written as a decimal of yuan with at most two decimals (trailing zeros do not count).
     pub fn from_decimal(value: Decimal) -> Result<Yuan, MoneyError> {
-        let value = value.normalize();
+        let value = if value.scale() > 2 { value.normalize() } else { value };
         if value.scale() > 2 {
             return Err(MoneyError::TooPrecise);
         }
-        let factor = if value.scale() == 2 { 1 } else { 10_i128.pow(2 - value.scale()) };
+        let factor = 10_i128.pow(2 - value.scale());
         let fen = value.mantissa().checked_mul(factor).ok_or(MoneyError::TooLarge)?;
         Yuan::from_fen(i64::try_from(fen).map_err(|_| MoneyError::TooLarge)?)
     }

@@ -137,7 +137,7 @@ impl Percent {
 
     /// The fraction that the percentage stands for: 2.3 % is 0.023, exactly.
     pub fn fraction(self) -> Exact {
-        Exact::from(self.0).times(Decimal::new(1, 2))
+        Exact::from(self.0).hundredth()
     }
 
     /// What is left of one: 2.3 % leaves 0.977, exactly.

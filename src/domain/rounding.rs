@@ -6,7 +6,7 @@ use dashu_int::ops::{DivRem, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use rust_decimal::Decimal;
 
-use super::exact::{Exact, power_of_ten};
+use super::exact::Exact;
 use super::money::{MoneyError, Yuan};
 
 /// How a starting price is rounded where a province publishes it (`RULES` 3).
@@ -96,22 +96,22 @@ pub fn to_published_price(value: &Exact, rounding: PriceRounding) -> Result<Yuan
 ///
 /// For what is not money: forecast quantities and prices, shares in percent, present values.
 pub fn to_decimals(value: &Exact, places: u32) -> Option<Decimal> {
-    let whole = multiples(value, power_of_ten(places), &UBig::ONE, Direction::HalfUp);
+    let whole = multiples(value, places, &UBig::ONE, Direction::HalfUp);
     Decimal::try_from_i128_with_scale(i128::try_from(whole).ok()?, places).ok()
 }
 
 fn to_multiple(value: &Exact, unit_fen: u32, direction: Direction) -> Result<Yuan, MoneyError> {
     let unit = UBig::from(unit_fen);
-    let whole = multiples(value, UBig::from(100_u8), &unit, direction);
+    let whole = multiples(value, 2, &unit, direction);
     Yuan::from_fen(i64::try_from(whole * IBig::from(unit)).map_err(|_| MoneyError::TooLarge)?)
 }
 
-/// The whole number of units next to `value × factor`.
-fn multiples(value: &Exact, factor: UBig, unit: &UBig, direction: Direction) -> IBig {
-    let (numerator, denominator) = value.parts();
+/// The whole number of units next to `value × 10^decimals`.
+fn multiples(value: &Exact, decimals: u32, unit: &UBig, direction: Direction) -> IBig {
+    let (numerator, denominator) = value.lifted_parts(decimals);
     let sign = numerator.sign();
     let divisor = denominator * unit;
-    let (mut whole, rest) = (numerator.unsigned_abs() * factor).div_rem(&divisor);
+    let (mut whole, rest) = numerator.unsigned_abs().div_rem(&divisor);
     let away = match direction {
         Direction::Up => rest > UBig::ZERO,
         Direction::HalfUp => rest * UBig::from(2_u8) >= divisor,
@@ -125,7 +125,7 @@ fn multiples(value: &Exact, factor: UBig, unit: &UBig, direction: Direction) -> 
 
 /// The smallest whole number not below the value.
 pub(super) fn ceiling(value: &Exact) -> Option<i64> {
-    let (numerator, denominator) = value.parts();
+    let (numerator, denominator) = value.lifted_parts(0);
     let negative = numerator.sign() == Sign::Negative;
     let (whole, rest) = numerator.unsigned_abs().div_rem(&denominator);
     let whole = IBig::from(whole);

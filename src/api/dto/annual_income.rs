@@ -118,7 +118,7 @@ answer_shape! {
     /// 一行的应缴 · One line's income.
     LineIncome as "LineIncome" {
         /// 矿种代码 · Code.
-        mineral: MineralCode = "gold", from |it| it.mineral.as_str();
+        mineral: MineralCode = "gold", from |it| it.mineral;
         /// 收益率（%）· The rate.
         rate_percent: Percent = "2.3";
         /// 计征收入（元）· What the rate is taken of.

@@ -636,6 +636,7 @@ fn share(total: Yuan, sales: Yuan, context: &mut Context<'_>) -> Option<Decimal>
 }
 
 fn by_mineral(years: &[YearRow], context: &mut Context<'_>) -> Option<Vec<MineralTotal>> {
+    let minerals = &context.book().minerals;
     let mut codes: Vec<&str> = Vec::new();
     for line in years.iter().flat_map(|row| &row.sold) {
         if !codes.contains(&line.mineral.as_str()) {
@@ -652,7 +653,7 @@ fn by_mineral(years: &[YearRow], context: &mut Context<'_>) -> Option<Vec<Minera
         .map(|code| {
             let sold = years.iter().flat_map(|row| &row.sold).filter(|line| line.mineral == code);
             let incomes = years.iter().flat_map(|row| &row.payments).flat_map(|payment| &payment.lines);
-            let incomes = incomes.filter(|line| line.mineral == code);
+            let incomes = incomes.filter(|line| minerals.code(line.mineral) == code);
             let sales =
                 sum("projection.mineral-sales", measures("9"), "revenue", sold.map(|line| line.revenue).collect())?;
             let annual_income = sum(

@@ -193,8 +193,9 @@ impl Desk<'_> {
                 "{year} has been declared (entry {seq}): reverse that first to correct it"
             )));
         }
+        let minerals = &context.book().minerals;
         let lines = outcome.lines.iter().map(|line| DeclaredLine {
-            mineral: line.mineral.clone(),
+            mineral: minerals.code(line.mineral).to_owned(),
             rate_percent: line.rate_percent.value(),
             levy_revenue: line.levy_revenue,
             income: line.income,
