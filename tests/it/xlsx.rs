@@ -128,7 +128,10 @@ fn call(lang: Lang, detail: Detail) -> Call<'static> {
     Call { book: book(), lang, detail, explain: Explain::Applied, request_id: REQUEST_ID }
 }
 
-fn opened(bytes: Vec<u8>, sheet: Option<&str>) -> Result<(XlsxSource<Cursor<Vec<u8>>>, Vec<String>), Stop> {
+/// A workbook that was opened, with its heads.
+type Opened = (XlsxSource<Cursor<Vec<u8>>>, Vec<String>);
+
+fn opened(bytes: Vec<u8>, sheet: Option<&str>) -> Result<Opened, Stop> {
     XlsxSource::open(Cursor::new(bytes), sheet)
 }
 
@@ -573,6 +576,7 @@ fn memory_does_not_grow_with_the_rows_of_a_sheet() {
 }
 
 /// Whether a field of the answer stands in a cell.
+#[allow(clippy::disallowed_types, reason = "a number in a cell is a double")]
 fn stands_in(field: Option<&Json>, cell: &Data) -> bool {
     let number = |text: &str| text.parse::<f64>().ok();
     match (field, cell) {
@@ -696,12 +700,14 @@ fn a_small_province_is_answered_as_its_single_calculations() {
 }
 
 #[test]
-#[ignore = "100 000 rights with every topic take minutes; .ci/run runs them in release"]
+#[ignore = "100 000 rights with every topic take minutes; .ci/run runs LODE_TEST_RIGHTS of them"]
 #[cfg(target_os = "linux")]
 fn a_province_is_answered_as_its_single_calculations() {
+    let rights =
+        std::env::var_os("LODE_TEST_RIGHTS").map_or(100_000, |rights| rights.into_string().unwrap().parse().unwrap());
     for topic in Topic::ALL {
         let begun = std::time::Instant::now();
-        let (good, bad) = compare_a_province(*topic, 100_000);
+        let (good, bad) = compare_a_province(*topic, rights);
         say(&format!(
             "province: {}: {good} answers equal, {bad} bad rows at their cells, {:?}",
             topic.slug(),
