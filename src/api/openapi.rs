@@ -7,7 +7,7 @@ use actix_web::App;
 use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
@@ -21,6 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
 use super::access::{self, NOBODY};
+use super::batches::{self, BatchQuery};
 use super::declare::RequestFields;
 use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
@@ -36,6 +37,7 @@ use super::schema::{
 };
 use super::service::Service;
 use super::topic::{Call, Dataset, Topic, answer};
+use crate::batch::forms;
 use crate::domain::books::access::Role;
 use crate::domain::context::Detail;
 use crate::domain::error::Code;
@@ -101,6 +103,7 @@ impl DescribedRoute {
             }
             (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
             (Action::DocumentBatch, _) => Paths::builder().path(route.template(), document_batch(service)).build(),
+            (Action::Batch, _) => Paths::builder().path(route.template(), calculation_batch(service)).build(),
             (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (Action::Receive(_), _) => {
                 let item = PathItem::new(HttpMethod::Post, exchange::operation(&mut Named::default()));
@@ -143,6 +146,7 @@ impl OpenApiFactory for DescribedRoute {
                 exchange::operation(&mut named);
             }
             (Action::DocumentBatch, _) => batch::named(&mut named),
+            (Action::Batch, _) => jobs::named(&mut named),
             (Action::Submit(posted), _) => {
                 (posted.doc.request)(&mut named);
                 (posted.doc.answer)(&mut named);
@@ -295,13 +299,6 @@ fn document_batch(service: &Arc<Service>) -> PathItem {
         .required(Some(Required::True))
         .content(JSON, content.build())
         .build();
-    let place = HeaderBuilder::new()
-        .description(Some("作业的路径 · Where the job is."))
-        .schema(Some(string(Words::default(), None)));
-    let answered = ResponseBuilder::new().description("已接受 · Taken on.").header("Location", place.build()).content(
-        JSON,
-        ContentBuilder::new().schema(Some(jobs::schema())).example(Some(jobs::waiting_example())).build(),
-    );
     let operation = OperationBuilder::new()
         .operation_id(Some("printDocuments"))
         .tag("documents")
@@ -310,11 +307,81 @@ fn document_batch(service: &Arc<Service>) -> PathItem {
         .parameters(Some(parameters(LangOnly::fields())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
-        .response("202", with_headers(answered, Headers::Plain).build())
+        .response("202", taken_on("documents"))
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"));
     let operation = refusals(operation, &[ErrorCode::Rule(Code::InvalidField), ErrorCode::RateLimited], service);
+    PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
+}
+
+/// A job that was taken on.
+fn taken_on(kind: &str) -> Response {
+    let answered = ResponseBuilder::new()
+        .description("已接受 · Taken on.")
+        .header("Location", text_header("作业的路径 · Where the job is."))
+        .content(
+            JSON,
+            ContentBuilder::new().schema(Some(jobs::schema())).example(Some(jobs::waiting_example(kind))).build(),
+        );
+    with_headers(answered, Headers::Plain).build()
+}
+
+fn text_header(description: &str) -> Header {
+    HeaderBuilder::new().description(Some(description)).schema(Some(string(Words::default(), None))).build()
+}
+
+/// Many calculations.
+fn calculation_batch(service: &Arc<Service>) -> PathItem {
+    let topic = ParameterBuilder::new()
+        .name("topic")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("计算主题 · The topic."))
+        .schema(Some(Topic::schema(Words::default())))
+        .example(Some(Topic::UnpaidReserves.slug().into()))
+        .build();
+    let prefer = ParameterBuilder::new()
+        .name("Prefer")
+        .parameter_in(ParameterIn::Header)
+        .description(Some("respond-async：由作业完成 · `respond-async`: by a job, whatever there is to do."))
+        .schema(Some(string(Words::default(), None)))
+        .build();
+    let content = |example: Value| {
+        let words = words("每行一个 · One on each row.");
+        ContentBuilder::new().schema(Some(string(words, None))).example(Some(example)).build()
+    };
+    let mut body = RequestBodyBuilder::new()
+        .description(Some(
+            "每行一个请求，不压缩，最多 256 MiB · A request on each row, not compressed, at most 256 MiB.",
+        ))
+        .required(Some(Required::True));
+    let mut answered = ResponseBuilder::new()
+        .description("每行一个答复 · An answer on each row.")
+        .header("Batch-Rows", text_header("行数 · How many rows there were."))
+        .header("Batch-Refused", text_header("其中有误的行数 · How many of them were refused."));
+    for media_type in forms::media_types() {
+        let [request, answer] = batches::examples(media_type);
+        body = body.content(media_type, content(request));
+        answered = answered.content(media_type, content(answer));
+    }
+    let mut parameters = parameters(BatchQuery::fields());
+    parameters.insert(0, topic);
+    parameters.push(prefer);
+    let operation = OperationBuilder::new()
+        .operation_id(Some("calculateBatch"))
+        .tag("batches")
+        .summary(Some(batches::SUMMARY))
+        .description(Some(batches::DESCRIPTION))
+        .parameters(Some(parameters))
+        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .request_body(Some(body.build()))
+        .response("200", with_headers(answered, Headers::Plain).build())
+        .response("202", taken_on("batch"))
+        .response("400", Ref::from_response_name("MalformedRequest"))
+        .response("413", Ref::from_response_name("PayloadTooLarge"))
+        .response("415", Ref::from_response_name("UnsupportedMediaType"));
+    let operation = refusals(operation, &[ErrorCode::NotFound, ErrorCode::RateLimited], service);
     PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
 }
 
@@ -708,8 +775,9 @@ const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收�
     steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
     calculation reads a clock. Errors are application/problem+json and list all faults at once.";
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("calculations", "计算 · Calculations, each with its explanation."),
+    ("batches", "批量 · Many calculations at once."),
     ("records", "记录与账 · The records and the ledger."),
     ("documents", "文书 · Documents for print."),
     ("jobs", "作业 · Work that takes longer than a request."),
