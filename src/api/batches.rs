@@ -23,9 +23,7 @@ use super::access::{Calculations, unauthenticated};
 use super::declare::{choice, request_shape};
 use super::documents::quality;
 use super::error::{ErrorCode, Problem};
-use super::http::{
-    Served, accepted, announced, caught, conclude_with, cut_off, drain, id_of, is_uncompressed, too_large,
-};
+use super::http::{Served, accepted, announced, caught, conclude_with, cut_off, drain, is_uncompressed, too_large};
 use super::jobs::{self, Kind};
 use super::lang::Lang;
 use super::query::{self, Explain};
@@ -368,9 +366,8 @@ async fn receive(service: &Arc<Service>, request: &HttpRequest, mut body: Payloa
     let mut arriving = Arriving::default();
     let mut turn = None;
     loop {
-        let earned = LONGEST_SILENCE + Duration::from_secs(arriving.length / SLOWEST);
-        let patience = earned.saturating_sub(begun.elapsed()).min(LONGEST_SILENCE);
-        let next = rt::time::timeout(patience, body.next()).await.map_err(|_| too_slow())?;
+        let next =
+            rt::time::timeout(patience(arriving.length, begun.elapsed()), body.next()).await.map_err(|_| too_slow())?;
         let Some(chunk) = next else { break };
         let chunk = chunk.map_err(|_| cut_off())?;
         arriving.length += chunk.len() as u64;
@@ -389,6 +386,12 @@ async fn receive(service: &Arc<Service>, request: &HttpRequest, mut body: Payloa
         arriving = spilled(service, arriving).await?;
     }
     Ok(Body { memory: arriving.memory.into(), kept: arriving.kept, length: arriving.length })
+}
+
+/// How long the next part of a body is waited for, after so many bytes in so much time.
+fn patience(received: u64, elapsed: Duration) -> Duration {
+    let earned = LONGEST_SILENCE + Duration::from_secs(received / SLOWEST);
+    earned.saturating_sub(elapsed).min(LONGEST_SILENCE)
 }
 
 async fn spilled(service: &Arc<Service>, arriving: Arriving) -> Result<Arriving, Problem<'static>> {
@@ -585,7 +588,7 @@ async fn respond(
     });
     let who = who.await.unwrap_or_else(|_| Err(arrival.internal(service)));
     let asked = who.and_then(|who| {
-        let order = Order::of(request, route, id_of(service, request)).map_err(refuse)?;
+        let order = Order::of(request, route, arrival.request_id.clone()).map_err(refuse)?;
         Ok((who, order))
     });
     let (who, order) = match asked {
@@ -735,5 +738,39 @@ pub(super) fn examples(media_type: &str) -> [Value; 2] {
                 .into(),
             "{\"line_id\":\"A-1\",\"calculation\":\"unpaid-reserves\",\"result\":{…},…}\n".into(),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_body_is_waited_for_as_long_as_it_comes() {
+        let after = |mebibytes: u64, seconds| patience(mebibytes << 20, Duration::from_secs(seconds)).as_secs();
+        assert_eq!([after(0, 0), after(0, 29), after(0, 30), after(0, 99)], [30, 1, 0, 0]);
+        // 256 MiB may take more than an hour, but not stand still.
+        assert_eq!([after(16, 0), after(16, 285), after(16, 286), after(256, 4_096)], [30, 1, 0, 30]);
+    }
+
+    #[test]
+    fn an_order_is_kept_as_it_is() {
+        for from in FORMS {
+            for media_type in forms::media_types() {
+                let kept = KeptOrder {
+                    topic: "late-fee".to_owned(),
+                    from: from.extension.to_owned(),
+                    charset: Some("gb18030".to_owned()),
+                    media_type: media_type.to_owned(),
+                    english: true,
+                    steps: false,
+                    explain_all: true,
+                    request_id: "r".to_owned(),
+                };
+                let text = serde_json::to_string(&kept).unwrap_or_default();
+                let again = kept.order().map(|order| serde_json::to_string(&order.kept()).unwrap_or_default());
+                assert_eq!(again, Some(text));
+            }
+        }
     }
 }

@@ -532,7 +532,7 @@ impl Shop {
         if !table.jobs.contains_key(&job.id) {
             return discard(&directory);
         }
-        if let Err(error) = disk::keep(&directory, &job) {
+        if let Err(error) = disk::keep(&directory, &job).and_then(|()| disk::tidy(&directory)) {
             // Whoever listens has it; after a start it is done again.
             tracing::error!(%error, job = job.id.as_str(), "the end of a job could not be kept");
         }
