@@ -80,7 +80,7 @@ pub(in crate::api) enum Admission {
 }
 
 /// What whoever is not let in is answered, and what the audit log says of it if it is known who it was.
-pub(in crate::api) type Refused = (Option<Access>, Reply);
+pub(in crate::api) type Refused = Box<(Option<Access>, Reply)>;
 
 /// A request before anybody looked who asks.
 pub(in crate::api) struct Arrival {
@@ -130,7 +130,7 @@ impl Arrival {
                 tracing::warn!(request_id = self.request_id, address, method, route = self.pattern, "no valid key");
                 let reply = self.refuse(service, &problem);
                 let access = |actor| Access { actor, status: reply.status, ..self.access.clone() };
-                return Err((actor.map(access), reply));
+                return Err(Box::new((actor.map(access), reply)));
             }
         };
         let access = Access { actor: who.actor.clone(), ..self.access.clone() };
@@ -138,7 +138,7 @@ impl Arrival {
         match self.admission {
             Admission::With(permission) if !visit.who.may(permission) => {
                 let refused = self.refuse(service, &forbidden(visit.who.role));
-                Err((Some(visit.access(refused.status)), refused))
+                Err(Box::new((Some(visit.access(refused.status)), refused)))
             }
             _ => Ok(visit),
         }
@@ -159,7 +159,7 @@ impl Arrival {
 
     /// The answer to who is not admitted.
     pub(in crate::api) fn turned_away(&self, service: &Service, refused: Refused) -> Reply {
-        match refused {
+        match *refused {
             (Some(access), reply) => self.shown(service, access, reply),
             (None, reply) => reply,
         }
