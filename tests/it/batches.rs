@@ -105,10 +105,12 @@ fn every_row_is_the_single_answer_in_its_order() {
 #[test]
 fn forms_and_options_are_those_of_the_command() {
     let topic = Topic::LateFee;
-    let csv = "行号,本金（万元）,到期日,截至日期\nA-1,10,2024/1/10,2024-03-31\nA-2,x,2024/1/10,2024-03-31\n";
+    let csv = "行号,应缴本金（万元）,到期日,基准日\nA-1,10,2024/1/10,2024-03-31\nA-2,x,2024/1/10,2024-03-31\n";
     let gb: Vec<u8> = encoding_rs::GB18030.encode(csv).0.into_owned();
     let lines = b"{\"principal\": \"1.00\", \"due_date\": \"2024-01-10\", \"as_of\": \"2024-03-31\"}\n";
-    let cases: [(&str, &[&str], &[u8], &str, &str, &[&str]); 9] = [
+    /// Query, headers, body; the media type of the answer; form of the body and options of the command.
+    type Case<'c> = (&'c str, &'c [&'c str], &'c [u8], &'c str, &'c str, &'c [&'c str]);
+    let cases: [Case<'_>; 9] = [
         ("", &[CSV], csv.as_bytes(), "text/csv; charset=utf-8", "csv", &["--to=csv"]),
         ("", &["Content-Type: text/csv; charset=GBK"], &gb, "text/csv; charset=utf-8", "csv", &["--to=csv"]),
         ("", &["Content-Type: TEXT/CSV; header=present"], &gb, "text/csv; charset=utf-8", "csv", &["--to=csv"]),
