@@ -30,8 +30,14 @@ fn post(client: Client, target: &str, headers: &[&str], body: &[u8]) -> Answer {
 
 /// What `lode batch` answers.
 fn commanded(topic: Topic, form: &str, options: &[&str], input: &[u8]) -> Vec<u8> {
-    let fixed = ["batch", topic.slug(), "-", "--quiet", "--from", form, "--request-id", REQUEST_ID];
-    lode(&[&fixed, options].concat(), input).stdout
+    let fixed = ["--quiet", "--from", form, "--request-id", REQUEST_ID];
+    // More than a pipe holds would keep both sides waiting: it goes through files.
+    let folder = Folder::new();
+    let [input_file, output] = ["in", "out"].map(|name| folder.path().join(name));
+    fs::write(&input_file, input).unwrap();
+    let [input_file, output_file] = [&input_file, &output].map(|file| file.to_str().unwrap());
+    lode(&[&["batch", topic.slug(), input_file, "-o", output_file], &fixed[..], options].concat(), b"");
+    fs::read(&output).unwrap()
 }
 
 /// Sales of many mines, each on a line; every hundredth is wrong.
@@ -271,7 +277,7 @@ fn what_makes_no_batch_leaves_nothing_behind() {
     }
     // Far into a file its form breaks: nothing is answered.
     let mut csv = "principal,due_date,as_of\n".to_owned() + &"1.00,2024-01-10,2024-03-31\n".repeat(2_000);
-    csv += &format!("\"{}", "x".repeat(2 << 20));
+    csv += &format!("\"{}", "x".repeat(5 << 20));
     let answer = post(client, &late, &[CSV], csv.as_bytes());
     assert_eq!(answer.status, 400, "{}", answer.text());
     assert!(answer.text().contains("第 2002 行起的一行超过 1 MiB"), "{}", answer.text());
@@ -354,8 +360,9 @@ fn only_so_many_batches_wait() {
     let (_folder, process) = started();
     let client = process.client();
     let target = path(Topic::AnnualIncome);
-    let body = sales(30_000);
-    let places: Vec<String> = (0..10).map(|_| ordered(client, &target, &[LINES, ASYNC], &body)).collect();
+    let long = sales(60_000);
+    let places: Vec<String> = (0..10).map(|_| ordered(client, &target, &[LINES, ASYNC], &long)).collect();
+    let body = sales(10_001);
     for (query, detail) in [
         ("", "未完成的作业过多；请待其完成或取消后再试"),
         ("?lang=en", "too many jobs are not finished: wait for them or cancel them"),
