@@ -109,7 +109,7 @@ pub(super) fn prefers(accept: &str, one: &str, other: &str) -> bool {
 }
 
 /// How much a client wants a media type, in thousandths.
-fn quality(accept: &str, media_type: &str) -> u32 {
+pub(super) fn quality(accept: &str, media_type: &str) -> u32 {
     let (kind, _) = media_type.split_once('/').unwrap_or_default();
     let ranges = accept.split(',').filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);

@@ -16,6 +16,7 @@ use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
 use super::access::{NOBODY, objection};
+use super::batches;
 use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::jobs::{self, Part};
@@ -89,6 +90,9 @@ impl HttpServiceFactory for Served {
             Action::DocumentBatch => resource.route(
                 web::post()
                     .to(move |request: HttpRequest, body: Payload| transport::order(self.clone(), request, body)),
+            ),
+            Action::Batch => resource.route(
+                web::post().to(move |request: HttpRequest, body: Payload| batches::post(self.clone(), request, body)),
             ),
             Action::Records { read, write } => {
                 let mut resource = resource;
@@ -451,12 +455,7 @@ pub(super) async fn listed_body(
 
 /// Whether the headers announce a body of this type in UTF-8 as it stands.
 fn is_plain(headers: &HeaderMap, wanted: &str) -> bool {
-    let identity = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
-    let plain = headers.get_all(header::CONTENT_ENCODING).all(identity);
-    // Of two types nobody can say which one is meant.
-    let mut types = headers.get_all(header::CONTENT_TYPE);
-    let (Some(media_type), None) = (types.next(), types.next()) else { return false };
-    let Ok(media_type) = media_type.to_str() else { return false };
+    let Some(media_type) = announced(headers) else { return false };
     let mut parts = media_type.split(';').map(str::trim);
     let wanted = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
@@ -465,7 +464,20 @@ fn is_plain(headers: &HeaderMap, wanted: &str) -> bool {
         }
         _ => true,
     });
-    plain && wanted && utf8
+    wanted && utf8 && is_uncompressed(headers)
+}
+
+/// Whether the headers announce a body as it stands.
+pub(super) fn is_uncompressed(headers: &HeaderMap) -> bool {
+    let identity = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    headers.get_all(header::CONTENT_ENCODING).all(identity)
+}
+
+/// The type that the headers announce. Of two nobody can say which one is meant.
+pub(super) fn announced(headers: &HeaderMap) -> Option<&str> {
+    let mut types = headers.get_all(header::CONTENT_TYPE);
+    let (Some(media_type), None) = (types.next(), types.next()) else { return None };
+    media_type.to_str().ok()
 }
 
 /// The whole body, as long as it is not longer than the limit.
@@ -491,11 +503,7 @@ async fn collect_without_clock(mut body: Payload, limit: usize) -> Result<Bytes,
     let mut rest = BytesMut::new();
     let mut length = 0_usize;
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| {
-            let detail =
-                Text::fixed("请求体没有完整送达；请重新发送", "the body did not arrive as a whole: send it again");
-            Problem::at("", ErrorCode::MalformedRequest, detail)
-        })?;
+        let chunk = chunk.map_err(|_| cut_off())?;
         length += chunk.len();
         if length > DRAIN_LIMIT.max(2 * limit) {
             break;
@@ -519,6 +527,12 @@ async fn collect_without_clock(mut body: Payload, limit: usize) -> Result<Bytes,
     Ok([first, rest.freeze()].concat().into())
 }
 
+/// The refusal of a body that ended too early.
+pub(super) fn cut_off() -> Problem<'static> {
+    let detail = Text::fixed("请求体没有完整送达；请重新发送", "the body did not arrive as a whole: send it again");
+    Problem::at("", ErrorCode::MalformedRequest, detail)
+}
+
 /// What to say about a body that is too long.
 pub fn too_large(limit: usize) -> Text {
     let mebibytes = limit / (1024 * 1024);
@@ -537,7 +551,7 @@ pub fn not_json() -> Text {
 }
 
 /// Reads a body that nobody wants, so that the connection can go on.
-async fn drain(request: &HttpRequest, body: Payload) {
+pub(super) async fn drain(request: &HttpRequest, body: Payload) {
     if request.headers().contains_key(header::CONTENT_LENGTH)
         || request.headers().contains_key(header::TRANSFER_ENCODING)
     {

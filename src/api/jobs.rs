@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::access::unauthenticated;
+use super::batches;
 use super::declare::{RequestFields, answer_shape};
 use super::error::{ErrorCode, Problem};
 use super::http::{Asker, Served, caught, conclude, conclude_with, with_asked};
@@ -44,7 +45,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds.
-static KINDS: &[Kind] = &[batch::KIND];
+static KINDS: &[Kind] = &[batch::KIND, batches::KIND];
 
 /// Begins to work on the jobs of a service.
 pub fn begin(service: &Arc<Service>) -> io::Result<()> {
@@ -255,8 +256,8 @@ pub(super) fn named(named: &mut Named) {
 }
 
 /// A job as it is taken on.
-pub(super) fn waiting_example() -> Value {
-    serde_json::json!({"id": "J0123456789abcdef0123456789abcdef", "kind": "documents", "state": "waiting", "done": 0,
+pub(super) fn waiting_example(kind: &str) -> Value {
+    serde_json::json!({"id": "J0123456789abcdef0123456789abcdef", "kind": kind, "state": "waiting", "done": 0,
         "failed": 0, "created_at": "2026-11-21T08:00:00.000Z"})
 }
 
@@ -399,7 +400,7 @@ async fn respond(
     let (reply, source) = found.await.unwrap_or_else(|_| (arrival.internal(&service), None));
     let asker: Asker<'_> = arrival.asker();
     let body = source.map(|source| match source {
-        Source::File(file, bytes) => contents(file, bytes),
+        Source::File(file, bytes) => contents(file, bytes, ()),
         Source::Changes(changes) => events(changes, Arc::clone(&service), asker.lang),
     });
     match body {
@@ -408,10 +409,10 @@ async fn respond(
     }
 }
 
-/// A file, read as it is sent.
-fn contents(file: File, bytes: u64) -> BoxBody {
-    let chunks = stream::unfold(Some(file), |file| async move {
-        let mut file = file?;
+/// A file, read as it is sent; with it goes what it belongs to.
+pub(super) fn contents<H: 'static>(file: File, bytes: u64, held: H) -> BoxBody {
+    let chunks = stream::unfold(Some((file, held)), |state| async move {
+        let (mut file, held) = state?;
         let read = web::block(move || {
             let mut chunk = Vec::with_capacity(CHUNK);
             let read = (&mut file).take(CHUNK as u64).read_to_end(&mut chunk);
@@ -419,7 +420,7 @@ fn contents(file: File, bytes: u64) -> BoxBody {
         });
         match read.await {
             Ok(Ok((_, chunk))) if chunk.is_empty() => None,
-            Ok(Ok((file, chunk))) => Some((Ok(Bytes::from(chunk)), Some(file))),
+            Ok(Ok((file, chunk))) => Some((Ok(Bytes::from(chunk)), Some((file, held)))),
             Ok(Err(error)) => Some((Err(error), None)),
             Err(_) => Some((Err(io::Error::other("the service stops")), None)),
         }

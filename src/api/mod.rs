@@ -1,6 +1,8 @@
 //! The only place that knows HTTP and JSON: shapes of requests, answers, errors, routes, the OpenAPI document.
 
 pub mod access;
+mod batch_doc;
+pub mod batches;
 pub mod datasets;
 pub mod declare;
 pub mod documents;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -21,6 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
 use super::access::{self, NOBODY};
+use super::batch_doc::{calculation_batch, removal, taken_on};
 use super::declare::RequestFields;
 use super::documents::{self, SheetRequest};
 use super::error::{ErrorCode, PROBLEM_JSON, Problem};
@@ -101,6 +102,7 @@ impl DescribedRoute {
             }
             (Action::CalculationSheet, _) => Paths::builder().path(route.template(), sheet()).build(),
             (Action::DocumentBatch, _) => Paths::builder().path(route.template(), document_batch(service)).build(),
+            (Action::Batch, _) => Paths::builder().path(route.template(), calculation_batch(service)).build(),
             (Action::Submit(posted), _) => Paths::builder().path(route.template(), submission(posted, service)).build(),
             (Action::Receive(_), _) => {
                 let item = PathItem::new(HttpMethod::Post, exchange::operation(&mut Named::default()));
@@ -143,6 +145,7 @@ impl OpenApiFactory for DescribedRoute {
                 exchange::operation(&mut named);
             }
             (Action::DocumentBatch, _) => batch::named(&mut named),
+            (Action::Batch, _) => jobs::named(&mut named),
             (Action::Submit(posted), _) => {
                 (posted.doc.request)(&mut named);
                 (posted.doc.answer)(&mut named);
@@ -295,13 +298,6 @@ fn document_batch(service: &Arc<Service>) -> PathItem {
         .required(Some(Required::True))
         .content(JSON, content.build())
         .build();
-    let place = HeaderBuilder::new()
-        .description(Some("作业的路径 · Where the job is."))
-        .schema(Some(string(Words::default(), None)));
-    let answered = ResponseBuilder::new().description("已接受 · Taken on.").header("Location", place.build()).content(
-        JSON,
-        ContentBuilder::new().schema(Some(jobs::schema())).example(Some(jobs::waiting_example())).build(),
-    );
     let operation = OperationBuilder::new()
         .operation_id(Some("printDocuments"))
         .tag("documents")
@@ -310,7 +306,7 @@ fn document_batch(service: &Arc<Service>) -> PathItem {
         .parameters(Some(parameters(LangOnly::fields())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
         .request_body(Some(body))
-        .response("202", with_headers(answered, Headers::Plain).build())
+        .response("202", taken_on("documents"))
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"));
@@ -364,7 +360,11 @@ fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
 }
 
 /// The answers with these errors, one for each status.
-fn refusals(mut operation: OperationBuilder, errors: &[ErrorCode], service: &Arc<Service>) -> OperationBuilder {
+pub(super) fn refusals(
+    mut operation: OperationBuilder,
+    errors: &[ErrorCode],
+    service: &Arc<Service>,
+) -> OperationBuilder {
     let mut statuses: Vec<u16> = errors.iter().map(|code| code.status()).collect();
     statuses.sort_unstable();
     statuses.dedup();
@@ -409,28 +409,6 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     operation = operation.response("400", Ref::from_response_name("MalformedRequest"));
     operation = refusals(operation, doc.errors, service);
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
-}
-
-/// Taking a job away.
-fn removal(path: PathParameter) -> Operation {
-    let mut parameters = parameters(LangOnly::fields());
-    parameters.insert(0, path_parameter(path));
-    let gone = ResponseBuilder::new().description("已取消或删除 · It is gone.");
-    OperationBuilder::new()
-        .operation_id(Some("removeJob"))
-        .tag("jobs")
-        .summary(Some("取消作业或删除结果 · Cancel a job, or throw its result away"))
-        .description(Some(
-            "未完成的作业停止，已完成的删除结果；此后为 not_found。\n\n\
-            Work that is not done ends, a result is removed; after that it is `not_found`.",
-        ))
-        .parameters(Some(parameters))
-        .parameter_ref(Ref::new("#/components/parameters/RequestId"))
-        .response("204", with_headers(gone, Headers::Plain).build())
-        .response("400", Ref::from_response_name("MalformedRequest"))
-        .response("404", Ref::from_response_name("NoSuchRecord"))
-        .response("500", Ref::from_response_name("Internal"))
-        .build()
 }
 
 /// How the examples are asked.
@@ -515,7 +493,7 @@ pub(super) enum Headers {
     Tagged,
 }
 
-fn with_headers(response: ResponseBuilder, headers: Headers) -> ResponseBuilder {
+pub(super) fn with_headers(response: ResponseBuilder, headers: Headers) -> ResponseBuilder {
     let response = response
         .header_ref("X-Request-Id", Ref::new("#/components/headers/RequestId"))
         .header_ref("Rates-Dataset", Ref::new("#/components/headers/RatesDataset"));
@@ -707,8 +685,9 @@ const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收�
     steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
     calculation reads a clock. Errors are application/problem+json and list all faults at once.";
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("calculations", "计算 · Calculations, each with its explanation."),
+    ("batches", "批量 · Many calculations at once."),
     ("records", "记录与账 · The records and the ledger."),
     ("documents", "文书 · Documents for print."),
     ("jobs", "作业 · Work that takes longer than a request."),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
+use super::batches;
 use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::impact;
@@ -160,6 +161,8 @@ pub enum Action {
     CalculationSheet,
     /// Many documents at once.
     DocumentBatch,
+    /// Many calculations at once.
+    Batch,
 }
 
 /// A part of a path that varies.
@@ -246,6 +249,7 @@ impl Route {
             | Action::Receive(_)
             | Action::CalculationSheet
             | Action::DocumentBatch
+            | Action::Batch
             | Action::Records { read: None, .. } => "POST",
             Action::Records { read: Some(_), write: None } => "GET, HEAD",
             Action::Records { read: Some(_), write: Some(_) } => "GET, HEAD, POST",
@@ -259,7 +263,8 @@ pub fn all() -> Vec<Route> {
         Topic::ALL.iter().map(|topic| Route { pattern: topic.path(), action: Action::Calculate(*topic), doc: None });
     let sheet = Route { pattern: documents::PATH, action: Action::CalculationSheet, doc: None };
     let batch = Route { pattern: records::batch::PATH, action: Action::DocumentBatch, doc: None };
-    let posted = [impact::ROUTE, replay::ROUTE, sheet, batch];
+    let rows = Route { pattern: batches::PATH, action: Action::Batch, doc: None };
+    let posted = [impact::ROUTE, replay::ROUTE, sheet, batch, rows];
     let listed = resources::ROUTES.iter().chain(records::ROUTES).chain(jobs::ROUTES).copied();
     calculations.chain(posted).chain(listed).collect()
 }

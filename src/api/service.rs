@@ -16,6 +16,9 @@ use crate::jobs::Jobs;
 use crate::ledger::StoreError;
 use crate::notice::Press;
 
+/// Long batches that are received at once.
+const SPOOLS: usize = 64;
+
 /// The state of the running service, shared by all workers.
 #[derive(Debug)]
 pub struct Service {
@@ -29,6 +32,10 @@ pub struct Service {
     pub press: Press,
     /// How many documents are printed at once: each takes a processor to itself.
     pub printing: Arc<Semaphore>,
+    /// How many batches are computed at once.
+    pub batching: Arc<Semaphore>,
+    /// How many long batches are received at once: each takes up to 256 MiB of the disk.
+    pub spools: Arc<Semaphore>,
     /// The records.
     pub records: Records,
     /// Work that takes longer than a request.
@@ -54,6 +61,8 @@ impl Service {
             metrics: Metrics::new(),
             press: Press::default(),
             printing: Arc::new(Semaphore::new(processors)),
+            batching: Arc::new(Semaphore::new(processors)),
+            spools: Arc::new(Semaphore::new(SPOOLS)),
             records: Records::default(),
             jobs: Jobs::default(),
             calculations: Calculations::default(),

@@ -163,6 +163,8 @@ pub struct Chunk {
     cells: usize,
     marks: Vec<Mark>,
     is_decoded: bool,
+    /// The first rows, which were answered before.
+    passed_over: usize,
     out: Vec<u8>,
     tally: Tally,
 }
@@ -170,11 +172,27 @@ pub struct Chunk {
 impl Chunk {
     fn clear(&mut self, sequence: u64) {
         self.sequence = sequence;
+        self.passed_over = 0;
         (self.used, self.cells) = (0, 0);
         self.marks.clear();
         self.out.clear();
         self.tally = Tally::default();
         self.is_decoded = false;
+    }
+
+    /// Takes all rows out.
+    pub(super) fn empty(&mut self) {
+        self.clear(self.sequence);
+    }
+
+    /// How many rows it has, the blank ones included.
+    pub(super) fn rows(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Leaves its first rows unanswered.
+    pub(super) fn pass_over(&mut self, rows: usize) {
+        self.passed_over = rows;
     }
 
     /// Whether it takes no more rows.
@@ -276,8 +294,9 @@ impl Chunk {
         let whole = std::str::from_utf8(self.bytes.get(..self.used).unwrap_or_default());
         let whole = whole.ok().filter(|text| !(self.is_decoded && text.contains('\u{FFFD}')));
         let mut tally = Tally::default();
-        let (mut start, mut first) = (0, 0);
-        for mark in &self.marks {
+        let before = self.passed_over.checked_sub(1).and_then(|last| self.marks.get(last));
+        let (mut start, mut first) = before.map_or((0, 0), |mark| (mark.bytes, mark.cells));
+        for mark in self.marks.iter().skip(self.passed_over) {
             let bytes = self.bytes.get(start..mark.bytes).unwrap_or_default();
             let ends = self.ends.get(first..mark.cells).unwrap_or_default();
             let answered = match whole.and_then(|text| text.get(start..mark.bytes)) {

@@ -16,12 +16,14 @@ pub mod csv;
 pub mod encoding;
 pub mod engine;
 pub mod flat;
+pub mod forms;
 pub mod header;
 pub mod heads;
 pub mod kind;
 pub mod lines;
 pub mod model;
 pub mod reading;
+pub mod resume;
 pub mod xlsx;
 
 /// What is accepted of one row and one table, so that no input takes more memory than this.

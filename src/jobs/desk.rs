@@ -89,6 +89,11 @@ impl<'j> Desk<'j> {
         self.live.tell.send_modify(|job| (job.done, job.total) = (done, total.or(job.total)));
     }
 
+    /// Tells how many parts could not be done, where the result itself says of each what was wrong.
+    pub fn failed(&self, parts: u64) {
+        self.live.tell.send_modify(|job| job.faults = parts);
+    }
+
     /// Notes a part that could not be done.
     pub fn fault(&self, fault: &Value) -> io::Result<()> {
         let mut line = serde_json::to_vec(fault)?;

@@ -79,6 +79,17 @@ pub(super) fn finish(directory: &Path, finished: Finished) -> io::Result<ResultF
     Ok(ResultFile { media_type: finished.media_type.to_owned(), name: finished.name, bytes })
 }
 
+/// Removes what a job that has ended does not need any more: what the request brought may be long.
+pub(super) fn tidy(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if ![JOB, RESULT, FAULTS].iter().any(|kept| entry.file_name() == *kept) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// The file of the faults, for reading and adding.
 pub(super) fn open_faults(directory: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create(true).open(directory.join(FAULTS))

@@ -241,6 +241,18 @@ impl Draft {
         let directory = self.directory.as_ref().ok_or(io::ErrorKind::NotFound)?;
         File::create_new(directory.join(name))
     }
+
+    /// A file that was written here.
+    pub fn open(&self, name: &str) -> io::Result<File> {
+        let directory = self.directory.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        File::open(directory.join(name))
+    }
+
+    /// Removes a file that was written here.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        let directory = self.directory.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        fs::remove_file(directory.join(name))
+    }
 }
 
 impl Drop for Draft {
@@ -300,9 +312,14 @@ impl Jobs {
 
     /// Makes room for a new job.
     pub fn draft(&self, owner: Option<&str>) -> Result<Draft, NotTaken> {
-        let directory = self.shop.directory.as_ref().ok_or(io::ErrorKind::NotFound).map_err(io::Error::from)?;
+        self.shop.room(&self.shop.table(), owner)?;
+        Ok(self.scratch()?)
+    }
+
+    /// A place on the disk for what may become a job, or is thrown away.
+    pub fn scratch(&self) -> io::Result<Draft> {
+        let directory = self.shop.directory.as_ref().ok_or(io::ErrorKind::NotFound)?;
         let mut table = self.shop.table();
-        self.shop.room(&table, owner)?;
         if table.lock.is_none() {
             self.shop.open(&mut table)?;
         }
@@ -515,7 +532,7 @@ impl Shop {
         if !table.jobs.contains_key(&job.id) {
             return discard(&directory);
         }
-        if let Err(error) = disk::keep(&directory, &job) {
+        if let Err(error) = disk::keep(&directory, &job).and_then(|()| disk::tidy(&directory)) {
             // Whoever listens has it; after a start it is done again.
             tracing::error!(%error, job = job.id.as_str(), "the end of a job could not be kept");
         }

@@ -671,6 +671,7 @@ fn calculations_take_a_key_where_that_is_configured() {
         ("POST /v1/assessments", json!({})),
         ("POST /v1/documents/calculation-sheet", json!({})),
         ("POST /v1/impact", json!({})),
+        ("POST /v1/batches/late-fee", json!({})),
         ("GET /v1/minerals/gold?as_of=2024-06-01", Value::Null),
         ("GET /v1/rate-versions", Value::Null),
     ];

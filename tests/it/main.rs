@@ -13,6 +13,7 @@ mod api;
 mod assessment_rules;
 mod assessment_space;
 mod batch;
+mod batches;
 mod boundaries;
 mod cases;
 mod documents;

@@ -117,7 +117,12 @@ impl Arrival {
     pub(in crate::api) fn admitted(&self, service: &Service) -> Result<Arc<Visit>, Refused> {
         let who = match identify(service, &self.presented) {
             Ok(who) => who,
-            Err(_) if matches!((self.admission, &self.presented), (Admission::Anybody, Presented::Nothing)) => {
+            Err(_)
+                if matches!(
+                    (self.admission, &self.presented),
+                    (Admission::Anybody, Presented::Nothing | Presented::Elsewhere)
+                ) =>
+            {
                 Identity::nobody()
             }
             Err(Stopped { problem, actor }) => {
