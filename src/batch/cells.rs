@@ -22,7 +22,7 @@ pub trait CellSink {
     fn empty(&mut self);
     /// A text.
     fn text(&mut self, text: &str);
-    /// A number, an amount or a day, as it displays itself.
+    /// A number, an amount, a day or a citation, as it displays itself.
     fn figure<T: Display + ?Sized>(&mut self, value: &T);
     /// Anything as JSON.
     fn json<T: Serialize + ?Sized>(&mut self, value: &T);

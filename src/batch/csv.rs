@@ -277,10 +277,8 @@ impl CellSink for CsvCells<'_> {
         let start = self.begin();
         // Writing into memory does not fail.
         let _ = write!(self.out, "{value}");
-        // No figure holds one of the usual separators, nor a quote or the end of a line.
-        if !matches!(self.separator, b',' | b';' | b'\t') {
-            self.end(start);
-        }
+        // What displays itself is a figure nearly always; a citation does so too, and may hold a comma.
+        self.end(start);
     }
 
     fn json<T: Serialize + ?Sized>(&mut self, value: &T) {

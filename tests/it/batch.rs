@@ -292,7 +292,7 @@ fn the_cells_of_an_answer_are_its_fields() {
         let by_lines = Batch { from: As::Lines, ..batch }.answers(&format!("{request}\n")).0;
         assert_eq!(tally, Tally { good: 1, bad: 0 });
         for rows in [&rows, &by_lines] {
-            assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+            assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{}: {request}: {rows:?}", topic.slug());
             let heads: BTreeSet<&String> = rows[0].iter().collect();
             assert_eq!(heads.len(), rows[0].len(), "heads are told apart: {:?}", rows[0]);
             for (head, cell) in rows[0].iter().zip(&rows[1]) {

@@ -447,7 +447,7 @@ fn a_job_killed_three_times_has_the_same_result() {
     killed(3, 12_000);
 }
 
-/// Takes about a minute; a million rows in the release build take another.
+/// Takes half a minute.
 #[test]
 #[ignore = "run by .ci/run"]
 fn a_batch_killed_twenty_times_has_the_same_result() {
