@@ -235,7 +235,7 @@ pub fn head(topic: Topic, path: &[Step], lang: Lang) -> String {
 }
 
 /// `plan.first_payment_percent`, `lines.1.mineral`.
-fn head_in_english(path: &[Step]) -> String {
+pub(super) fn head_in_english(path: &[Step]) -> String {
     let parts: Vec<String> = path
         .iter()
         .map(|step| match step {

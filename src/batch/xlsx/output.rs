@@ -43,26 +43,28 @@ struct Looks {
 const RED: Color = Color::RGB(0x00FF_C7CE);
 const DARK_RED: Color = Color::RGB(0x009C_0006);
 
+/// How a head looks, on its background.
+pub(super) fn head_format(color: u32) -> Format {
+    Format::new()
+        .set_bold()
+        .set_text_wrap()
+        .set_align(FormatAlign::Center)
+        .set_align(FormatAlign::VerticalCenter)
+        .set_border(FormatBorder::Thin)
+        .set_background_color(Color::RGB(color))
+}
+
 impl Looks {
     fn new() -> Looks {
-        let head = |color: u32| {
-            Format::new()
-                .set_bold()
-                .set_text_wrap()
-                .set_align(FormatAlign::Center)
-                .set_align(FormatAlign::VerticalCenter)
-                .set_border(FormatBorder::Thin)
-                .set_background_color(Color::RGB(color))
-        };
         // A cell as it is, and one at which something is wrong.
         let both = |format: Format| {
             let marked = format.clone().set_background_color(RED).set_font_color(DARK_RED);
             [format, marked]
         };
         Looks {
-            head: head(0x00D9_E1F2),
-            result_head: head(0x00E2_EFDA),
-            error_head: head(0x00FF_0000).set_font_color(Color::White),
+            head: head_format(0x00D9_E1F2),
+            result_head: head_format(0x00E2_EFDA),
+            error_head: head_format(0x00FF_0000).set_font_color(Color::White),
             error: Format::new().set_background_color(RED).set_font_color(DARK_RED),
             plain: both(Format::new()),
             number: both(Format::new()),

@@ -4,8 +4,7 @@
 use std::io;
 
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Formula, Note, Workbook,
-    Worksheet, XlsxError,
+    Color, DataValidation, DataValidationErrorStyle, Format, FormatAlign, Formula, Note, Workbook, Worksheet, XlsxError,
 };
 use serde_json::Value as Json;
 
@@ -136,16 +135,7 @@ impl<'b> Template<'b> {
 
     /// The heads with their comments, and the formats of the columns below.
     fn heads(&self, sheet: &mut Worksheet, with_notes: bool) -> Result<(), XlsxError> {
-        let head = |color: u32| {
-            Format::new()
-                .set_bold()
-                .set_text_wrap()
-                .set_align(FormatAlign::Center)
-                .set_align(FormatAlign::VerticalCenter)
-                .set_border(FormatBorder::Thin)
-                .set_background_color(Color::RGB(color))
-        };
-        let (needed, optional) = (head(0x00FF_E699), head(0x00D9_E1F2));
+        let (needed, optional) = (super::output::head_format(0x00FF_E699), super::output::head_format(0x00D9_E1F2));
         sheet.set_row_height(0, 48)?;
         sheet.set_freeze_panes(1, 1)?;
         let [en, zh] = LINE_ID;
@@ -383,7 +373,7 @@ impl<'b> Template<'b> {
             let words = self.words_of(column).unwrap_or_default().join(self.say(["、", ", "]));
             let cells = [
                 column.head.clone(),
-                path_in_json(&column.path),
+                crate::batch::header::head_in_english(&column.path),
                 column.described.description.clone(),
                 column.unit.sign().unwrap_or_default().to_owned(),
                 yes(column.described.is_required).to_owned(),
@@ -480,18 +470,6 @@ fn text_of(value: &Json) -> String {
         Json::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// `lines.1.mineral`.
-fn path_in_json(path: &[Step]) -> String {
-    let parts: Vec<String> = path
-        .iter()
-        .map(|step| match step {
-            Step::Field(name) => name.clone(),
-            Step::Item(number) => (number + 1).to_string(),
-        })
-        .collect();
-    parts.join(".")
 }
 
 /// A request as cells: single values and lists of such with their places.
