@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""Compares the service with a bare echo and with OpenFisca, in one run, and prints ratios.
+
+    cargo build --release && cargo build --release --example echo
+    python3 benches/peers/http.py [echo] [steady] [start] [openfisca] [fen]
+
+Without names all parts run. `echo`, `openfisca` and `steady` need wrk and hey (Debian packages of these names);
+`openfisca` and `fen` make a virtual environment with OpenFisca from PyPI. The two sides take turns, so that what else the
+machine does falls on both alike; the median of the ratios counts. Nothing but loopback is spoken to.
+"""
+
+import csv
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import venv
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+LODE = ROOT / "target/release/lode"
+ECHO = ROOT / "target/release/examples/echo"
+WORKERS = 2
+ROUNDS = int(os.environ.get("LODE_BENCH_ROUNDS", "7"))
+SECONDS = int(os.environ.get("LODE_BENCH_SECONDS", "4"))
+
+LATE_FEE = {"principal": "6846400.00", "due_date": "2025-07-01", "as_of": "2025-12-31"}
+ANNUAL_INCOME = {
+    "year": 2024,
+    "transfer_mode": "agreement",
+    "lines": [
+        {"mineral": "金", "product": "concentrate", "revenue": "12345678.90"},
+        {"mineral": "铜", "product": "concentrate", "revenue": "98765432.10"},
+        {"mineral": "煤炭", "product": "raw_ore", "revenue": "55555555.55"},
+    ],
+}
+TOPICS = {"late-fee": LATE_FEE, "annual-income": ANNUAL_INCOME}
+
+
+@contextmanager
+def started(command, environment=None):
+    """A service that says where it listens; killed at the end."""
+    process = subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    )
+    try:
+        line = process.stdout.readline()
+        if not line.startswith("listening on "):
+            sys.exit(f"{command[0]}: {line!r}")
+        yield process, line.removeprefix("listening on ").strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def lode():
+    with tempfile.TemporaryDirectory() as data:
+        with started([LODE, "serve", "--listen", "127.0.0.1:0", "--workers", WORKERS, "--data", data]) as service:
+            yield service
+
+
+def post(url, body, timeout=60):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        return answer.read()
+
+
+def resident(pid):
+    """Resident memory in MiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def wrk(url, body, connections, folder, seconds=SECONDS):
+    """Requests a second. Any answer but 200 ends the run."""
+    script = Path(folder) / "post.lua"
+    script.write_text(
+        f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[==[{json.dumps(body)}]==]\n"
+    )
+    told = subprocess.run(
+        ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", script, url], capture_output=True, text=True, check=True
+    ).stdout
+    if "Non-2xx" in told or "Socket errors" in told:
+        sys.exit(told)
+    return next(float(line.split()[1]) for line in told.splitlines() if line.startswith("Requests/sec"))
+
+
+def turns(name, ours, theirs):
+    """Lets the two sides take turns and prints the median of the ratios."""
+    pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
+    ratio = statistics.median(a / b for a, b in pairs)
+    best = (max(a for a, _ in pairs), max(b for _, b in pairs))
+    print(f"{name}: {best[0]:,.0f} and {best[1]:,.0f} requests/s at best; ratio {ratio:.2f} (median of {ROUNDS})", flush=True)
+    return ratio
+
+
+@contextmanager
+def pair(topic, folder):
+    """The service and an echo that answers with the same bytes."""
+    with lode() as (_, base):
+        url = f"{base}/v1/calculations/{topic}"
+        answer = Path(folder) / f"{topic}.json"
+        answer.write_bytes(post(url, TOPICS[topic]))
+        with started([ECHO, answer, WORKERS]) as (_, echo):
+            yield url, f"{echo}/"
+
+
+def part_echo():
+    """Requests a second with full steps and citations, beside an echo that reads and writes the same bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        for topic, body in TOPICS.items():
+            with pair(topic, folder) as (ours, theirs):
+                size = (Path(folder) / f"{topic}.json").stat().st_size
+                for connections in (16, 64):
+                    turns(
+                        f"{topic} ({len(json.dumps(body))} B in, {size} B out), {connections} connections, lode and echo",
+                        lambda: wrk(ours, body, connections, folder),
+                        lambda: wrk(theirs, body, connections, folder),
+                    )
+
+
+def hey(url, body, folder, rate=8000, connections=64, seconds=10):
+    """Milliseconds below which 99 of 100 answers came at a fixed rate, and the rate that was reached."""
+    file = Path(folder) / "body.json"
+    file.write_text(json.dumps(body))
+    told = subprocess.run(
+        ["hey", "-o", "csv", "-z", f"{seconds}s", "-c", str(connections), "-q", str(rate // connections), "-m", "POST",
+         "-T", "application/json", "-D", file, url],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(told)))
+    if any(row["status-code"] != "200" for row in rows):
+        sys.exit("an answer other than 200")
+    times = sorted(float(row["response-time"]) * 1000 for row in rows)
+    return times[len(times) * 99 // 100], len(rows) / seconds
+
+
+def part_steady():
+    """The 99th percentile at 8 000 requests a second, beside the echo."""
+    with tempfile.TemporaryDirectory() as folder:
+        for topic, body in TOPICS.items():
+            with pair(topic, folder) as (ours, theirs):
+                pairs = [(hey(ours, body, folder), hey(theirs, body, folder)) for _ in range(3)]
+                (ours99, _), (theirs99, _) = [min(side) for side in zip(*pairs)]
+                more = statistics.median(a[0] - b[0] for a, b in pairs)
+                reached = min(rate for both in pairs for _, rate in both)
+                print(
+                    f"{topic}, 8 000 requests/s asked ({reached:,.0f} reached): p99 {ours99:.1f} ms, echo {theirs99:.1f} ms; "
+                    f"difference {more:.1f} ms (median of 3)",
+                    flush=True,
+                )
+
+
+def part_start():
+    """From the start of the process to the first answer, and resident memory."""
+    times = []
+    for _ in range(20):
+        with tempfile.TemporaryDirectory() as data:
+            begun = time.perf_counter()
+            with started([LODE, "serve", "--listen", "127.0.0.1:0", "--workers", WORKERS, "--data", data]) as (process, base):
+                post(f"{base}/v1/calculations/late-fee", LATE_FEE)
+                times.append((time.perf_counter() - begun) * 1000)
+                if len(times) == 20:
+                    at_first = resident(process.pid)
+                    wrk(f"{base}/v1/calculations/annual-income", ANNUAL_INCOME, 64, data)
+                    loaded = resident(process.pid)
+    print(f"start to first answer: {min(times):.0f} ms at best, {statistics.median(times):.0f} ms median of 20")
+    print(f"resident memory: {at_first:.1f} MiB after the first answer, {loaded:.1f} MiB after the load", flush=True)
+
+
+def environment():
+    """A virtual environment with OpenFisca, made once."""
+    folder = ROOT / "target/openfisca"
+    if not (folder / "bin/openfisca").exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([folder / "bin/pip", "install", "--quiet", "openfisca-core[web-api]==46.0.1"], check=True)
+    return folder, {**os.environ, "PYTHONPATH": str(HERE / "openfisca")}
+
+
+def situation(principal, due, day):
+    return {"items": {"a": {"principal": {"ETERNITY": principal}, "due_date": {"ETERNITY": due}, "late_fee": {day: None}}}}
+
+
+def free_port():
+    import socket
+
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return chosen.getsockname()[1]
+
+
+@contextmanager
+def openfisca():
+    folder, variables = environment()
+    port = free_port()
+    process = subprocess.Popen(
+        [folder / "bin/openfisca", "serve", "--country-package", "lode_peer", "--workers", str(WORKERS),
+         "--bind", f"127.0.0.1:{port}"],
+        env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    base = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                post(f"{base}/calculate", situation(1000, "2025-07-01", "2025-12-31"))
+                break
+            except OSError:
+                if process.poll() is not None:
+                    sys.exit("OpenFisca did not start")
+                time.sleep(0.1)
+        yield base
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def part_openfisca():
+    """The same rule: ours with steps and citations beside theirs, plain and traced."""
+    theirs = situation(6846400.00, "2025-07-01", "2025-12-31")
+    with tempfile.TemporaryDirectory() as folder, lode() as (_, base), openfisca() as other:
+        for path in ("calculate", "trace"):
+            turns(
+                f"late fee, lode with steps and OpenFisca /{path}, 16 connections",
+                lambda: wrk(f"{base}/v1/calculations/late-fee", LATE_FEE, 16, folder),
+                lambda: wrk(f"{other}/{path}", theirs, 16, folder),
+            )
+
+
+def part_fen():
+    """100 000 late fees of either, fen by fen, beside exact arithmetic."""
+    count = 100_000
+    due, day = date(2025, 7, 1), date(2025, 12, 31)
+    state, principals = 1, []
+    for _ in range(count):
+        # A full-period generator: any amount up to 10 million yuan, the same in every run.
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        principals.append(Decimal(state % 10**9) / 100 + 1)
+    days = (day - due) // timedelta(days=1)
+    exact = [
+        min(owed, (owed * Decimal("0.002") * days).quantize(Decimal("0.01"), ROUND_HALF_UP)) for owed in principals
+    ]
+    folder, variables = environment()
+    program = (
+        "import json, sys\n"
+        "from lode_peer import CountryTaxBenefitSystem\n"
+        "from openfisca_core.simulations import SimulationBuilder\n"
+        "owed = json.load(sys.stdin)\n"
+        "simulation = SimulationBuilder().build_default_simulation(CountryTaxBenefitSystem(), count=len(owed))\n"
+        "import numpy\n"
+        "simulation.set_input('principal', 'ETERNITY', numpy.array([float(one) for one in owed]))\n"
+        f"simulation.set_input('due_date', 'ETERNITY', numpy.full(len(owed), numpy.datetime64('{due}')))\n"
+        f"fees = simulation.calculate('late_fee', '{day}')\n"
+        "json.dump([f'{float(fee):.2f}' for fee in fees], sys.stdout)\n"
+    )
+    told = subprocess.run(
+        [folder / "bin/python", "-c", program], input=json.dumps([str(one) for one in principals]),
+        env=variables, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    theirs = [Decimal(fee) for fee in json.loads(told)]
+    ours = []
+    with lode() as (_, base):
+        for first in range(0, count, 10_000):
+            rows = "".join(f"{owed},{due},{day}\n" for owed in principals[first : first + 10_000])
+            request = urllib.request.Request(
+                f"{base}/v1/batches/late-fee?lang=en", ("principal,due_date,as_of\n" + rows).encode(),
+                {"Content-Type": "text/csv", "Accept": "text/csv"},
+            )  # fmt: skip
+            with urllib.request.urlopen(request) as answer:
+                table = list(csv.reader(io.StringIO(answer.read().decode("utf-8-sig"))))
+            column = next(at for at, head in enumerate(table[0]) if head.startswith("result.late_fee"))
+            ours += [Decimal(row[column]) for row in table[1:]]
+    if len(ours) != count or len(theirs) != count:
+        sys.exit(f"{len(ours)} and {len(theirs)} answers")
+    for name, fees in (("lode", ours), ("OpenFisca", theirs)):
+        wrong = sum(one != right for one, right in zip(fees, exact))
+        worst = max(abs(one - right) for one, right in zip(fees, exact))
+        print(f"{name}: {wrong} of {count} late fees differ from exact arithmetic, by {worst} yuan at most", flush=True)
+    if ours != exact:
+        sys.exit("lode is wrong")
+
+
+PARTS = {"echo": part_echo, "steady": part_steady, "start": part_start, "openfisca": part_openfisca, "fen": part_fen}
+
+if __name__ == "__main__":
+    asked = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in asked if name not in PARTS]
+    if unknown:
+        sys.exit(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}")
+    print(f"load {os.getloadavg()[0]:.2f} at the start, {os.cpu_count()} processors", flush=True)
+    for name in asked:
+        print(f"\n# {name}: {PARTS[name].__doc__}", flush=True)
+        PARTS[name]()
