@@ -656,6 +656,7 @@ fn frame(service: &Arc<Service>) -> OpenApi {
                 The same key and body give the same answer, another body is refused.";
             let mut key = header_parameter("Idempotency-Key", description, "0d9f7c52-1");
             key.required = Required::True;
+            key.schema = Some(string(Words::default(), Some("^[!-~]{1,200}$")));
             key
         })
         .header("RequestId", header("请求标识 · Id of the request.", EXAMPLE_ID))

@@ -241,7 +241,7 @@ described!(NaiveDate => |words| {
 });
 
 described!(Node<'_> => |words| {
-    ObjectBuilder::new().description(words.description).examples(words.example).into()
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(words.description).examples(words.example).into()
 });
 
 /// A type that stands for the name of a list of codes in the document; the list itself comes from the data.
@@ -297,6 +297,17 @@ pub fn words(description: &str) -> Words {
 /// A description with an example.
 pub fn example(description: &str, example: impl Into<Value>) -> Words {
     Words { description: Some(description.to_owned()), example: Some(example.into()) }
+}
+
+/// A whole number between bounds.
+pub fn whole_number(words: Words, least: u32, most: Option<u32>) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(least))
+        .maximum(most)
+        .description(words.description)
+        .examples(words.example)
+        .into()
 }
 
 /// An object whose values are strings under names of their own.

@@ -497,6 +497,12 @@ impl RateBook {
             .find(|timeline| !timeline.entries().is_empty())
     }
 
+    /// Whether any scheme of any day has a class of this code.
+    pub fn has_split_class(&self, code: &str) -> bool {
+        let schemes = self.provinces.values().flat_map(|own| own.split_scheme.entries());
+        schemes.flat_map(|dated| &dated.value.classes).any(|class| class.code == code)
+    }
+
     fn lineage<'b>(&'b self, division: &str) -> Vec<&'b str> {
         let mut lineage = Vec::with_capacity(2);
         let mut next = self.divisions.find(division);

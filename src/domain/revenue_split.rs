@@ -250,6 +250,15 @@ fn area_rule<'b>(
         None => None,
     };
     let named = match area.scheme {
+        Some(Scheme::Class(code)) if !book.has_split_class(code) => {
+            // A class that only this province or day does not use gets a warning; one that nobody uses is a slip.
+            context.invalid(
+                scheme_at,
+                text!("没有分成类别“{code}”", "no scheme has a class “{code}”"),
+                Some(measures("4")),
+            );
+            return None;
+        }
         Some(Scheme::Class(code)) => Some(code),
         _ => None,
     };

@@ -256,17 +256,3 @@ pub fn rfc3339(moment: Moment) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     format!("{}T{hours:02}:{minutes:02}:{seconds:02}.{thousandths:03}Z", day_of(moment))
 }
-
-/// A moment out of that form, with or without the fraction; `None` for anything else.
-pub fn parse_moment(text: &str) -> Option<Moment> {
-    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "000"));
-    let [hours, minutes, seconds] = time.split(':').collect::<Vec<_>>().try_into().ok()?;
-    let number = |text: &str, digits: usize, below: i64| {
-        let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-        if plain { text.parse().ok().filter(|number: &i64| *number < below) } else { None }
-    };
-    let seconds = number(hours, 2, 24)? * 3600 + number(minutes, 2, 60)? * 60 + number(seconds, 2, 60)?;
-    let days = crate::domain::dates::days(NaiveDate::from_ymd_opt(1970, 1, 1)?, crate::domain::dates::day(day)?);
-    Some(Moment((days * 86_400 + seconds) * 1000 + number(fraction, 3, 1000)?))
-}

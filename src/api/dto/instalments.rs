@@ -1,6 +1,7 @@
 //! `instalments`: 分期缴纳.
 
 use chrono::NaiveDate;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use super::common::{named_reference, names, one_of};
@@ -131,6 +132,20 @@ impl Described for Licence {
     }
 }
 
+/// The one value of a field that says yes by being there.
+struct Always;
+
+impl Described for Always {
+    fn schema(words: Words) -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .enum_values(Some([true]))
+            .description(words.description)
+            .examples(words.example)
+            .into()
+    }
+}
+
 /// All at once.
 struct LumpSum {
     lump_sum: bool,
@@ -151,7 +166,7 @@ request_shape! {
     /// 一次性缴清 · All at once.
     LumpSum as "LumpSumPlan" {
         /// 只能为 true · Always true.
-        lump_sum: bool = true;
+        lump_sum: bool, like Always = true;
     }
 }
 

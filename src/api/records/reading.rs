@@ -16,7 +16,7 @@ use crate::api::query::LangOnly;
 use crate::api::reply::{JSON, Reply};
 use crate::api::resources::{ok, query};
 use crate::api::routes::{Action, AnswerExample, Asked, Consult, PathParameter, ReadDoc, Route};
-use crate::api::schema::{Described, MineralName, Named, Words, string};
+use crate::api::schema::{Described, MineralName, Named, Words, string, whole_number};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::Dataset;
 use crate::domain::books::access::{Area, Permission};
@@ -32,7 +32,7 @@ use crate::domain::explain::Warning;
 use crate::domain::rate_book::{RateBook, Version};
 use crate::domain::start_price::Right;
 use crate::ledger::verify::Verification;
-use crate::ledger::{BalanceQuery, Store, Stored, parse_moment};
+use crate::ledger::{BalanceQuery, Store, Stored};
 use crate::text;
 
 /// Rights on one page, unless more or fewer are asked for.
@@ -43,11 +43,12 @@ const LARGEST_PAGE: usize = 1000;
 impl<'n> Decode<'n> for Moment {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Moment> {
         let text = <&str>::decode(node, at, faults)?;
-        let moment = parse_moment(text);
+        // Of the stored form, or any of RFC 3339: the clock on the wall is eight hours ahead.
+        let moment = chrono::DateTime::parse_from_rfc3339(text).ok().map(|moment| Moment(moment.timestamp_millis()));
         if moment.is_none() {
             let detail = Text::fixed(
-                "不是 UTC 时刻；请写成 2026-11-21T08:00:00.000Z",
-                "not a moment in UTC: write it as 2026-11-21T08:00:00.000Z",
+                "不是 RFC 3339 时刻；请写成 2026-11-21T08:00:00.000Z 或 2026-11-21T16:00:00+08:00",
+                "not a moment of RFC 3339: write it as 2026-11-21T08:00:00.000Z or 2026-11-21T16:00:00+08:00",
             );
             faults.report(at, detail);
         }
@@ -120,7 +121,7 @@ impl<'n> Decode<'n> for Page {
 
 impl Described for Page {
     fn schema(words: Words) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-        i64::schema(words)
+        whole_number(words, 0, None)
     }
 }
 
@@ -144,7 +145,7 @@ impl<'n> Decode<'n> for Limit {
 
 impl Described for Limit {
     fn schema(words: Words) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-        i64::schema(words)
+        whole_number(words, 1, u32::try_from(LARGEST_PAGE).ok())
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::ser::{SerializeMap, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
 use crate::api::declare::{answer_shape, choice};
 use crate::api::schema::{Described, Words, string};
@@ -55,12 +55,28 @@ macro_rules! as_text {
 }
 
 as_text! {
-    Moment: Some(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"), |moment| rfc3339(*moment);
     Hash: Some(r"^[0-9a-f]{64}$"), |hash| hash.to_string();
-    RightId: None, |id| id.to_string();
-    PartyId: None, |id| id.to_string();
-    ItemId: None, |id| id.to_string();
+    RightId: Some(r"^R[1-9]\d{0,17}$"), |id| id.to_string();
+    PartyId: Some(r"^P[1-9]\d{0,17}$"), |id| id.to_string();
+    ItemId: Some(r"^I[1-9]\d{0,17}-[1-9]\d{0,8}$"), |id| id.to_string();
     Subject: None, |subject| subject.to_string();
+}
+
+impl Show for Moment {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&rfc3339(*self))
+    }
+}
+
+impl Described for Moment {
+    fn schema(words: Words) -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .description(words.description)
+            .examples(words.example)
+            .into()
+    }
 }
 
 impl Show for u64 {

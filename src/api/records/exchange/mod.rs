@@ -22,7 +22,7 @@ use crate::api::node::Node;
 use crate::api::reply::{JSON, Reply};
 use crate::api::resources::{ok, query};
 use crate::api::routes::{Action, AnswerExample, Asked, Consult, Form, ReadDoc, Route};
-use crate::api::schema::{Described, Words};
+use crate::api::schema::{Described, Words, whole_number};
 use crate::api::shape::{Decode, Faults};
 use crate::domain::books::access::Permission;
 use crate::domain::books::entry::{ItemId, Moment, PartyId, RightId, Seq, number};
@@ -59,7 +59,7 @@ impl<'n> Decode<'n> for Limit {
 
 impl Described for Limit {
     fn schema(words: Words) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-        u32::schema(words)
+        whole_number(words, 1, Some(1000))
     }
 }
 
