@@ -4,16 +4,16 @@
 //! ends there, instead of being collected whole.
 
 use std::fmt::Display;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use serde::Serialize;
-use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 use super::cells::{CellSink, Table, ToCells};
 use super::encoding::{Charset, Utf8};
-use super::engine::{self, Asking, Chunk, Form, Row, Source, Stop};
+use super::engine::{Asking, Chunk, Form, Row, Source, Stop};
 use super::limits::{COLUMNS, ROW_BYTES};
+use crate::api::json;
 use crate::text;
 
 /// What sets the cells of a row apart.
@@ -285,36 +285,12 @@ impl CellSink for CsvCells<'_> {
         let start = self.begin();
         // JSON nearly always needs quotes, so it is written inside them rather than copied into them afterwards.
         self.out.push(b'"');
-        engine::json_as(self.out, Quoted, value);
+        json::write_quoted(self.out, value);
         if self.needs_quotes(start + 1) {
             self.out.push(b'"');
         } else {
             self.out.remove(start);
         }
-    }
-}
-
-/// Compact JSON inside a quoted cell: its own quotes are doubled.
-struct Quoted;
-
-impl Formatter for Quoted {
-    fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b"\"\"")
-    }
-
-    fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b"\"\"")
-    }
-
-    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
-        match escape {
-            CharEscape::Quote => writer.write_all(b"\\\"\""),
-            other => CompactFormatter.write_char_escape(writer, other),
-        }
-    }
-
-    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        writer.write_all(fragment.replace('"', "\"\"").as_bytes())
     }
 }
 

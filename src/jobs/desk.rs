@@ -117,7 +117,17 @@ impl<'j> Desk<'j> {
 
     /// The file of the result, cut to its first `kept` bytes, to be written from there.
     pub fn result(&self, kept: u64) -> io::Result<File> {
-        disk::result(self.directory, kept)
+        disk::cut(self.directory, disk::RESULT_PART, kept)
+    }
+
+    /// A file that is gone when the job has ended, cut and written likewise.
+    pub fn scratch(&self, name: &str, kept: u64) -> io::Result<File> {
+        disk::cut(self.directory, name, kept)
+    }
+
+    /// Where it is, for files without names.
+    pub fn directory(&self) -> &Path {
+        self.directory
     }
 
     /// Keeps where the work stands, on the disk when this returns; the files have to be there (`sync_data`) before.

@@ -248,6 +248,11 @@ impl Draft {
         File::open(directory.join(name))
     }
 
+    /// Where it is, for files without names.
+    pub fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
     /// Removes a file that was written here.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         let directory = self.directory.as_ref().ok_or(io::ErrorKind::NotFound)?;
