@@ -57,14 +57,26 @@ fn is_escaped(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
+/// Whether any byte of a text is such a one. Without a branch in it, a block is a few instructions of the processor; so the
+/// end of the text is looked at as a block of its own, filled up with a letter that nobody looks for.
+#[inline]
+pub fn holds(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
+    let in_block = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | is_one(*byte));
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    if blocks.iter().any(in_block) {
+        return true;
+    }
+    let mut last = [b'x'; BLOCK];
+    if let Some(place) = last.get_mut(..rest.len()) {
+        place.copy_from_slice(rest);
+    }
+    in_block(&last)
+}
+
 /// Adds a text, escaped.
 fn put(text: &str, quote: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    // Without a branch in it, a block is one instruction or two.
-    let is_plain = blocks.iter().all(|block| !block.iter().fold(false, |any, byte| any | is_escaped(*byte)))
-        && !rest.iter().any(|byte| is_escaped(*byte));
-    if is_plain { out.extend_from_slice(bytes) } else { put_escaped(text, quote, out) }
+    if holds(bytes, is_escaped) { put_escaped(text, quote, out) } else { out.extend_from_slice(bytes) }
 }
 
 #[cold]
@@ -271,6 +283,7 @@ impl<'o> Serializer for Json<'o> {
     }
 
     fn serialize_str(mut self, text: &str) -> Result<(), NoJson> {
+        self.out.reserve(text.len() + 4);
         self.quote();
         put(text, self.quote, self.out);
         self.quote();
