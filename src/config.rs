@@ -186,6 +186,12 @@ pub struct Serve {
     /// 工作线程数；默认为处理器数 · Worker threads; one for each processor unless said.
     #[arg(long, value_name = "N", env = "LODE_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
+    /// 批量请求体的上限（MiB）· Longest body of a batch.
+    #[arg(long, value_name = "MIB", env = "LODE_BATCH_MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub batch_mib: u32,
+    /// 作业和结果占用磁盘的上限（MiB）· What jobs and their results may take of the disk.
+    #[arg(long, value_name = "MIB", env = "LODE_JOBS_MIB", default_value_t = 20_480, value_parser = clap::value_parser!(u32).range(1..))]
+    pub jobs_mib: u32,
     /// 日志格式 · Form of the log on standard error.
     #[arg(long, value_enum, env = "LODE_LOG_FORMAT", default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,

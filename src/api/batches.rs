@@ -47,7 +47,7 @@ use crate::text;
 /// Where batches are asked for.
 pub const PATH: &str = "/v1/batches/{topic}";
 
-/// Longest body in bytes: 256 MiB.
+/// Longest body in bytes unless more or less is said: 256 MiB.
 pub const LIMIT: usize = 256 << 20;
 
 /// Rows that are answered at once; more become a job.
@@ -370,9 +370,10 @@ impl Arriving {
 
 /// Takes the body in as it comes.
 async fn receive(service: &Arc<Service>, request: &HttpRequest, mut body: Payload) -> Result<Body, Problem<'static>> {
-    let too_long = || Problem::new(ErrorCode::PayloadTooLarge, too_large(LIMIT));
+    let limit = service.batch_bytes;
+    let too_long = || Problem::new(ErrorCode::PayloadTooLarge, too_large(limit));
     let said = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if said.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > LIMIT as u64) {
+    if said.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > limit as u64) {
         return Err(too_long());
     }
     let begun = Instant::now();
@@ -384,7 +385,7 @@ async fn receive(service: &Arc<Service>, request: &HttpRequest, mut body: Payloa
         let Some(chunk) = next else { break };
         let chunk = chunk.map_err(|_| cut_off())?;
         arriving.length += chunk.len() as u64;
-        if arriving.length > LIMIT as u64 {
+        if arriving.length > limit as u64 {
             return Err(too_long());
         }
         arriving.memory.extend_from_slice(&chunk);
@@ -732,6 +733,7 @@ fn work(service: &Arc<Service>, desk: &Desk<'_>) -> Result<Finished, Stopped> {
     let track = Track::default();
     let mut is_head = true;
     let mut interrupted = false;
+    let mut no_room = None;
     let mut kept_at = Instant::now();
     let done = order.answer(
         &service.book,
@@ -766,6 +768,10 @@ fn work(service: &Arc<Service>, desk: &Desk<'_>) -> Result<Finished, Stopped> {
             desk.progress(place.good + place.bad, total);
             desk.failed(place.bad);
             if kept_at.elapsed() >= PACE {
+                if let Err(full) = desk.fits() {
+                    no_room = Some(full);
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
                 result.flush()?;
                 result.get_ref().sync_data()?;
                 desk.keep_checkpoint(&serde_json::to_value(&place)?)?;
@@ -777,8 +783,12 @@ fn work(service: &Arc<Service>, desk: &Desk<'_>) -> Result<Finished, Stopped> {
     if interrupted {
         return Err(Stopped::Interrupted);
     }
+    if let Some(full) = no_room {
+        return Err(refused(&jobs::not_taken(&full)));
+    }
     done.map_err(stopped)?;
     result.flush()?;
+    desk.fits().map_err(|full| refused(&jobs::not_taken(&full)))?;
     let rows = place.good + place.bad;
     if rows == 0 {
         return Err(refused(&no_rows()));

@@ -42,6 +42,13 @@ pub(super) fn forget(directory: &Path) -> io::Result<()> {
     sync(directory)
 }
 
+/// How many bytes all jobs of a directory take. What goes away meanwhile takes none.
+pub(super) fn used(jobs: &Path) -> u64 {
+    let inside = |directory: &Path| fs::read_dir(directory).into_iter().flatten().flatten();
+    let files = inside(jobs).flat_map(|entry| inside(&entry.path()));
+    files.filter_map(|file| file.metadata().ok()).map(|known| known.len()).sum()
+}
+
 /// Every job of a directory. What is none is removed: it was not taken, or was thrown away.
 pub(super) fn read(jobs: &Path) -> io::Result<Vec<Job>> {
     let mut found = Vec::new();

@@ -363,6 +363,49 @@ fn a_body_that_is_too_long_is_refused_before_it_comes() {
 }
 
 #[test]
+fn a_body_in_pieces_is_refused_when_it_is_too_long() {
+    let folder = Folder::new();
+    let process = Process::start(&["--data", folder.path().to_str().unwrap(), "--batch-mib=2"]);
+    let target = path(Topic::AnnualIncome);
+    let mut stream = process.client().connect();
+    stream.write_all(head(&target, "Transfer-Encoding: chunked").as_bytes()).unwrap();
+    let piece = vec![b' '; 64 << 10];
+    for _ in 0..48 {
+        let _ = stream.write_all(format!("{:x}\r\n", piece.len()).as_bytes());
+        let _ = stream.write_all(&piece);
+        if stream.write_all(b"\r\n").is_err() {
+            break;
+        }
+    }
+    let answer = finish(stream);
+    let problem = answer.json();
+    assert_eq!((answer.status, &problem["code"]), (413, &json!("payload_too_large")));
+    assert_eq!(problem["detail"], "请求体不得超过 2 MiB（2097152 字节）");
+    until("an empty directory", || directories(&folder).is_empty());
+    assert_eq!(post(process.client(), &target, &[LINES], &sales(3)).status, 200);
+}
+
+#[test]
+fn jobs_take_no_more_of_the_disk_than_they_may() {
+    let folder = Folder::new();
+    let process = Process::start(&["--data", folder.path().to_str().unwrap(), "--jobs-mib=1"]);
+    let client = process.client();
+    let target = path(Topic::AnnualIncome);
+    // One whose answers are too long fails and says why; what it wrote is not kept.
+    let place = ordered(client, &target, &[LINES, ASYNC], &sales(4_000));
+    let job = ended(client, &place);
+    assert_eq!((&job["state"], &job["failure"]["code"]), (&json!("failed"), &json!("rate_limited")), "{job}");
+    assert!(job["failure"]["detail"].as_str().unwrap().contains("1 MiB 的磁盘配额"), "{job}");
+    // One that brings too much is not taken; what is answered at once does not ask for room.
+    let answer = post(client, &target, &[LINES], &sales(10_001));
+    assert_eq!((answer.status, &answer.json()["code"]), (429, &json!("rate_limited")));
+    let answer = post(client, &target, &[LINES], &sales(2_000));
+    assert_eq!((answer.status, counts(&answer)), (200, [Some("2000"), Some("20")]));
+    assert_eq!(ended(client, &ordered(client, &target, &[LINES, ASYNC], &sales(3)))["state"], "done");
+    until("the directories of two jobs", || directories(&folder).len() == 2);
+}
+
+#[test]
 fn a_client_that_goes_away_leaves_nothing_behind() {
     let (folder, process) = started();
     let body = sales(40_000);
