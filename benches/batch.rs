@@ -17,7 +17,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use lode::api::lang::Lang;
 use lode::api::query::Explain;
-use lode::api::topic::{Call, Topic};
+use lode::api::topic::{Call, Topic, answer};
 use lode::batch::cells::Table;
 use lode::batch::csv::{CsvForm, CsvSource, Separator};
 use lode::batch::encoding::Charset;
@@ -158,14 +158,15 @@ fn processor_time() -> Option<Duration> {
 
 /// Rows a second by wall clock and by processor time, and the ratio to the yardstick.
 fn ratios() {
-    let ways: [(&str, &dyn Fn() -> usize); 5] = [
+    let ways: [(&str, &dyn Fn() -> usize); 6] = [
         ("yardstick", &by_hand),
         ("1 thread", &|| csv_to_csv(1, false)),
         ("2 threads", &|| csv_to_csv(2, false)),
         ("1 thread, steps", &|| csv_to_csv(1, true)),
         ("2 threads, steps", &|| csv_to_csv(2, true)),
+        ("JSON text, steps", &|| json_to_json(true)),
     ];
-    let mut spent = [(Duration::ZERO, Duration::ZERO); 5];
+    let mut spent = [(Duration::ZERO, Duration::ZERO); 6];
     for _ in 0..ROUNDS {
         for ((_, way), (wall, processor)) in ways.iter().zip(&mut spent) {
             let (before, start) = (processor_time(), Instant::now());
@@ -176,16 +177,37 @@ fn ratios() {
     }
     let rows = u128::from(ROWS * u64::from(ROUNDS));
     let per_second = |spent: Duration| rows * 1_000_000 / spent.as_micros().max(1);
-    println!(
-        "\n{:<18}{:>14}{:>22}{:>30}",
-        "CSV to CSV", "rows/s (wall)", "rows/s of processor", "processor time, yardstick = 1"
-    );
+    println!("\n{:<18}{:>14}{:>22}{:>30}", "", "rows/s (wall)", "rows/s of processor", "processor time, yardstick = 1");
     let yardstick = spent[0].1;
     for ((name, _), (wall, processor)) in ways.iter().zip(spent) {
         let hundredths = processor.as_micros() * 100 / yardstick.as_micros().max(1);
         let ratio = format!("{}.{:02}", hundredths / 100, hundredths % 100);
         println!("{name:<18}{:>14}{:>22}{ratio:>30}", per_second(wall), per_second(processor));
     }
+}
+
+/// Single requests in this process, as the service answers each: from JSON text to JSON text.
+fn json_to_json(steps: bool) -> usize {
+    let detail = if steps { Detail::Steps } else { Detail::FiguresOnly };
+    let requests = lines().lines().map(|line| {
+        // A single request has no name.
+        let (_, request) = line.split_once(',').unwrap();
+        format!("{{{request}")
+    });
+    static REQUESTS: OnceLock<Vec<String>> = OnceLock::new();
+    let requests = REQUESTS.get_or_init(|| requests.collect());
+    let answered = requests.iter().map(|request| {
+        let reply = answer(Topic::AnnualIncome, request.as_bytes(), call(detail));
+        assert!(reply.is_success());
+        divan::black_box(reply.body).len()
+    });
+    answered.sum()
+}
+
+#[divan::bench(args = [false, true], sample_count = 10)]
+fn json_text_to_json_text_by_steps(bencher: Bencher<'_, '_>, steps: bool) {
+    json_to_json(steps);
+    bencher.counter(ItemsCount::new(ROWS)).bench_local(|| json_to_json(steps));
 }
 
 #[divan::bench(args = [1, 2], sample_count = 10)]

@@ -30,6 +30,14 @@ curl -sS --fail-with-body "$base$job/result" -o "$work/reserves.answers.jsonl"
 test "$(wc -l <"$work/reserves.answers.jsonl")" = 3
 curl -sS --fail-with-body -X DELETE "$base$job"
 
-# 3. What is refused says why.
+# 3. The same table, answered as a workbook, and the workbook sent again: every form may come in, every form may go out.
+xlsx=application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+curl -sS --fail-with-body -o "$work/answers.xlsx" -H 'Content-Type: text/csv' -H "Accept: $xlsx" \
+  --data-binary @"$work/sales.csv" "$base/v1/batches/annual-income"
+curl -sS --fail-with-body -o "$work/again.csv" -H "Content-Type: $xlsx" -H 'Accept: text/csv' \
+  --data-binary @"$work/answers.xlsx" "$base/v1/batches/annual-income"
+cmp "$work/answers.csv" "$work/again.csv"
+
+# 4. What is refused says why.
 if curl -sS --fail-with-body -H 'Content-Type: text/csv' --data-binary 'what' "$base/v1/batches/late-fee?lang=en"; then exit 1; fi
 echo

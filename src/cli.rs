@@ -143,7 +143,10 @@ fn serve(options: &Serve) -> io::Result<u8> {
         others.push(OtherDataset::candidate(candidate));
     }
     let records = Options { algorithm: options.ledger_hash.into(), ..Options::default() };
-    let jobs = Jobs::below(&options.kept.data, Arc::clone(&records.clock), Limits::default());
+    let jobs = {
+        let limits = Limits { disk: u64::from(options.jobs_mib) << 20, ..Limits::default() };
+        Jobs::below(&options.kept.data, Arc::clone(&records.clock), limits)
+    };
     let records = Records::at(options.kept.place(), records);
     records.open_existing().map_err(io::Error::other)?;
     let calculations = if options.require_key { Calculations::WithKey } else { Calculations::Open };
@@ -163,6 +166,7 @@ fn serve(options: &Serve) -> io::Result<u8> {
     let service = match Service::with_datasets(book, others) {
         Ok(service) => {
             let service = service.with_records(records).with_jobs(jobs).with_calculations(calculations);
+            let service = service.with_batches_of((options.batch_mib as usize) << 20);
             Arc::new(service.with_oidc(oidc).printing_with(press))
         }
         Err(ambiguous) => {

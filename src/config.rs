@@ -10,6 +10,7 @@ use jsonwebtoken::Algorithm;
 
 use crate::api::lang::Lang;
 use crate::api::oidc::{ClaimNames, Settings, Source, Transport};
+use crate::batch::forms::FormName;
 use crate::domain::books::access::Role;
 use crate::domain::books::entry::{KeyId, PartyId};
 use crate::ledger::chain;
@@ -185,6 +186,12 @@ pub struct Serve {
     /// 工作线程数；默认为处理器数 · Worker threads; one for each processor unless said.
     #[arg(long, value_name = "N", env = "LODE_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
+    /// 批量请求体的上限（MiB）· Longest body of a batch.
+    #[arg(long, value_name = "MIB", env = "LODE_BATCH_MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub batch_mib: u32,
+    /// 作业和结果占用磁盘的上限（MiB）· What jobs and their results may take of the disk.
+    #[arg(long, value_name = "MIB", env = "LODE_JOBS_MIB", default_value_t = 20_480, value_parser = clap::value_parser!(u32).range(1..))]
+    pub jobs_mib: u32,
     /// 日志格式 · Form of the log on standard error.
     #[arg(long, value_enum, env = "LODE_LOG_FORMAT", default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -363,10 +370,10 @@ pub struct Batch {
     pub output: PathBuf,
     /// 输入的格式；默认按扩展名 · Form of the input; by its extension unless said.
     #[arg(long, value_enum, value_name = "FORM")]
-    pub from: Option<BatchForm>,
+    pub from: Option<FormName>,
     /// 输出的格式；默认按扩展名，否则同输入 · Form of the output; by its extension unless said, else that of the input.
     #[arg(long, value_enum, value_name = "FORM")]
-    pub to: Option<BatchForm>,
+    pub to: Option<FormName>,
     /// 文字和表头的语言 · Language of texts and heads.
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     pub lang: Language,
@@ -402,15 +409,19 @@ pub struct Batch {
     pub request_id: Option<String>,
 }
 
-/// The forms of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BatchForm {
-    /// CSV，扩展名 csv、tsv、txt · A table as text.
-    Csv,
-    /// JSON 行，扩展名 jsonl、ndjson · A JSON object on each line.
-    Jsonl,
-    /// Excel 工作簿，扩展名 xlsx · A workbook of Excel.
-    Xlsx,
+impl ValueEnum for FormName {
+    fn value_variants<'a>() -> &'a [FormName] {
+        FormName::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            FormName::Csv => "CSV，扩展名 csv、tsv、txt · A table as text",
+            FormName::Lines => "JSON 行，扩展名 jsonl、ndjson · A JSON object on each line",
+            FormName::Xlsx => "Excel 工作簿，扩展名 xlsx · A workbook of Excel",
+        };
+        Some(PossibleValue::new(self.row().extension).help(help))
+    }
 }
 
 /// The encodings of a table as text.

@@ -5,7 +5,7 @@
 //! form, and if there are more of them the file that the body is in becomes that of a job.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Cursor, Write};
+use std::io::{self, BufReader, BufWriter, Cursor, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,7 +35,7 @@ use super::shape;
 use super::topic::{Call, Topic};
 use crate::batch::encoding::Charset;
 use crate::batch::engine::{self, Asking, Stop, Tally};
-use crate::batch::forms::{self, FORMS, FormRow, Input, Opened};
+use crate::batch::forms::{self, FORMS, FormRow, Input, Look, Opened, Told, Writer};
 use crate::batch::resume::{self, Track, Tracked};
 use crate::domain::books::access::Identity;
 use crate::domain::context::Detail;
@@ -47,7 +47,7 @@ use crate::text;
 /// Where batches are asked for.
 pub const PATH: &str = "/v1/batches/{topic}";
 
-/// Longest body in bytes: 256 MiB.
+/// Longest body in bytes unless more or less is said: 256 MiB.
 pub const LIMIT: usize = 256 << 20;
 
 /// Rows that are answered at once; more become a job.
@@ -84,6 +84,7 @@ const RESPOND_ASYNC: &str = "respond-async";
 const REQUEST: &str = "request";
 const ORDER: &str = "order.json";
 const ANSWER: &str = "answer";
+const RECORDS: &str = "records";
 
 /// The kind of work.
 pub(super) const KIND: Kind = Kind { name: "batch", run: work };
@@ -93,14 +94,14 @@ pub const SUMMARY: &str = "批量计算 · Many calculations at once";
 
 /// What it does.
 pub const DESCRIPTION: &str = "每行一个请求，每行一个答复，次序不变，`line_id` 原样返回；有误的一行在其位置给出错误，不影响其余。每行的答复与单个请求的相同。\n\
-    JSON 行或 CSV（UTF-8、GB18030，表头中英文均可），按 Content-Type；答复的格式按 Accept，默认与请求相同。不压缩，至多 256 MiB。\n\
+    JSON 行、CSV（UTF-8、GB18030，表头中英文均可）或 XLSX（见 /v1/templates/{topic}.xlsx），按 Content-Type；答复的格式按 Accept，默认与请求相同。不压缩，至多 256 MiB。\n\
     至多 10 000 行（答复不超过 64 MiB）的立即答复，行数见 Batch-Rows，有误的行数见 Batch-Refused；更多的，或请求头 `Prefer: respond-async` 的，由作业完成：\
-    202，进度、取消和结果见 /v1/jobs/{id}，结果保留 24 小时，服务重新启动后从中断处继续。表头、编码有误或没有数据行的，整个请求被拒绝。\n\n\
+    202，进度、取消和结果见 /v1/jobs/{id}，结果保留 24 小时，服务重新启动后从中断处继续。表头、编码、工作簿有误或没有数据行的，整个请求被拒绝。\n\n\
     A request on each row, an answer on each row, in their order, `line_id` repeated; a bad row has its problem in its place and stops nothing else. \
-    Each row is answered as the single request is. JSON lines or CSV (UTF-8, GB18030; Chinese or English heads) by `Content-Type`; the answer in the form that `Accept` \
+    Each row is answered as the single request is. JSON lines, CSV (UTF-8, GB18030; Chinese or English heads) or XLSX (see /v1/templates/{topic}.xlsx) by `Content-Type`; the answer in the form that `Accept` \
     names, else that of the request. Not compressed, 256 MiB at most. Up to 10 000 rows (and 64 MiB of answers) are answered at once, counted in `Batch-Rows` and `Batch-Refused`; \
     more, or whatever comes with `Prefer: respond-async`, is done by a job: 202, with progress, result for 24 hours and cancelling at /v1/jobs/{id}; a restart of the service goes on where it was. \
-    Wrong heads, a wrong encoding or no row at all refuse the whole.";
+    Wrong heads, a wrong encoding, a workbook that cannot be read or no row at all refuse the whole.";
 
 /// With steps or without.
 #[derive(Clone, Copy, Debug)]
@@ -113,20 +114,23 @@ choice!(Steps { "true" => Steps::With, "false" => Steps::Without });
 
 /// The query of a batch.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BatchQuery {
+pub(super) struct BatchQuery<'n> {
     lang: Lang,
     steps: Option<Steps>,
     explain: Explain,
+    sheet: Option<&'n str>,
 }
 
 request_shape! {
-    BatchQuery as "BatchQuery" {
+    BatchQuery<'n> as "BatchQuery" {
         /// 文字和表头的语言，默认中文；代码不随语言变化 · Language of texts and heads, Chinese unless said; codes never change with it.
         lang: Lang = "zh", left_out Lang::Zh;
-        /// 是否含计算步骤：JSON 行默认含，CSV 默认不含 · With steps or without: JSON lines have them unless said, CSV has not.
+        /// 是否含计算步骤：JSON 行默认含，CSV 和 XLSX 默认不含 · With steps or without: JSON lines have them unless said, CSV and XLSX have not.
         steps: Option<Steps> = "false";
         /// 评估的决策过程：applied（默认）只列适用的规则，all 列出全部规则 · The trace of an assessment: the rules that apply (default), or all of them.
         explain: Explain = "applied", left_out Explain::Applied;
+        /// XLSX 输入的工作表名；不写为“数据”，没有则第一张可见的 · Sheet of an XLSX body; “数据” or “Data” unless said, else the first visible one.
+        sheet: Option<&'n str> = "数据";
     }
 }
 
@@ -135,7 +139,7 @@ request_shape! {
 struct Order {
     topic: Topic,
     from: &'static FormRow,
-    charset: Charset,
+    told: Told,
     to: &'static FormRow,
     media_type: &'static str,
     lang: Lang,
@@ -150,6 +154,8 @@ struct KeptOrder {
     topic: String,
     from: String,
     charset: Option<String>,
+    #[serde(default)]
+    sheet: Option<String>,
     media_type: String,
     english: bool,
     steps: bool,
@@ -165,21 +171,23 @@ impl Order {
         let (from, charset) = form_of(headers)?;
         let (to, media_type) = wanted(&accepted(headers), from)?;
         let parsed = query::parse(request.query_string());
-        let decoded = parsed.as_ref().map_err(Clone::clone).and_then(shape::decode::<BatchQuery>);
-        let BatchQuery { lang, steps, explain } = decoded.map_err(Problem::malformed)?;
+        let decoded = parsed.as_ref().map_err(Clone::clone).and_then(shape::decode::<BatchQuery<'_>>);
+        let BatchQuery { lang, steps, explain, sheet } = decoded.map_err(Problem::malformed)?;
         let detail = match steps {
             Some(Steps::With) => Detail::Steps,
             Some(Steps::Without) => Detail::FiguresOnly,
             None => to.steps,
         };
-        Ok(Order { topic, from, charset, to, media_type, lang, detail, explain, request_id })
+        let told = Told { charset, sheet: sheet.map(str::to_owned), ..Told::default() };
+        Ok(Order { topic, from, told, to, media_type, lang, detail, explain, request_id })
     }
 
     fn kept(&self) -> KeptOrder {
         KeptOrder {
             topic: self.topic.slug().to_owned(),
             from: self.from.extension.to_owned(),
-            charset: charset_name(self.charset).map(str::to_owned),
+            charset: charset_name(self.told.charset).map(str::to_owned),
+            sheet: self.told.sheet.clone(),
             media_type: self.media_type.to_owned(),
             english: self.lang == Lang::En,
             steps: self.detail == Detail::Steps,
@@ -189,7 +197,7 @@ impl Order {
     }
 
     fn open(&self, input: Box<dyn Input>) -> Result<Opened, Stop> {
-        self.from.form.open(self.topic, input, self.charset)
+        self.from.form.open(self.topic, input, &self.told)
     }
 
     fn call<'a>(&'a self, book: &'a RateBook) -> Call<'a> {
@@ -197,18 +205,22 @@ impl Order {
         Call { book, lang: *lang, detail: *detail, explain: *explain, request_id }
     }
 
+    fn writer(&self, opened: &Opened) -> Writer {
+        self.to.form.writer(self.topic, opened, Look::of(self.lang, self.detail))
+    }
+
     /// Answers all rows.
     fn answer(
         &self,
         book: &RateBook,
-        Opened { mut source, reading }: Opened,
+        Opened { mut source, reading, .. }: Opened,
+        writer: &Writer,
         (before, track): (u64, Track),
         threads: usize,
         deliver: &mut dyn FnMut(&[u8], Tally) -> io::Result<()>,
     ) -> Result<Tally, Stop> {
-        let form = self.to.form.writer(self.topic, &reading, self.lang, self.detail);
         let asking = Asking { topic: self.topic, reading: &reading, call: self.call(book) };
-        engine::run(&asking, &mut Tracked::after(before, &mut *source, track), &*form, threads, deliver)
+        engine::run(&asking, &mut Tracked::after(before, &mut *source, track), writer.form(), threads, deliver)
     }
 
     fn content_type(&self) -> String {
@@ -220,10 +232,11 @@ impl KeptOrder {
     fn order(self) -> Option<Order> {
         let to = forms::of_media_type(&self.media_type)?;
         let media_type = to.media_types.iter().find(|known| **known == self.media_type)?;
+        let charset = self.charset.map_or(Some(Charset::Detected), |name| charset_of(&name))?;
         Some(Order {
             topic: Topic::from_slug(&self.topic)?,
             from: forms::of_extension(&self.from)?,
-            charset: self.charset.map_or(Some(Charset::Detected), |name| charset_of(&name))?,
+            told: Told { charset, sheet: self.sheet, ..Told::default() },
             to,
             media_type,
             lang: if self.english { Lang::En } else { Lang::Zh },
@@ -287,7 +300,7 @@ fn form_of(headers: &HeaderMap) -> Result<(&'static FormRow, Charset), Problem<'
 
 /// The form that a client would rather have: that of the request where it does not mind.
 fn wanted(accept: &str, from: &'static FormRow) -> Result<(&'static FormRow, &'static str), Problem<'static>> {
-    let own_first = std::iter::once(from).chain(FORMS.iter().filter(|row| row.form != from.form));
+    let own_first = std::iter::once(from).chain(FORMS.iter().copied().filter(|row| row.form != from.form));
     let offers = own_first.flat_map(|row| row.media_types.iter().map(move |media_type| (row, *media_type)));
     let weight = |media_type: &str| if accept.trim().is_empty() { 1 } else { quality(accept, media_type) };
     let mut best: Option<(u32, &'static FormRow, &'static str)> = None;
@@ -357,9 +370,10 @@ impl Arriving {
 
 /// Takes the body in as it comes.
 async fn receive(service: &Arc<Service>, request: &HttpRequest, mut body: Payload) -> Result<Body, Problem<'static>> {
-    let too_long = || Problem::new(ErrorCode::PayloadTooLarge, too_large(LIMIT));
+    let limit = service.batch_bytes;
+    let too_long = || Problem::new(ErrorCode::PayloadTooLarge, too_large(limit));
     let said = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if said.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > LIMIT as u64) {
+    if said.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > limit as u64) {
         return Err(too_long());
     }
     let begun = Instant::now();
@@ -371,7 +385,7 @@ async fn receive(service: &Arc<Service>, request: &HttpRequest, mut body: Payloa
         let Some(chunk) = next else { break };
         let chunk = chunk.map_err(|_| cut_off())?;
         arriving.length += chunk.len() as u64;
-        if arriving.length > LIMIT as u64 {
+        if arriving.length > limit as u64 {
             return Err(too_long());
         }
         arriving.memory.extend_from_slice(&chunk);
@@ -442,32 +456,64 @@ impl Drop for Waiting {
     }
 }
 
-/// Answers: the first part of an answer is in memory, a long one in a file.
+/// Answers: the first part of an answer is in memory, a long one in a file beside the body, or in a directory of its own.
 struct Answers<'s> {
     service: &'s Service,
+    of_body: Option<&'s Draft>,
+    own: Option<Draft>,
     memory: Vec<u8>,
-    file: Option<(Option<Draft>, BufWriter<File>)>,
+    file: Option<BufWriter<File>>,
     length: u64,
 }
 
-impl Answers<'_> {
-    /// Adds answers; they go to the directory of the body where it has one.
-    fn write(&mut self, bytes: &[u8], draft: Option<&Draft>) -> io::Result<()> {
+impl<'s> Answers<'s> {
+    fn to(service: &'s Service, body: &'s Body) -> Answers<'s> {
+        let of_body = body.kept.as_ref().map(|(draft, _)| draft);
+        Answers { service, of_body, own: None, memory: Vec::new(), file: None, length: 0 }
+    }
+
+    /// The directory of the body, where it has one, else one of its own.
+    fn draft(&mut self) -> io::Result<&Draft> {
+        if let Some(draft) = self.of_body {
+            return Ok(draft);
+        }
+        match &mut self.own {
+            Some(draft) => Ok(draft),
+            own => Ok(own.insert(self.service.jobs.scratch()?)),
+        }
+    }
+
+    /// Begins what is made of the answers.
+    fn begin(&mut self, writer: &Writer) -> io::Result<forms::Output> {
+        writer.begin(if writer.is_of_records() { self.draft()?.directory() } else { None })
+    }
+
+    /// Throws away what was written.
+    fn discard(self) -> io::Result<()> {
+        match (self.file, self.of_body) {
+            (Some(_), Some(draft)) => draft.remove(ANSWER),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Write for Answers<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.length += bytes.len() as u64;
         if self.file.is_none() && self.memory.len() + bytes.len() > IN_MEMORY {
-            let own = if draft.is_none() { Some(self.service.jobs.scratch()?) } else { None };
-            let file = own.as_ref().or(draft).map(|draft| draft.file(ANSWER)).transpose()?;
-            let mut file = BufWriter::with_capacity(BUFFER, file.ok_or(io::ErrorKind::NotFound)?);
+            let mut file = BufWriter::with_capacity(BUFFER, self.draft()?.file(ANSWER)?);
             file.write_all(&std::mem::take(&mut self.memory))?;
-            self.file = Some((own, file));
+            self.file = Some(file);
         }
         match &mut self.file {
-            Some((_, file)) => file.write_all(bytes),
-            None => {
-                self.memory.extend_from_slice(bytes);
-                Ok(())
-            }
+            Some(file) => file.write_all(bytes)?,
+            None => self.memory.extend_from_slice(bytes),
         }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), Write::flush)
     }
 }
 
@@ -503,28 +549,29 @@ fn answered(service: &Service, order: &Order, wish: &Wish, body: Body) -> Result
         return submitted(service, order, wish, body);
     }
     let threads = if body.length < ON_ONE_THREAD { 1 } else { processors() };
-    let mut answers = Answers { service, memory: Vec::new(), file: None, length: 0 };
-    let (mut rows, mut is_too_much) = (0, false);
-    let done = order.answer(&service.book, opened, (0, Track::default()), threads, &mut |bytes, tally| {
+    let writer = order.writer(&opened);
+    let mut answers = Answers::to(service, &body);
+    let mut output = answers.begin(&writer).map_err(|error| stopped(Stop::of_writing(error)))?;
+    let (mut rows, mut length, mut is_too_much) = (0, 0, false);
+    let place = (0, Track::default());
+    let done = order.answer(&service.book, opened, &writer, place, threads, &mut |bytes, tally| {
         rows += tally.rows();
-        answers.write(bytes, body.kept.as_ref().map(|(draft, _)| draft))?;
-        is_too_much = rows > AT_ONCE || answers.length > LONGEST_ANSWER;
+        length += bytes.len() as u64;
+        output.take(bytes, &mut answers)?;
+        is_too_much = rows > AT_ONCE || length > LONGEST_ANSWER;
         if is_too_much || wish.waited.is_over() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
     });
     if is_too_much && !wish.waited.is_over() {
-        if answers.file.take().is_some_and(|(own, _)| own.is_none())
-            && let Some((draft, _)) = &body.kept
-        {
-            draft.remove(ANSWER).map_err(|error| broken(&error))?;
-        }
+        answers.discard().map_err(|error| broken(&error))?;
         return submitted(service, order, wish, body);
     }
     let tally = done.map_err(stopped)?;
     if tally.rows() == 0 {
         return Err(no_rows());
     }
-    let Answers { memory, file, length, .. } = answers;
-    let long = file.map(|(own, mut file)| {
+    output.finish(&mut answers).map_err(|error| stopped(Stop::of_writing(error)))?;
+    let Answers { own, memory, file, length, .. } = answers;
+    let long = file.map(|mut file| {
         file.flush()?;
         let draft = own.or(body.kept.map(|(draft, _)| draft)).ok_or(io::ErrorKind::NotFound)?;
         Ok(Long { file: draft.open(ANSWER)?, length, draft })
@@ -678,13 +725,23 @@ fn work(service: &Arc<Service>, desk: &Desk<'_>) -> Result<Finished, Stopped> {
     let total = Some(place.total);
     desk.progress(place.good + place.bad, total);
     desk.failed(place.bad);
-    let mut result = BufWriter::with_capacity(BUFFER, desk.result(place.bytes)?);
+    let opened_again = opened()?;
+    let writer = order.writer(&opened_again);
+    let is_of_records = writer.is_of_records();
+    let kept = if is_of_records { desk.scratch(RECORDS, place.bytes)? } else { desk.result(place.bytes)? };
+    let mut result = BufWriter::with_capacity(BUFFER, kept);
     let track = Track::default();
     let mut is_head = true;
     let mut interrupted = false;
+    let mut no_room = None;
     let mut kept_at = Instant::now();
-    let done =
-        order.answer(&service.book, opened()?, (place.rows, track.clone()), processors(), &mut |bytes, tally| {
+    let done = order.answer(
+        &service.book,
+        opened_again,
+        &writer,
+        (place.rows, track.clone()),
+        processors(),
+        &mut |bytes, tally| {
             if desk.go_on().is_err() {
                 interrupted = true;
                 return Err(io::ErrorKind::Interrupted.into());
@@ -697,6 +754,12 @@ fn work(service: &Arc<Service>, desk: &Desk<'_>) -> Result<Finished, Stopped> {
                 }
                 return Ok(());
             }
+            if is_of_records {
+                // A workbook is put together at the end, from the same pieces.
+                let length = bytes.len() as u64;
+                result.write_all(&length.to_le_bytes())?;
+                place.bytes += 8;
+            }
             result.write_all(bytes)?;
             place.bytes += bytes.len() as u64;
             place.rows += track.next();
@@ -705,25 +768,62 @@ fn work(service: &Arc<Service>, desk: &Desk<'_>) -> Result<Finished, Stopped> {
             desk.progress(place.good + place.bad, total);
             desk.failed(place.bad);
             if kept_at.elapsed() >= PACE {
+                if let Err(full) = desk.fits() {
+                    no_room = Some(full);
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
                 result.flush()?;
                 result.get_ref().sync_data()?;
                 desk.keep_checkpoint(&serde_json::to_value(&place)?)?;
                 kept_at = Instant::now();
             }
             Ok(())
-        });
+        },
+    );
     if interrupted {
         return Err(Stopped::Interrupted);
     }
+    if let Some(full) = no_room {
+        return Err(refused(&jobs::not_taken(&full)));
+    }
     done.map_err(stopped)?;
     result.flush()?;
+    desk.fits().map_err(|full| refused(&jobs::not_taken(&full)))?;
     let rows = place.good + place.bad;
     if rows == 0 {
         return Err(refused(&no_rows()));
     }
     desk.progress(rows, Some(rows));
+    if is_of_records {
+        let records = result.into_inner().map_err(io::IntoInnerError::into_error)?;
+        put_together(&writer, records, desk)?.map_err(|error| stopped(Stop::of_writing(error)))?;
+    }
     let name = format!("{}.{}", order.topic.slug(), order.to.extension);
     Ok(Finished { media_type: order.media_type, name })
+}
+
+/// Makes the result of records, each piece of which comes after its length. A job that is killed here begins with this again,
+/// from the records that it has.
+fn put_together(writer: &Writer, mut records: File, desk: &Desk<'_>) -> Result<io::Result<()>, Stopped> {
+    records.seek(SeekFrom::Start(0))?;
+    let mut left = records.metadata()?.len();
+    let mut records = BufReader::with_capacity(BUFFER, records);
+    let mut result = BufWriter::with_capacity(BUFFER, desk.result(0)?);
+    let mut output = writer.begin(Some(desk.directory()))?;
+    let mut piece = Vec::new();
+    while left > 0 {
+        desk.go_on()?;
+        let mut length = [0; 8];
+        records.read_exact(&mut length)?;
+        let length = u64::from_le_bytes(length);
+        piece.clear();
+        (&mut records).take(length).read_to_end(&mut piece)?;
+        left = left.saturating_sub(8 + length);
+        if let Err(error) = output.take(&piece, &mut result) {
+            return Ok(Err(error));
+        }
+    }
+    Ok(output.finish(&mut result).and_then(|()| result.flush()))
 }
 
 /// Examples of a body and its answer in each form.
@@ -733,6 +833,7 @@ pub(super) fn examples(media_type: &str) -> [Value; 2] {
             "line_id,identified,mined,paid_for,unit\nA-1,430.88,43.73,108.52,万吨\n".into(),
             "行号,保有量,剩余已缴量,应缴量,…\nA-1,387.15,64.79,322.36,…\n".into(),
         ],
+        Some("xlsx") => ["PK…".into(), "PK…".into()],
         _ => [
             "{\"line_id\": \"A-1\", \"identified\": \"430.88\", \"mined\": \"43.73\", \"paid_for\": \"108.52\", \"unit\": \"万吨\"}\n"
                 .into(),
@@ -761,6 +862,7 @@ mod tests {
                     topic: "late-fee".to_owned(),
                     from: from.extension.to_owned(),
                     charset: Some("gb18030".to_owned()),
+                    sheet: Some("表一".to_owned()),
                     media_type: media_type.to_owned(),
                     english: true,
                     steps: false,

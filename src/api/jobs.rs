@@ -35,6 +35,7 @@ use crate::domain::books::access::Identity;
 use crate::domain::books::entry::Moment;
 use crate::domain::error::Text;
 use crate::jobs::{Desk, Finished, Job, JobId, NotTaken, ResultFile, State, Stopped};
+use crate::text;
 
 /// A kind of work.
 pub(super) struct Kind {
@@ -292,6 +293,14 @@ pub fn not_taken(error: &NotTaken) -> Problem<'static> {
             let detail = Text::fixed(
                 "未完成的作业过多；请待其完成或取消后再试",
                 "too many jobs are not finished: wait for them or cancel them",
+            );
+            Problem::new(ErrorCode::RateLimited, detail)
+        }
+        NotTaken::Full(bytes) => {
+            let most = bytes >> 20;
+            let detail = text!(
+                "作业和结果已占满 {most} MiB 的磁盘配额；请取回并删除结果（DELETE /v1/jobs/{{id}}），或待其过期后再试",
+                "jobs and their results take the {most} MiB of the disk that they may: fetch results and remove them (DELETE /v1/jobs/{{id}}), or wait until they expire"
             );
             Problem::new(ErrorCode::RateLimited, detail)
         }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod http;
 pub mod impact;
 pub mod jobs;
+pub mod json;
 pub mod lang;
 pub mod metrics;
 pub mod node;

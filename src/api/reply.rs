@@ -35,6 +35,13 @@ impl Reply {
         }
     }
 
+    /// A reply whose body is the answer of a calculation.
+    pub fn answer(body: &impl Serialize) -> Reply {
+        let mut bytes = Vec::with_capacity(2048);
+        super::json::write(&mut bytes, body);
+        Reply::new(200, JSON, bytes)
+    }
+
     /// A reply without headers of its own.
     pub fn new(status: u16, content_type: impl Into<Cow<'static, str>>, body: Vec<u8>) -> Reply {
         Reply { status, content_type: content_type.into(), headers: Vec::new(), body }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use super::access::{Calculations, Keyed};
+use super::batches;
 use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
 use super::oidc::Oidc;
@@ -34,7 +35,9 @@ pub struct Service {
     pub printing: Arc<Semaphore>,
     /// How many batches are computed at once.
     pub batching: Arc<Semaphore>,
-    /// How many long batches are received at once: each takes up to 256 MiB of the disk.
+    /// Longest body of a batch in bytes.
+    pub batch_bytes: usize,
+    /// How many long batches are received at once: each takes so many bytes of the disk.
     pub spools: Arc<Semaphore>,
     /// The records.
     pub records: Records,
@@ -62,6 +65,7 @@ impl Service {
             press: Press::default(),
             printing: Arc::new(Semaphore::new(processors)),
             batching: Arc::new(Semaphore::new(processors)),
+            batch_bytes: batches::LIMIT,
             spools: Arc::new(Semaphore::new(SPOOLS)),
             records: Records::default(),
             jobs: Jobs::default(),
@@ -95,6 +99,12 @@ impl Service {
     #[must_use]
     pub fn with_jobs(self, jobs: Jobs) -> Service {
         Service { jobs, ..self }
+    }
+
+    /// The same service with batches of so many bytes.
+    #[must_use]
+    pub fn with_batches_of(self, batch_bytes: usize) -> Service {
+        Service { batch_bytes, ..self }
     }
 
     /// The same service with calculations for these.

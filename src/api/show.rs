@@ -3,6 +3,7 @@
 //! The domain has no serialization; each of its outcomes is shown by a declaration ([`answer_shape!`]) that also
 //! describes it for the OpenAPI document.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 
 use chrono::NaiveDate;
@@ -183,6 +184,58 @@ impl Show for Decimal {
     }
 }
 
+/// The words of a citation in a language and dataset, kept by thread: an answer has many citations, and the next answer has
+/// the same ones.
+#[derive(Debug, Default)]
+struct Labels {
+    /// The dataset that they are of.
+    dataset: String,
+    known: Vec<KnownLabel>,
+}
+
+#[derive(Debug)]
+struct KnownLabel {
+    instrument: String,
+    article: String,
+    lang: Lang,
+    words: String,
+}
+
+/// More citations than this are not kept: no topic has as many.
+const MOST_LABELS: usize = 64;
+
+thread_local! {
+    static LABELS: RefCell<Labels> = RefCell::default();
+}
+
+impl Labels {
+    /// The words of a citation.
+    fn words(&mut self, law: &Law<'_>, audience: Audience<'_>) -> &str {
+        if self.dataset != audience.book.dataset_sha256 {
+            *self = Labels { dataset: audience.book.dataset_sha256.clone(), known: Vec::new() };
+        }
+        let is_it = |known: &KnownLabel| {
+            known.article == law.article && known.instrument == law.instrument && known.lang == audience.lang
+        };
+        let place = match self.known.iter().position(is_it) {
+            Some(place) => place,
+            None => {
+                if self.known.len() >= MOST_LABELS {
+                    self.known.clear();
+                }
+                self.known.push(KnownLabel {
+                    instrument: law.instrument.to_owned(),
+                    article: law.article.clone().into_owned(),
+                    lang: audience.lang,
+                    words: Label(law, audience).to_string(),
+                });
+                self.known.len() - 1
+            }
+        };
+        self.known.get(place).map_or("", |known| known.words.as_str())
+    }
+}
+
 /// The words of a citation: `财综〔2023〕10号 第三十三条`.
 #[derive(Debug)]
 pub struct Label<'a>(pub &'a Law<'a>, pub Audience<'a>);
@@ -209,7 +262,7 @@ impl Show for Law<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("instrument", self.instrument)?;
         map.serialize_entry("article", &self.article)?;
-        map.serialize_entry("label", &AsText(Label(self, audience)))?;
+        LABELS.with_borrow_mut(|labels| map.serialize_entry("label", labels.words(self, audience)))?;
         map.end()
     }
 }

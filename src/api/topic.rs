@@ -11,7 +11,7 @@ use super::error::{ErrorCode, Problem};
 use super::lang::Lang;
 use super::node::{self, Node};
 use super::query::{Explain, LangAndExplain, LangOnly};
-use super::reply::{JSON, Reply};
+use super::reply::Reply;
 use super::schema::{Described, Field, Named, Words, one_of_codes};
 use super::shape::{self, Decode, Faults, ShapeFault};
 use super::show::{Audience, Show, Shown, Steps};
@@ -246,7 +246,7 @@ impl Receive for ToReply {
     type Output = Reply;
 
     fn answered<T: Answered>(self, topic: Topic, answer: &Answer<'_, T>, call: &Call<'_>) -> Reply {
-        Reply::json(200, JSON, &Envelope { topic, answer, call: *call })
+        Reply::answer(&Envelope { topic, answer, call: *call })
     }
 
     fn refused(self, problem: &Problem<'_>, call: &Call<'_>) -> Reply {

@@ -3,17 +3,17 @@
 //! `csv-core`, the parser inside the crate `csv`, reads into buffers of ours: a row that is too long or has too many cells
 //! ends there, instead of being collected whole.
 
-use std::fmt::Display;
-use std::io::{self, Read, Write};
+use std::fmt::{self, Display, Write as _};
+use std::io::Read;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use serde::Serialize;
-use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 use super::cells::{CellSink, Table, ToCells};
 use super::encoding::{Charset, Utf8};
-use super::engine::{self, Asking, Chunk, Form, Row, Source, Stop};
+use super::engine::{Asking, Chunk, Form, Row, Source, Stop};
 use super::limits::{COLUMNS, ROW_BYTES};
+use crate::api::json;
 use crate::text;
 
 /// What sets the cells of a row apart.
@@ -108,6 +108,12 @@ impl<R: Read> CsvSource<R> {
             self.at += read;
             length += written;
             cells += ended;
+            if length > ROW_BYTES {
+                return Err(self.stop(text!(
+                    "超过 1 MiB 仍未结束；可能缺少右引号",
+                    "does not end within 1 MiB: a closing quote may be missing"
+                )));
+            }
             match result {
                 ReadRecordResult::Record => {
                     chunk.end_record(length, cells, self.line(), self.input.is_decoded());
@@ -115,15 +121,7 @@ impl<R: Read> CsvSource<R> {
                 }
                 ReadRecordResult::End => return Ok(false),
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => {
-                    if length > ROW_BYTES {
-                        return Err(self.stop(text!(
-                            "超过 1 MiB 仍未结束；可能缺少右引号",
-                            "does not end within 1 MiB: a closing quote may be missing"
-                        )));
-                    }
-                    chunk.grow_bytes(length);
-                }
+                ReadRecordResult::OutputFull => chunk.grow_bytes(length),
                 ReadRecordResult::OutputEndsFull => {
                     if cells > COLUMNS {
                         return Err(self.stop(text!("超过 {COLUMNS} 列", "has more than {COLUMNS} columns")));
@@ -216,6 +214,16 @@ impl Form for CsvForm {
     }
 }
 
+/// Takes what displays itself.
+struct Utf8Out<'o>(&'o mut Vec<u8>);
+
+impl fmt::Write for Utf8Out<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// Cells on their way into a line.
 struct CsvCells<'o> {
     separator: u8,
@@ -237,8 +245,9 @@ impl<'o> CsvCells<'o> {
 
     /// Whether what was written since `start` would be taken for something else without quotes.
     fn needs_quotes(&self, start: usize) -> bool {
-        let written = self.out.get(start..).unwrap_or_default();
-        written.iter().any(|byte| *byte == self.separator || matches!(byte, b'"' | b'\n' | b'\r'))
+        let separator = self.separator;
+        let is_special = |byte| (byte == separator) | (byte == b'"') | (byte == b'\n') | (byte == b'\r');
+        json::holds(self.out.get(start..).unwrap_or_default(), is_special)
     }
 
     /// Puts what was written since `start` into quotes if it needs them.
@@ -276,7 +285,7 @@ impl CellSink for CsvCells<'_> {
     fn figure<T: Display + ?Sized>(&mut self, value: &T) {
         let start = self.begin();
         // Writing into memory does not fail.
-        let _ = write!(self.out, "{value}");
+        let _ = write!(Utf8Out(self.out), "{value}");
         // What displays itself is a figure nearly always; a citation does so too, and may hold a comma.
         self.end(start);
     }
@@ -285,36 +294,12 @@ impl CellSink for CsvCells<'_> {
         let start = self.begin();
         // JSON nearly always needs quotes, so it is written inside them rather than copied into them afterwards.
         self.out.push(b'"');
-        engine::json_as(self.out, Quoted, value);
+        json::write_quoted(self.out, value);
         if self.needs_quotes(start + 1) {
             self.out.push(b'"');
         } else {
             self.out.remove(start);
         }
-    }
-}
-
-/// Compact JSON inside a quoted cell: its own quotes are doubled.
-struct Quoted;
-
-impl Formatter for Quoted {
-    fn begin_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b"\"\"")
-    }
-
-    fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b"\"\"")
-    }
-
-    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
-        match escape {
-            CharEscape::Quote => writer.write_all(b"\\\"\""),
-            other => CompactFormatter.write_char_escape(writer, other),
-        }
-    }
-
-    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        writer.write_all(fragment.replace('"', "\"\"").as_bytes())
     }
 }
 

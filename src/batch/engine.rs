@@ -11,9 +11,6 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter};
-
 use super::limits::ROW_BYTES;
 use super::reading::{Asked, Reading};
 use crate::api::error::{ErrorCode, Problem};
@@ -72,6 +69,22 @@ pub enum Stop {
     /// Whoever takes the answers wants no more.
     #[error("{0}")]
     Write(io::Error),
+}
+
+/// Answers that their form has no room for: what is asked for is wrong, not the writing of it. It travels as an error of
+/// writing and arrives as [`Stop::Input`].
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.zh)]
+pub struct Unfit(pub Text);
+
+impl Stop {
+    /// What an error of whoever takes the answers means for the batch.
+    pub fn of_writing(error: io::Error) -> Stop {
+        match error.downcast::<Unfit>() {
+            Ok(Unfit(text)) => Stop::Input(text),
+            Err(error) => Stop::Write(error),
+        }
+    }
 }
 
 /// Where rows come from.
@@ -409,7 +422,7 @@ pub fn run(
 ) -> Result<Tally, Stop> {
     let mut head = Vec::new();
     form.head(&mut head);
-    deliver(&head, Tally::default()).map_err(Stop::Write)?;
+    deliver(&head, Tally::default()).map_err(Stop::of_writing)?;
     if threads <= 1 { run_here(asking, source, form, deliver) } else { run_on(threads, asking, source, form, deliver) }
 }
 
@@ -426,7 +439,7 @@ fn run_here(
         chunk.clear(0);
         let filled = source.fill(&mut chunk);
         chunk.work(asking, form);
-        deliver(&chunk.out, chunk.tally).map_err(Stop::Write)?;
+        deliver(&chunk.out, chunk.tally).map_err(Stop::of_writing)?;
         tally += chunk.tally;
         more = filled?;
     }
@@ -502,7 +515,7 @@ fn deliver_all(
     while let Ok(chunk) = done.recv() {
         waiting.insert(chunk.sequence, chunk);
         while let Some(chunk) = waiting.remove(&next) {
-            deliver(&chunk.out, chunk.tally).map_err(Stop::Write)?;
+            deliver(&chunk.out, chunk.tally).map_err(Stop::of_writing)?;
             tally += chunk.tally;
             next += 1;
             // The reader may have come to the end.
@@ -519,17 +532,5 @@ pub(super) fn read(input: &mut impl Read, into: &mut [u8]) -> Result<usize, Stop
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             other => return other.map_err(Stop::Read),
         }
-    }
-}
-
-/// Adds a value as JSON. Writing into memory fails only if a type refuses to be written, and none of ours does.
-pub(super) fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    json_as(out, CompactFormatter, value);
-}
-
-/// Adds a value as JSON, its signs written by a formatter.
-pub(super) fn json_as(out: &mut Vec<u8>, formatter: impl Formatter, value: &(impl Serialize + ?Sized)) {
-    if let Err(error) = value.serialize(&mut serde_json::Serializer::with_formatter(out, formatter)) {
-        tracing::error!(%error, "an answer could not be written");
     }
 }

@@ -9,6 +9,7 @@ use super::engine::{Asking, Chunk, Form, Row, RowFault, Source, Stop};
 use super::limits::{ROW_BYTES, SKIPPED_BYTES};
 use super::reading::{LineId, Reading};
 use crate::api::error::Problem;
+use crate::api::json;
 use crate::api::topic::{Answered, Call, Envelope, Receive, Topic};
 use crate::domain::explain::Answer;
 use crate::text;
@@ -129,17 +130,17 @@ struct ToLine<'a> {
 impl ToLine<'_> {
     fn write(self, body: &impl Serialize) {
         let Some(line_id) = self.line_id else {
-            super::engine::json(self.out, body);
+            json::write(self.out, body);
             return;
         };
         self.out.extend_from_slice(br#"{"line_id":"#);
         match line_id {
-            LineId::Text(name) => super::engine::json(self.out, name),
-            LineId::Integer(number) => super::engine::json(self.out, number),
+            LineId::Text(name) => json::write(self.out, name),
+            LineId::Integer(number) => json::write(self.out, number),
         }
         self.out.push(b',');
         let start = self.out.len();
-        super::engine::json(self.out, body);
+        json::write(self.out, body);
         // The object goes on where its own brace stood.
         if self.out.get(start) == Some(&b'{') {
             self.out.remove(start);

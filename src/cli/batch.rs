@@ -13,15 +13,11 @@ use crate::api::lang::Lang;
 use crate::api::query::Explain;
 use crate::api::service::Service;
 use crate::api::topic::{Call, Topic};
-use crate::batch::cells::Table;
-use crate::batch::csv::{CsvForm, CsvSource, Separator};
+use crate::batch::csv::Separator;
 use crate::batch::encoding::Charset;
-use crate::batch::engine::{self, Asking, Form, Source, Stop, Tally};
-use crate::batch::header::Plan;
-use crate::batch::lines::{LineForm, LineSource};
-use crate::batch::reading::Reading;
-use crate::batch::xlsx::{SheetPlace, XlsxBook, XlsxForm, XlsxSource};
-use crate::config::{Batch, BatchForm, Encoding, SeparatorName, directory};
+use crate::batch::engine::{self, Asking, Stop, Tally};
+use crate::batch::forms::{self, FormName, Look, Opened, Told};
+use crate::config::{Batch, Encoding, SeparatorName, directory};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 use crate::text;
@@ -66,80 +62,56 @@ fn answer_all(topic: Topic, options: &Batch, lang: Lang) -> Result<Tally, Stop> 
     };
     let service = Service::new(book);
     let request_id = service.request_id(options.request_id.as_deref());
-    let with_steps = options.steps.unwrap_or(to == BatchForm::Jsonl);
+    let with_steps = options.steps.unwrap_or(to.row().steps == Detail::Steps);
     let detail = if with_steps { Detail::Steps } else { Detail::FiguresOnly };
     let explain = if options.explain_all { Explain::All } else { Explain::Applied };
     let call = Call { book: &service.book, lang, detail, explain, request_id: &request_id };
 
     let (input, size) = open(&options.input)?;
+    let is_book = from == FormName::Xlsx;
+    let input = if is_book { Input::File(seekable(input, &options.input)?) } else { input };
     let read = Arc::new(AtomicU64::new(0));
-    let mut heads = Vec::new();
-    let mut place = SheetPlace { name: None, head_row: None };
-    let (mut source, reading): (Box<dyn Source>, Reading) = match from {
-        BatchForm::Csv => {
-            let input = Counted { input, read: Arc::clone(&read) };
-            let (source, found) = CsvSource::open(input, charset(options.encoding), separator(options.separator))?;
-            heads = found;
-            let plan = Plan::compile(topic, &heads).map_err(Stop::Input)?;
-            (Box::new(source), Reading::Table(plan))
-        }
-        BatchForm::Jsonl => {
-            let input = Counted { input, read: Arc::clone(&read) };
-            (Box::new(LineSource::new(input)), Reading::Lines)
-        }
-        BatchForm::Xlsx => {
-            let input = Counted { input: seekable(input, &options.input)?, read: Arc::clone(&read) };
-            let (source, found) = XlsxSource::open(input, options.sheet.as_deref())?;
-            heads = found;
-            place = SheetPlace { name: Some(source.name().to_owned()), head_row: Some(source.head_row()) };
-            // What was read to look at the workbook is read a second time for its rows.
-            read.store(0, Ordering::Relaxed);
-            let plan = Plan::compile(topic, &heads).map_err(Stop::Input)?;
-            (Box::new(source), Reading::Table(plan.with_kinds()))
-        }
+    let told = Told {
+        charset: charset(options.encoding),
+        separator: separator(options.separator),
+        sheet: options.sheet.clone(),
     };
-    let table = || Table::of(topic, &reading, lang, detail);
-    let mut book = None;
-    let form: Box<dyn Form> = match to {
-        BatchForm::Csv => Box::new(CsvForm {
-            table: table(),
-            separator: if has_extension(&options.output, &["tsv"]) { b'\t' } else { b',' },
-            bom: !options.no_bom,
-        }),
-        BatchForm::Jsonl => Box::new(LineForm),
-        BatchForm::Xlsx => {
-            if is_standard(&options.output) && io::stdout().is_terminal() {
-                return Err(Stop::Input(Text::fixed(
-                    "XLSX 不能输出到终端；请用 -o 指定文件",
-                    "XLSX is not for a terminal: name a file by -o",
-                )));
-            }
-            let form = XlsxForm::new(table(), &heads);
-            book = Some(XlsxBook::begin(&form, &place, lang).map_err(Stop::Write)?);
-            Box::new(form)
-        }
+    let opened = from.open(topic, Box::new(Counted { input, read: Arc::clone(&read) }), &told)?;
+    if is_book {
+        // What was read to look at the workbook is read a second time for its rows.
+        read.store(0, Ordering::Relaxed);
+    }
+    let look = Look {
+        separator: if has_extension(&options.output, "tsv") { b'\t' } else { b',' },
+        bom: !options.no_bom,
+        ..Look::of(lang, detail)
     };
+    let writer = to.writer(topic, &opened, look);
+    if writer.is_of_records() && is_standard(&options.output) && io::stdout().is_terminal() {
+        return Err(Stop::Input(Text::fixed(
+            "XLSX 不能输出到终端；请用 -o 指定文件",
+            "XLSX is not for a terminal: name a file by -o",
+        )));
+    }
+    let mut making = writer.begin(None).map_err(Stop::of_writing)?;
+    let Opened { mut source, reading, .. } = opened;
     let threads =
         options.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let mut output = Output::begin(&options.output)?;
     let progress = Progress::begin(options, size, read, lang);
     let asking = Asking { topic, reading: &reading, call };
-    let tally = engine::run(&asking, &mut *source, &*form, threads, &mut |bytes, tally| {
+    let tally = engine::run(&asking, &mut *source, writer.form(), threads, &mut |bytes, tally| {
         progress.more(tally);
-        match &mut book {
-            Some(book) => book.take(bytes),
-            None => output.write_all(bytes),
-        }
+        making.take(bytes, &mut output)
     });
     progress.end();
     let tally = tally?;
     if tally.rows() == 0 {
         return Err(Stop::Input(Text::fixed("没有数据行", "there are no rows")));
     }
-    if let Some(book) = book {
-        let mut buffered = BufWriter::new(&mut output);
-        book.finish(&mut buffered).and_then(|()| buffered.flush()).map_err(Stop::Write)?;
-    }
+    let mut buffered = BufWriter::new(&mut output);
+    making.finish(&mut buffered).and_then(|()| buffered.flush()).map_err(Stop::of_writing)?;
+    drop(buffered);
     output.finish().map_err(Stop::Write)?;
     Ok(tally)
 }
@@ -161,26 +133,18 @@ fn separator(name: Option<SeparatorName>) -> Separator {
     }
 }
 
-fn has_extension(path: &Path, wanted: &[&str]) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    wanted.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted))
+fn extension(path: &Path) -> &str {
+    path.extension().and_then(|extension| extension.to_str()).unwrap_or_default()
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    extension(path).eq_ignore_ascii_case(wanted)
 }
 
 /// The forms of input and output: as said, else by the extensions; the output is in the form of the input where nothing
 /// says otherwise.
-fn forms(options: &Batch) -> Result<(BatchForm, BatchForm), Stop> {
-    let by_extension = |path: &Path| {
-        if has_extension(path, &["csv", "tsv", "txt"]) {
-            Some(BatchForm::Csv)
-        } else if has_extension(path, &["jsonl", "ndjson"]) {
-            Some(BatchForm::Jsonl)
-        } else if has_extension(path, &["xlsx", "xlsm", "xls", "xlsb"]) {
-            // What is none of them is refused by its content.
-            Some(BatchForm::Xlsx)
-        } else {
-            None
-        }
-    };
+fn forms(options: &Batch) -> Result<(FormName, FormName), Stop> {
+    let by_extension = |path: &Path| forms::of_extension(extension(path)).map(|row| row.form);
     let Some(from) = options.from.or_else(|| by_extension(&options.input)) else {
         let name = options.input.display();
         return Err(Stop::Input(text!(
@@ -252,6 +216,15 @@ impl<R: Read> Read for Counted<R> {
         let read = self.input.read(into)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+impl Seek for Input {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Input::Standard(_) => Err(io::ErrorKind::NotSeekable.into()),
+            Input::File(file) => file.seek(to),
+        }
     }
 }
 

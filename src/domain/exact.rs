@@ -11,11 +11,26 @@ use dashu_int::ops::{BitTest, DivRem, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use rust_decimal::Decimal;
 
+use super::digits;
 use super::money::Yuan;
 
-/// An exact rational number: `numerator / (10^scale × divisor)`. Small values live on the stack.
+/// An exact rational number.
 #[derive(Clone, Debug)]
-pub struct Exact {
+pub struct Exact(Repr);
+
+/// Nearly every value is a decimal whose digits fit into 128 bits; what does not goes on in integers of any size. Which of
+/// them holds a value is nobody's business: they compare, round and display alike.
+#[derive(Clone, Debug)]
+enum Repr {
+    /// `numerator / 10^scale`.
+    Small { numerator: i128, scale: u32 },
+    /// The value that is too large or has a divisor of its own.
+    Big(Big),
+}
+
+/// `numerator / (10^scale × divisor)`.
+#[derive(Clone, Debug)]
+struct Big {
     numerator: IBig,
     scale: u32,
     divisor: UBig,
@@ -32,62 +47,112 @@ pub(super) fn power_of_ten(exponent: u32) -> UBig {
 impl Exact {
     /// The sum of nothing.
     pub fn zero() -> Exact {
-        Exact { numerator: IBig::ZERO, scale: 0, divisor: UBig::ONE }
+        Exact::small(0, 0)
+    }
+
+    fn small(numerator: i128, scale: u32) -> Exact {
+        Exact(Repr::Small { numerator, scale })
     }
 
     /// Product of two values.
     #[must_use]
     pub fn times(&self, other: impl Into<Exact>) -> Exact {
         let other = other.into();
-        Exact {
-            numerator: &self.numerator * other.numerator,
-            scale: self.scale + other.scale,
-            divisor: &self.divisor * other.divisor,
+        if let (Repr::Small { numerator: a, scale: of_a }, Repr::Small { numerator: b, scale: of_b }) =
+            (&self.0, &other.0)
+            && let Some(product) = a.checked_mul(*b)
+        {
+            return Exact::small(product, of_a + of_b);
         }
+        let (a, b) = (self.big(), other.big());
+        Exact(Repr::Big(Big {
+            numerator: a.numerator * b.numerator,
+            scale: a.scale + b.scale,
+            divisor: a.divisor * b.divisor,
+        }))
     }
 
     /// Quotient; `None` when the divisor is zero.
     pub fn divided_by(&self, other: impl Into<Exact>) -> Option<Exact> {
-        let other = other.into();
-        if other.numerator == IBig::ZERO {
+        let (dividend, divisor) = (self.big(), other.into().big());
+        if divisor.numerator == IBig::ZERO {
             return None;
         }
-        let negative = other.numerator.sign() == Sign::Negative;
-        let lifted = &self.numerator * IBig::from(other.divisor) * IBig::from(power_of_ten(other.scale));
-        Some(Exact {
+        let negative = divisor.numerator.sign() == Sign::Negative;
+        let lifted = dividend.numerator * IBig::from(divisor.divisor) * IBig::from(power_of_ten(divisor.scale));
+        Some(Exact(Repr::Big(Big {
             numerator: if negative { -lifted } else { lifted },
-            scale: self.scale,
-            divisor: &self.divisor * other.numerator.unsigned_abs(),
-        })
+            scale: dividend.scale,
+            divisor: dividend.divisor * divisor.numerator.unsigned_abs(),
+        })))
     }
 
     /// Sum of two values.
     #[must_use]
     pub fn plus(&self, other: impl Into<Exact>) -> Exact {
         let other = other.into();
-        let scale = self.scale.max(other.scale);
-        let left = &self.numerator * IBig::from(power_of_ten(scale - self.scale));
-        let right = &other.numerator * IBig::from(power_of_ten(scale - other.scale));
-        if self.divisor == other.divisor {
-            return Exact { numerator: left + right, scale, divisor: self.divisor.clone() };
+        if let (Repr::Small { numerator: a, scale: of_a }, Repr::Small { numerator: b, scale: of_b }) =
+            (&self.0, &other.0)
+        {
+            let scale = *of_a.max(of_b);
+            let lifted = |value: &i128, own: &u32| 10_i128.checked_pow(scale - own)?.checked_mul(*value);
+            if let Some(sum) = lifted(a, of_a).zip(lifted(b, of_b)).and_then(|(a, b)| a.checked_add(b)) {
+                return Exact::small(sum, scale);
+            }
         }
-        Exact {
-            numerator: left * IBig::from(other.divisor.clone()) + right * IBig::from(self.divisor.clone()),
-            scale,
-            divisor: &self.divisor * other.divisor,
-        }
+        let (a, b) = (self.big(), other.big());
+        let scale = a.scale.max(b.scale);
+        let left = a.numerator * IBig::from(power_of_ten(scale - a.scale));
+        let right = b.numerator * IBig::from(power_of_ten(scale - b.scale));
+        Exact(Repr::Big(if a.divisor == b.divisor {
+            Big { numerator: left + right, scale, divisor: a.divisor }
+        } else {
+            Big {
+                numerator: left * IBig::from(b.divisor.clone()) + right * IBig::from(a.divisor.clone()),
+                scale,
+                divisor: a.divisor * b.divisor,
+            }
+        }))
     }
 
     /// Difference of two values.
     #[must_use]
     pub fn minus(&self, other: impl Into<Exact>) -> Exact {
-        let other = other.into();
-        self.plus(Exact { numerator: -other.numerator, ..other })
+        let Exact(other) = other.into();
+        self.plus(Exact(match other {
+            // The size of the smallest number is none of 128 bits.
+            Repr::Small { numerator, scale } if numerator != i128::MIN => Repr::Small { numerator: -numerator, scale },
+            other => {
+                let other = Exact(other).big();
+                Repr::Big(Big { numerator: -other.numerator, ..other })
+            }
+        }))
     }
 
     /// The hundredth part.
     pub(super) fn hundredth(self) -> Exact {
-        Exact { scale: self.scale + 2, ..self }
+        Exact(match self.0 {
+            Repr::Small { numerator, scale } => Repr::Small { numerator, scale: scale + 2 },
+            Repr::Big(big) => Repr::Big(Big { scale: big.scale + 2, ..big }),
+        })
+    }
+
+    /// The value in integers of any size.
+    fn big(&self) -> Big {
+        match &self.0 {
+            Repr::Small { numerator, scale } => {
+                Big { numerator: IBig::from(*numerator), scale: *scale, divisor: UBig::ONE }
+            }
+            Repr::Big(big) => big.clone(),
+        }
+    }
+
+    /// The value as `numerator / 10^scale`, where 128 bits hold it so; for the rounding module alone.
+    pub(super) fn decimal(&self) -> Option<(i128, u32)> {
+        match self.0 {
+            Repr::Small { numerator, scale } => Some((numerator, scale)),
+            Repr::Big(_) => None,
+        }
     }
 
     /// The value as `numerator / denominator`.
@@ -97,28 +162,29 @@ impl Exact {
 
     /// The value times ten to a power, as `numerator / denominator`, for the rounding module alone.
     pub(super) fn lifted_parts(&self, power: u32) -> (IBig, UBig) {
-        match self.scale.checked_sub(power) {
-            Some(scale) => (self.numerator.clone(), &self.divisor * power_of_ten(scale)),
-            None => (&self.numerator * IBig::from(power_of_ten(power - self.scale)), self.divisor.clone()),
+        let Big { numerator, scale, divisor } = self.big();
+        match scale.checked_sub(power) {
+            Some(scale) => (numerator, divisor * power_of_ten(scale)),
+            None => (numerator * IBig::from(power_of_ten(power - scale)), divisor),
         }
     }
 }
 
 impl From<Decimal> for Exact {
     fn from(value: Decimal) -> Exact {
-        Exact { numerator: IBig::from(value.mantissa()), scale: value.scale(), divisor: UBig::ONE }
+        Exact::small(value.mantissa(), value.scale())
     }
 }
 
 impl From<Yuan> for Exact {
     fn from(value: Yuan) -> Exact {
-        Exact { numerator: IBig::from(value.fen()), scale: 2, divisor: UBig::ONE }
+        Exact::small(i128::from(value.fen()), 2)
     }
 }
 
 impl From<i64> for Exact {
     fn from(value: i64) -> Exact {
-        Exact { numerator: IBig::from(value), scale: 0, divisor: UBig::ONE }
+        Exact::small(i128::from(value), 0)
     }
 }
 
@@ -149,12 +215,28 @@ impl Ord for Exact {
     }
 }
 
+/// `size / 10^scale` without zeros at its end, but with two decimals; `None` where that is more than 64 bits or 19 decimals hold.
+fn at_least_two_decimals(mut size: u64, mut scale: u32) -> Option<(u64, u32)> {
+    while scale > 2 && size.is_multiple_of(10) {
+        size /= 10;
+        scale -= 1;
+    }
+    let size = size.checked_mul(10_u64.pow(2_u32.saturating_sub(scale)))?;
+    (scale <= 19).then_some((size, scale.max(2)))
+}
+
 impl fmt::Display for Exact {
     /// The decimal expansion with at least two decimals; a value that has none (a third) is written as a fraction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Repr::Small { numerator, scale } = self.0
+            && let Ok(size) = u64::try_from(numerator.unsigned_abs())
+            && let Some((size, scale)) = at_least_two_decimals(size, scale)
+        {
+            return digits::write(f, numerator < 0, size, scale);
+        }
         let (numerator, denominator) = self.parts();
         let sign = if numerator.sign() == Sign::Negative { "-" } else { "" };
-        let (whole, mut rest) = numerator.unsigned_abs().div_rem(&denominator);
+        let (whole, mut rest) = numerator.clone().unsigned_abs().div_rem(&denominator);
         let mut digits = String::new();
         // A divisor of 10^n × d ends within as many decimals as the denominator has bits, or never.
         let most = denominator.bit_len();
@@ -164,8 +246,49 @@ impl fmt::Display for Exact {
             rest = left;
         }
         if rest != UBig::ZERO {
-            return write!(f, "{}/{}", self.numerator, denominator);
+            return write!(f, "{numerator}/{denominator}");
         }
         write!(f, "{sign}{whole}.{digits:0<2}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same value, held in integers of any size.
+    fn enlarged(value: &Exact) -> Exact {
+        Exact(Repr::Big(value.big()))
+    }
+
+    fn values() -> impl Strategy<Value = Exact> {
+        let numerators = prop_oneof![
+            any::<i128>(),
+            any::<i64>().prop_map(i128::from),
+            (-10_000_i128..10_000),
+            (0_u32..38, -9_i128..=9).prop_map(|(zeros, digit)| digit * 10_i128.pow(zeros)),
+            Just(i128::MIN),
+            Just(i128::MAX),
+        ];
+        (numerators, 0_u32..30).prop_map(|(numerator, scale)| Exact::small(numerator, scale))
+    }
+
+    proptest! {
+        #[test]
+        fn both_ways_of_holding_a_value_are_the_same(a in values(), b in values()) {
+            prop_assert_eq!(a.to_string(), enlarged(&a).to_string());
+            prop_assert_eq!(&a, &enlarged(&a));
+            prop_assert_eq!(a.times(&b).to_string(), enlarged(&a).times(enlarged(&b)).to_string());
+            prop_assert_eq!(a.plus(&b).to_string(), enlarged(&a).plus(enlarged(&b)).to_string());
+            prop_assert_eq!(a.minus(&b).to_string(), enlarged(&a).minus(enlarged(&b)).to_string());
+            prop_assert_eq!(a.clone().hundredth(), enlarged(&a).hundredth());
+            prop_assert_eq!(a.divided_by(&b), enlarged(&a).divided_by(enlarged(&b)));
+            for rounding in super::super::rounding::PriceRounding::ALL {
+                let round = |value: &Exact| super::super::rounding::to_published_price(value, rounding);
+                prop_assert_eq!(round(&a), round(&enlarged(&a)));
+            }
+        }
     }
 }

@@ -101,9 +101,30 @@ pub fn to_decimals(value: &Exact, places: u32) -> Option<Decimal> {
 }
 
 fn to_multiple(value: &Exact, unit_fen: u32, direction: Direction) -> Result<Yuan, MoneyError> {
+    if let Some((numerator, scale)) = value.decimal()
+        && let Some(fen) = small_multiple(numerator, scale, unit_fen, direction)
+    {
+        return Yuan::from_fen(fen);
+    }
     let unit = UBig::from(unit_fen);
     let whole = multiples(value, 2, &unit, direction);
     Yuan::from_fen(i64::try_from(whole * IBig::from(unit)).map_err(|_| MoneyError::TooLarge)?)
+}
+
+/// The multiple of a unit in fen next to `numerator / 10^scale` yuan, where 64 bits hold all of it.
+fn small_multiple(numerator: i128, scale: u32, unit_fen: u32, direction: Direction) -> Option<i64> {
+    let size = u64::try_from(numerator.unsigned_abs()).ok()?;
+    let unit = u64::from(unit_fen);
+    // In yuan × 100 = fen, so that two of the decimals go before anything is divided.
+    let size = size.checked_mul(10_u64.pow(2_u32.saturating_sub(scale)))?;
+    let divisor = 10_u64.checked_pow(scale.saturating_sub(2))?.checked_mul(unit)?;
+    let (whole, rest) = (size / divisor, size % divisor);
+    let is_away = match direction {
+        Direction::Up => rest > 0,
+        Direction::HalfUp => rest >= divisor - rest,
+    };
+    let fen = i64::try_from((whole + u64::from(is_away)).checked_mul(unit)?).ok()?;
+    Some(if numerator < 0 { -fen } else { fen })
 }
 
 /// The whole number of units next to `value × 10^decimals`.

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
-use super::{Job, Live, disk};
+use super::{Job, Live, NotTaken, disk};
 
 /// What the work on one job has before it.
 pub struct Desk<'j> {
     live: &'j Live,
     stopping: &'j AtomicBool,
+    disk: u64,
     directory: &'j Path,
     job: Job,
     faults: RefCell<File>,
@@ -52,9 +53,14 @@ impl From<io::Error> for Stopped {
 }
 
 impl<'j> Desk<'j> {
-    pub(super) fn new(live: &'j Live, stopping: &'j AtomicBool, directory: &'j Path, job: Job) -> io::Result<Desk<'j>> {
+    pub(super) fn new(
+        live: &'j Live,
+        (stopping, disk): (&'j AtomicBool, u64),
+        directory: &'j Path,
+        job: Job,
+    ) -> io::Result<Desk<'j>> {
         let faults = RefCell::new(disk::open_faults(directory)?);
-        let desk = Desk { live, stopping, directory, job, faults };
+        let desk = Desk { live, stopping, disk, directory, job, faults };
         if desk.checkpoint()?.is_none() {
             desk.keep_faults(0)?;
         }
@@ -70,6 +76,13 @@ impl<'j> Desk<'j> {
     pub fn go_on(&self) -> Result<(), Stopped> {
         let over = self.live.cancelled.load(Ordering::Acquire) || self.stopping.load(Ordering::Acquire);
         if over { Err(Stopped::Interrupted) } else { Ok(()) }
+    }
+
+    /// Whether the jobs, this one among them, take no more of the disk than they may; work on a long result asks this now
+    /// and then.
+    pub fn fits(&self) -> Result<(), NotTaken> {
+        let used = self.directory.parent().map_or(0, disk::used);
+        if used <= self.disk { Ok(()) } else { Err(NotTaken::Full(self.disk)) }
     }
 
     /// A file that the request brought.
@@ -117,7 +130,17 @@ impl<'j> Desk<'j> {
 
     /// The file of the result, cut to its first `kept` bytes, to be written from there.
     pub fn result(&self, kept: u64) -> io::Result<File> {
-        disk::result(self.directory, kept)
+        disk::cut(self.directory, disk::RESULT_PART, kept)
+    }
+
+    /// A file that is gone when the job has ended, cut and written likewise.
+    pub fn scratch(&self, name: &str, kept: u64) -> io::Result<File> {
+        disk::cut(self.directory, name, kept)
+    }
+
+    /// Where it is, for files without names.
+    pub fn directory(&self) -> &Path {
+        self.directory
     }
 
     /// Keeps where the work stands, on the disk when this returns; the files have to be there (`sync_data`) before.

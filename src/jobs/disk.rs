@@ -10,7 +10,7 @@ use super::desk::Finished;
 use super::{Job, ResultFile};
 
 const JOB: &str = "job.json";
-const RESULT_PART: &str = "result.part";
+pub(super) const RESULT_PART: &str = "result.part";
 pub(super) const RESULT: &str = "result";
 pub(super) const CHECKPOINT: &str = "checkpoint.json";
 pub(super) const FAULTS: &str = "faults.jsonl";
@@ -42,6 +42,13 @@ pub(super) fn forget(directory: &Path) -> io::Result<()> {
     sync(directory)
 }
 
+/// How many bytes all jobs of a directory take. What goes away meanwhile takes none.
+pub(super) fn used(jobs: &Path) -> u64 {
+    let inside = |directory: &Path| fs::read_dir(directory).into_iter().flatten().flatten();
+    let files = inside(jobs).flat_map(|entry| inside(&entry.path()));
+    files.filter_map(|file| file.metadata().ok()).map(|known| known.len()).sum()
+}
+
 /// Every job of a directory. What is none is removed: it was not taken, or was thrown away.
 pub(super) fn read(jobs: &Path) -> io::Result<Vec<Job>> {
     let mut found = Vec::new();
@@ -59,9 +66,9 @@ pub(super) fn read(jobs: &Path) -> io::Result<Vec<Job>> {
     Ok(found)
 }
 
-/// The file of a result that is being written, cut.
-pub(super) fn result(directory: &Path, kept: u64) -> io::Result<File> {
-    let path = directory.join(RESULT_PART);
+/// A file that is being written, cut.
+pub(super) fn cut(directory: &Path, name: &str, kept: u64) -> io::Result<File> {
+    let path = directory.join(name);
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
     file.set_len(kept)?;
     file.seek(SeekFrom::Start(kept))?;

@@ -31,6 +31,9 @@ use crate::domain::books::entry::Moment;
 /// How long a result is kept: 24 hours, in milliseconds.
 pub const LIFETIME: i64 = 24 * 60 * 60 * 1000;
 
+/// What jobs may take on the disk unless more or less is said: 20 GiB.
+pub const DISK: u64 = 20 << 30;
+
 /// A job that ends the process each time it is begun is given up after this many times.
 const ATTEMPTS: u32 = 50;
 
@@ -150,11 +153,13 @@ pub struct Limits {
     pub unfinished_of_one: usize,
     /// How long a result is kept, in milliseconds.
     pub lifetime: i64,
+    /// Bytes that jobs may take on the disk: what was brought, results, and what is on its way.
+    pub disk: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { at_once: 2, unfinished: 100, unfinished_of_one: 10, lifetime: LIFETIME }
+        Limits { at_once: 2, unfinished: 100, unfinished_of_one: 10, lifetime: LIFETIME, disk: DISK }
     }
 }
 
@@ -170,6 +175,9 @@ pub enum NotTaken {
     /// Too many are waiting.
     #[error("too many jobs are not finished yet")]
     Busy,
+    /// They have as much of the disk as they may.
+    #[error("the jobs take more than {0} bytes of the disk")]
+    Full(u64),
     /// The disk refused, or there is none.
     #[error("the jobs cannot be kept: {0}")]
     Unavailable(#[from] io::Error),
@@ -248,6 +256,11 @@ impl Draft {
         File::open(directory.join(name))
     }
 
+    /// Where it is, for files without names.
+    pub fn directory(&self) -> Option<&Path> {
+        self.directory.as_deref()
+    }
+
     /// Removes a file that was written here.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         let directory = self.directory.as_ref().ok_or(io::ErrorKind::NotFound)?;
@@ -312,8 +325,15 @@ impl Jobs {
 
     /// Makes room for a new job.
     pub fn draft(&self, owner: Option<&str>) -> Result<Draft, NotTaken> {
+        self.fits()?;
         self.shop.room(&self.shop.table(), owner)?;
         Ok(self.scratch()?)
+    }
+
+    /// Whether the jobs take no more of the disk than they may.
+    fn fits(&self) -> Result<(), NotTaken> {
+        let disk = self.shop.limits.disk;
+        if self.shop.directory.as_deref().map_or(0, disk::used) < disk { Ok(()) } else { Err(NotTaken::Full(disk)) }
     }
 
     /// A place on the disk for what may become a job, or is thrown away.
@@ -338,6 +358,7 @@ impl Jobs {
         owner: Option<String>,
         total: Option<u64>,
     ) -> Result<Job, NotTaken> {
+        self.fits()?;
         let mut table = self.shop.table();
         self.shop.room(&table, owner.as_deref())?;
         let job = Job {
@@ -503,7 +524,7 @@ impl Shop {
             Err(Stopped::Broken("begun too many times".to_owned()))
         } else {
             let desk = disk::keep(&directory, &begun)
-                .and_then(|()| Desk::new(live, &self.stopping, &directory, begun))
+                .and_then(|()| Desk::new(live, (&self.stopping, self.limits.disk), &directory, begun))
                 .map_err(Stopped::from);
             desk.and_then(|desk| {
                 let done = catch_unwind(AssertUnwindSafe(|| runner(&desk)));

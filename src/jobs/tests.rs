@@ -220,7 +220,7 @@ fn a_failed_job_says_why_and_no_other_suffers() {
 #[test]
 fn only_so_many_jobs_are_taken() {
     let folder = Folder::new();
-    let limits = Limits { at_once: 2, unfinished: 4, unfinished_of_one: 3, lifetime: LIFETIME };
+    let limits = Limits { at_once: 2, unfinished: 4, unfinished_of_one: 3, ..Limits::default() };
     let (jobs, _) = folder.jobs(limits);
     let (begun, running) = mpsc::channel();
     jobs.begin(Arc::new(move |desk| {

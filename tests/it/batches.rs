@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use lode::api::batches::{AT_ONCE, LIMIT};
 use lode::api::topic::Topic;
-use lode::batch::forms::media_types;
+use lode::batch::forms::{media_types, of_media_type};
+use lode::batch::xlsx::XLSX;
 use serde_json::{Value as Json, json};
 
 use crate::ledger::world::Folder;
 use crate::openapi::{document, misfits_of};
 use crate::service::{Answer, Client, Process, REQUEST_ID, finish, lode, shared};
+use crate::xlsx::hostile;
 
 const LINES: &str = "Content-Type: application/x-ndjson";
 const CSV: &str = "Content-Type: text/csv";
@@ -116,7 +118,16 @@ fn forms_and_options_are_those_of_the_command() {
     let lines = b"{\"principal\": \"1.00\", \"due_date\": \"2024-01-10\", \"as_of\": \"2024-03-31\"}\n";
     /// Query, headers, body; the media type of the answer; form of the body and options of the command.
     type Case<'c> = (&'c str, &'c [&'c str], &'c [u8], &'c str, &'c str, &'c [&'c str]);
-    let cases: [Case<'_>; 9] = [
+    let sheet = commanded(topic, "csv", &["--to=xlsx"], csv.as_bytes());
+    let xlsx = format!("Content-Type: {XLSX}");
+    let to_xlsx = format!("Accept: {XLSX}");
+    let cases: [Case<'_>; 15] = [
+        ("", &[CSV, &to_xlsx], csv.as_bytes(), XLSX, "csv", &["--to=xlsx"]),
+        ("", &[LINES, &to_xlsx], lines, XLSX, "jsonl", &["--to=xlsx"]),
+        ("?steps=true&lang=en", &[&xlsx], &sheet, XLSX, "xlsx", &["--to=xlsx", "--steps", "--lang=en"]),
+        ("?sheet=%E6%95%B0%E6%8D%AE", &[&xlsx, "Accept: */*"], &sheet, XLSX, "xlsx", &["--to=xlsx", "--sheet=数据"]),
+        ("", &[&xlsx, "Accept: text/csv"], &sheet, "text/csv; charset=utf-8", "xlsx", &["--to=csv"]),
+        ("", &[&xlsx, "Accept: application/jsonl"], &sheet, "application/jsonl", "xlsx", &["--to=jsonl"]),
         ("", &[CSV], csv.as_bytes(), "text/csv; charset=utf-8", "csv", &["--to=csv"]),
         ("", &["Content-Type: text/csv; charset=GBK"], &gb, "text/csv; charset=utf-8", "csv", &["--to=csv"]),
         ("", &["Content-Type: TEXT/CSV; header=present"], &gb, "text/csv; charset=utf-8", "csv", &["--to=csv"]),
@@ -169,8 +180,8 @@ fn forms_and_options_are_those_of_the_command() {
         let result = shared().get(&format!("{place}/result"));
         assert!(result.body == wanted, "{headers:?} {query}: {}", result.text());
         assert_eq!(result.header("content-type"), content_type.split(';').next());
-        let name =
-            format!("attachment; filename=\"late-fee.{}\"", if content_type.contains("csv") { "csv" } else { "jsonl" });
+        let form = of_media_type(content_type.split(';').next().unwrap()).unwrap();
+        let name = format!("attachment; filename=\"late-fee.{}\"", form.extension);
         assert_eq!(result.header("content-disposition"), Some(name.as_str()));
     }
 }
@@ -289,6 +300,55 @@ fn what_makes_no_batch_leaves_nothing_behind() {
     until("an empty directory", || directories(&folder).is_empty());
 }
 
+#[test]
+fn hostile_workbooks_are_refused_as_by_the_command() {
+    let (folder, process) = started();
+    let late = path(Topic::LateFee);
+    let xlsx = format!("Content-Type: {XLSX}");
+    for (name, bytes, word) in hostile() {
+        for headers in [&[xlsx.as_str()][..], &[&xlsx, ASYNC], &[&xlsx, "Accept: text/csv"]] {
+            let answer = post(process.client(), &late, headers, &bytes);
+            // What only its rows show stops the job.
+            let (status, problem) = match answer.header("location") {
+                None => (answer.status, answer.json()),
+                Some(place) => {
+                    let failure = ended(process.client(), place)["failure"].clone();
+                    assert_eq!(process.client().send("DELETE", place, &[], None).status, 204);
+                    (400, failure)
+                }
+            };
+            assert_eq!((status, &problem["code"]), (400, &json!("malformed_request")), "{name}: {problem}");
+            assert!(problem["detail"].as_str().unwrap().contains(word), "{name}: {problem}");
+        }
+    }
+    until("an empty directory", || directories(&folder).is_empty());
+}
+
+#[test]
+fn a_workbook_may_be_long() {
+    let (folder, process) = started();
+    let client = process.client();
+    let target = path(Topic::AnnualIncome);
+    let to_xlsx = format!("Accept: {XLSX}");
+    // More than stays in memory, and few enough to be answered at once.
+    let body = sales(9_000);
+    let answer = post(client, &target, &[LINES, &to_xlsx], &body);
+    assert_eq!((answer.status, counts(&answer)), (200, [Some("9000"), Some("90")]));
+    let wanted = commanded(Topic::AnnualIncome, "jsonl", &["--to=xlsx"], &body);
+    assert!(answer.body == wanted, "{} bytes, wanted {}", answer.body.len(), wanted.len());
+    until("an empty directory", || directories(&folder).is_empty());
+    let body = sales(10_001);
+    let place = ordered(client, &target, &[LINES, &to_xlsx], &body);
+    let job = ended(client, &place);
+    assert_eq!((&job["state"], &job["done"], &job["failed"]), (&json!("done"), &json!(10_001), &json!(100)));
+    let wanted = commanded(Topic::AnnualIncome, "jsonl", &["--to=xlsx"], &body);
+    assert!(client.get(&format!("{place}/result")).body == wanted);
+    let mut left: Vec<_> =
+        fs::read_dir(&directories(&folder)[0]).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["faults.jsonl", "job.json", "result"]);
+}
+
 /// The head of a request whose body is announced and not sent.
 fn head(target: &str, header: &str) -> String {
     format!("POST {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{LINES}\r\n{header}\r\nConnection: close\r\n\r\n")
@@ -300,6 +360,51 @@ fn a_body_that_is_too_long_is_refused_before_it_comes() {
     let problem = answer.json();
     assert_eq!((answer.status, &problem["code"]), (413, &json!("payload_too_large")));
     assert_eq!(problem["detail"], "请求体不得超过 256 MiB（268435456 字节）");
+}
+
+#[test]
+fn a_body_in_pieces_is_refused_when_it_is_too_long() {
+    let folder = Folder::new();
+    let process = Process::start(&["--data", folder.path().to_str().unwrap(), "--batch-mib=2"]);
+    let target = path(Topic::AnnualIncome);
+    let mut stream = process.client().connect();
+    stream.write_all(head(&target, "Transfer-Encoding: chunked").as_bytes()).unwrap();
+    let piece = vec![b' '; 64 << 10];
+    for _ in 0..48 {
+        let _ = stream.write_all(format!("{:x}\r\n", piece.len()).as_bytes());
+        let _ = stream.write_all(&piece);
+        if stream.write_all(b"\r\n").is_err() {
+            break;
+        }
+    }
+    // It is answered before its end, after which the connection is closed.
+    let _ = stream.write_all(b"0\r\n\r\n");
+    let answer = finish(stream);
+    let problem = answer.json();
+    assert_eq!((answer.status, &problem["code"]), (413, &json!("payload_too_large")));
+    assert_eq!(problem["detail"], "请求体不得超过 2 MiB（2097152 字节）");
+    until("an empty directory", || directories(&folder).is_empty());
+    assert_eq!(post(process.client(), &target, &[LINES], &sales(3)).status, 200);
+}
+
+#[test]
+fn jobs_take_no_more_of_the_disk_than_they_may() {
+    let folder = Folder::new();
+    let process = Process::start(&["--data", folder.path().to_str().unwrap(), "--jobs-mib=1"]);
+    let client = process.client();
+    let target = path(Topic::AnnualIncome);
+    // One whose answers are too long fails and says why; what it wrote is not kept.
+    let place = ordered(client, &target, &[LINES, ASYNC], &sales(4_000));
+    let job = ended(client, &place);
+    assert_eq!((&job["state"], &job["failure"]["code"]), (&json!("failed"), &json!("rate_limited")), "{job}");
+    assert!(job["failure"]["detail"].as_str().unwrap().contains("1 MiB 的磁盘配额"), "{job}");
+    // One that brings too much is not taken; what is answered at once does not ask for room.
+    let answer = post(client, &target, &[LINES], &sales(10_001));
+    assert_eq!((answer.status, &answer.json()["code"]), (429, &json!("rate_limited")));
+    let answer = post(client, &target, &[LINES], &sales(2_000));
+    assert_eq!((answer.status, counts(&answer)), (200, [Some("2000"), Some("20")]));
+    assert_eq!(ended(client, &ordered(client, &target, &[LINES, ASYNC], &sales(3)))["state"], "done");
+    until("the directories of two jobs", || directories(&folder).len() == 2);
 }
 
 #[test]
@@ -402,13 +507,13 @@ fn kept_rows(job: &Path) -> u64 {
 }
 
 /// Kills the service so many times at random rows of a job, and compares what comes of it with the command.
-fn killed(kills: u64, rows: usize) {
+fn killed(kills: u64, rows: usize, form: &str, accept: &str) {
     let folder = Folder::new();
     let topic = Topic::AnnualIncome;
     let body = sales(rows);
     let mut process = start(&folder);
     let id = format!("X-Request-Id: {REQUEST_ID}");
-    let place = ordered(process.client(), &format!("{}?steps=false", path(topic)), &[LINES, ASYNC, &id], &body);
+    let place = ordered(process.client(), &format!("{}?steps=false", path(topic)), &[LINES, ASYNC, &id, accept], &body);
     let directory = directories(&folder).remove(0);
     let random = RandomState::new();
     let mut at: Vec<u64> = (0..kills).map(|kill| random.hash_one(kill) % (rows as u64 * 9 / 10)).collect();
@@ -422,7 +527,7 @@ fn killed(kills: u64, rows: usize) {
         assert!(kept >= before, "kill {kill} at {row}: {kept} rows kept, {before} before");
         before = kept;
         // What a checkpoint covers is not written again, or else this would be.
-        if kill + 1 == at.len() && kept > 0 {
+        if kill + 1 == at.len() && kept > 0 && form == "jsonl" {
             let mut part = fs::File::options().write(true).open(directory.join("result.part")).unwrap();
             part.seek(SeekFrom::Start(0)).unwrap();
             part.write_all(b"?").unwrap();
@@ -433,23 +538,28 @@ fn killed(kills: u64, rows: usize) {
     assert_eq!((&job["state"], &job["done"]), (&json!("done"), &json!(rows)), "{job}");
     assert_eq!(job["failed"].as_u64(), Some(rows as u64 / 100));
     let mut result = process.client().get(&format!("{place}/result")).body;
-    if before > 0 {
+    if before > 0 && form == "jsonl" {
         assert_eq!(result[0], b'?', "the beginning is that of before");
         result[0] = b'{';
     }
-    let wanted = commanded(topic, "jsonl", &["--to=jsonl", "--steps=false"], &body);
+    let wanted = commanded(topic, "jsonl", &["--to", form, "--steps=false"], &body);
     assert!(result == wanted, "killed at {at:?}: {} bytes, wanted {}", result.len(), wanted.len());
     println!("{kills} kills at {at:?}: {} bytes, the last one with {before} rows kept", result.len());
 }
 
 #[test]
 fn a_job_killed_three_times_has_the_same_result() {
-    killed(3, 12_000);
+    killed(3, 12_000, "jsonl", "Accept: */*");
+}
+
+#[test]
+fn a_workbook_whose_making_is_killed_has_the_same_bytes() {
+    killed(3, 12_000, "xlsx", &format!("Accept: {XLSX}"));
 }
 
 /// Takes half a minute.
 #[test]
 #[ignore = "run by .ci/run"]
 fn a_batch_killed_twenty_times_has_the_same_result() {
-    killed(20, 100_000);
+    killed(20, 100_000, "jsonl", "Accept: */*");
 }

@@ -206,14 +206,16 @@ fn each_layer_knows_only_the_layers_below_it() {
 }
 
 /// Where a floating-point type has to be named, with the reason.
-const FLOATS: [(&str, &str); 3] = [
+const FLOATS: [(&str, &str); 4] = [
+    ("src/api/json.rs", "serde asks every serializer for floats, to be refused"),
     ("src/api/node.rs", "serde hands a JSON number over as f64, to be refused"),
     ("src/batch/flat.rs", "serde asks every serializer for floats, to be refused"),
     ("src/batch/xlsx/number.rs", "cells of a spreadsheet are doubles; they become decimals there"),
 ];
 
 /// What of the layer above the domain a batch may name: topics and shapes, not HTTP.
-const SHAPES: [&str; 10] = ["error", "lang", "node", "query", "schema", "shape", "sheet", "show", "topic", "declare"];
+const SHAPES: [&str; 11] =
+    ["error", "json", "lang", "node", "query", "schema", "shape", "sheet", "show", "topic", "declare"];
 
 #[test]
 fn a_batch_knows_the_topics_and_nothing_of_http() {

@@ -154,7 +154,7 @@ fn answered(topic: Topic, bytes: Vec<u8>, lang: Lang, detail: Detail) -> (Vec<u8
     let place = SheetPlace { name: Some(source.name().to_owned()), head_row: Some(source.head_row()) };
     let reading = Reading::Table(Plan::compile(topic, &heads).unwrap().with_kinds());
     let form = XlsxForm::new(Table::of(topic, &reading, lang, detail), &heads);
-    let mut written = XlsxBook::begin(&form, &place, lang).unwrap();
+    let mut written = XlsxBook::begin(&form, &place, lang, None).unwrap();
     let asking = Asking { topic, reading: &reading, call: call(lang, detail) };
     let tally = run(&asking, &mut source, &form as &dyn Form, 2, &mut |bytes, _| written.take(bytes)).unwrap();
     let mut out = Vec::new();
@@ -409,7 +409,7 @@ fn zeros(mebibytes: usize) -> Vec<u8> {
 }
 
 /// Hostile files, each with a word of what it is told.
-fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+pub(crate) fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let good = Made::of(late_fee(&sound(2))).bytes();
     let with = |name: &'static str, bytes: Vec<u8>| {
         let mut made = Made::of(late_fee(&sound(2)));

@@ -2,6 +2,7 @@
 //! for, and what is too long for a cell on a sheet of its own.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Note, Workbook, Worksheet,
@@ -13,6 +14,7 @@ use super::number;
 use super::record::{Outcome, Records, Tag};
 use crate::api::lang::Lang;
 use crate::batch::cells::TAIL;
+use crate::batch::engine::Unfit;
 use crate::batch::kind::Kind;
 use crate::domain::error::Text;
 use crate::text;
@@ -104,6 +106,8 @@ struct Extra {
     next_row: u32,
 }
 
+/// The sheets of steps and of long texts.
+const OURS: [[&str; 2]; 2] = [["步骤", "Steps"], ["长文本", "Long texts"]];
 const STEPS: [[&str; 2]; 12] = [
     ["行", "row"],
     ["序号", "number"],
@@ -121,7 +125,7 @@ const STEPS: [[&str; 2]; 12] = [
 const LONG: [[&str; 2]; 4] = [["行", "row"], ["列", "column"], ["部分", "part"], ["内容", "text"]];
 
 /// Where rows go.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SheetPlace {
     /// The name of the sheet; one of its own where the input had none.
     pub name: Option<String>,
@@ -133,8 +137,8 @@ fn failed(error: rust_xlsxwriter::XlsxError) -> io::Error {
     io::Error::other(error)
 }
 
-fn refused(lang: Lang, text: &Text) -> io::Error {
-    io::Error::other(lang.pick(text).to_owned())
+fn refused(text: Text) -> io::Error {
+    io::Error::other(Unfit(text))
 }
 
 fn picked(lang: Lang, [zh, en]: [&'static str; 2]) -> &'static str {
@@ -145,12 +149,20 @@ fn picked(lang: Lang, [zh, en]: [&'static str; 2]) -> &'static str {
 }
 
 impl XlsxBook {
-    /// Begins a workbook and writes its heads.
-    pub fn begin(form: &XlsxForm, place: &SheetPlace, lang: Lang) -> io::Result<XlsxBook> {
+    /// Begins a workbook and writes its heads. Its temporary files go to the directory, or where the system has them.
+    pub fn begin(form: &XlsxForm, place: &SheetPlace, lang: Lang, directory: Option<&Path>) -> io::Result<XlsxBook> {
         let mut workbook = Workbook::new();
+        if let Some(directory) = directory {
+            workbook.set_tempdir(directory).map_err(failed)?;
+        }
         workbook.set_properties(&properties(lang).map_err(failed)?);
         let mut sheet = workbook.new_worksheet_with_constant_memory().map_err(failed)?;
-        let name = place.name.clone().unwrap_or_else(|| picked(lang, ["数据", "Data"]).to_owned());
+        let own = picked(lang, ["数据", "Data"]);
+        // What calls itself a workbook may have a name that Excel does not take; and those of our sheets are taken.
+        let is_ours =
+            |name: &str| OURS.iter().flatten().any(|ours| name.to_lowercase().starts_with(&ours.to_lowercase()));
+        let name = place.name.as_deref().filter(|name| !is_ours(name)).filter(|name| sheet.set_name(*name).is_ok());
+        let name = name.unwrap_or(own).to_owned();
         sheet.set_name(&name).map_err(failed)?;
         let head_row = place.head_row.map_or(0, |row| u32::try_from(row.saturating_sub(1)).unwrap_or(u32::MAX));
         let is_money = |head: &str| head.contains("元）") || head.contains("元)");
@@ -167,8 +179,8 @@ impl XlsxBook {
             keeps_rows: place.head_row.is_some(),
             next_row: head_row + 1,
             notes: 0,
-            steps: Extra::new(["步骤", "Steps"], &STEPS),
-            long: Extra::new(["长文本", "Long texts"], &LONG),
+            steps: Extra::new(OURS[0], &STEPS),
+            long: Extra::new(OURS[1], &LONG),
         };
         book.heads().map_err(failed)?;
         Ok(book)
@@ -209,13 +221,10 @@ impl XlsxBook {
         let row =
             if self.keeps_rows { u32::try_from(number.saturating_sub(1)).unwrap_or(u32::MAX) } else { self.next_row };
         if row >= MOST_ROWS {
-            return Err(refused(
-                self.lang,
-                &text!(
-                    "结果超过 Excel 的 {MOST_ROWS} 行；请输出 CSV 或拆分",
-                    "the answers exceed the {MOST_ROWS} rows of a sheet: write CSV, or split them"
-                ),
-            ));
+            return Err(refused(text!(
+                "结果超过 Excel 的 {MOST_ROWS} 行；请输出 CSV 或拆分",
+                "the answers exceed the {MOST_ROWS} rows of a sheet: write CSV, or split them"
+            )));
         }
         self.next_row = row + 1;
         let own = (0..self.repeated.len()).map(|_| records.cell()).collect::<io::Result<Vec<_>>>()?;
@@ -286,7 +295,8 @@ impl XlsxBook {
         }
         if marked == 1 && self.notes < MOST_NOTES {
             self.notes += 1;
-            let note = Note::new(faults.join("\n")).set_author("lode").add_author_prefix(false).set_width(260);
+            let note =
+                Note::new(shortened(&faults.join("\n"))).set_author("lode").add_author_prefix(false).set_width(260);
             self.sheet.insert_note(row, at, &note)?;
         }
         Ok(())

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::api::json;
 use crate::batch::cells::CellSink;
-use crate::batch::engine;
 use crate::batch::kind::Kind;
 
 /// How a row went.
@@ -108,7 +108,7 @@ impl CellSink for ToRecord<'_> {
     }
 
     fn json<T: Serialize + ?Sized>(&mut self, value: &T) {
-        self.put(Tag::Json, |out| engine::json(out, value));
+        self.put(Tag::Json, |out| json::write(out, value));
     }
 }
 

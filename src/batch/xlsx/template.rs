@@ -8,6 +8,7 @@ use rust_xlsxwriter::{
 };
 use serde_json::Value as Json;
 
+use super::XLSX;
 use super::number;
 use super::output::properties;
 use super::sheet::column_name;
@@ -431,6 +432,8 @@ impl<'b> Template<'b> {
         let mut said: Vec<String> = lines.iter().map(|line| lang_of(self.lang, *line).to_owned()).collect();
         if let Some(line) = said.get_mut(7) {
             line.push_str(&format!("lode batch {slug} data.xlsx -o result.xlsx"));
+            line.push_str(lang_of(self.lang, ["；或经 HTTP：", "; or over HTTP: "]));
+            line.push_str(&format!("POST /v1/batches/{slug}, Content-Type: {XLSX}"));
         }
         said
     }
