@@ -14,6 +14,7 @@ use super::{Store, StoreError};
 use crate::domain::books::entry::{Entry, Moment, PartyId, RightId, Seq, Subject};
 use crate::domain::books::event::{Event, PartyRegistered};
 use crate::domain::books::history::{RightHistory, until};
+use crate::domain::books::party::party;
 
 /// Entries that are read in one go.
 const STRIDE: u32 = 1000;
@@ -31,6 +32,8 @@ pub struct Known {
     last_recorded: Moment,
     /// Its last entry.
     last: Seq,
+    /// Its registration was taken back.
+    gone: bool,
 }
 
 impl Known {
@@ -41,6 +44,7 @@ impl Known {
             first_recorded: entry.recorded_at,
             last_recorded: entry.recorded_at,
             last: entry.seq,
+            gone: false,
         })
     }
 
@@ -61,11 +65,12 @@ impl Known {
         self.last = self.last.max(entry.seq);
     }
 
-    /// All of it anew: a reversal changes what earlier entries add up to.
+    /// All of it anew: a reversal or a correction changes what earlier entries add up to.
     fn fold(entries: &[Entry]) -> Option<Known> {
         let mut known = Known::begin(entries.first()?)?;
-        let mut history = RightHistory::fold(entries)?;
+        let mut history = RightHistory::ever(entries)?;
         history.forget_ties();
+        known.gone = history.reversed.contains(&history.id.0);
         known.history = Arc::new(history);
         entries.iter().for_each(|entry| known.note(entry));
         Some(known)
@@ -79,7 +84,7 @@ impl Known {
         store: &dyn Store,
     ) -> Result<Option<Arc<RightHistory>>, StoreError> {
         if self.effective_until <= as_of && known_at.is_none_or(|moment| self.last_recorded <= moment) {
-            return Ok(Some(Arc::clone(&self.history)));
+            return Ok((!self.gone).then(|| Arc::clone(&self.history)));
         }
         if self.history.registered_on > as_of || known_at.is_some_and(|moment| moment < self.first_recorded) {
             return Ok(None);
@@ -100,7 +105,16 @@ pub struct Snapshot {
     /// The rights in the order of registration.
     pub rights: Arc<BTreeMap<RightId, Known>>,
     /// The parties.
-    pub parties: Arc<BTreeMap<PartyId, PartyRegistered>>,
+    pub parties: Arc<BTreeMap<PartyId, KnownParty>>,
+}
+
+/// A party as it stands.
+#[derive(Clone, Debug)]
+pub struct KnownParty {
+    /// What its registration and the corrections say.
+    pub party: PartyRegistered,
+    /// The day of the registration.
+    pub since: NaiveDate,
 }
 
 /// The rights and parties of a store.
@@ -133,7 +147,17 @@ impl Snapshot {
     fn take(&mut self, entry: &Entry, store: &dyn Store) -> Result<(), StoreError> {
         match (entry.subject, &entry.event) {
             (Subject::Party(id), Event::PartyRegistered(party)) => {
-                Arc::make_mut(&mut self.parties).insert(id, party.clone());
+                let known = KnownParty { party: party.clone(), since: entry.effective_on };
+                Arc::make_mut(&mut self.parties).insert(id, known);
+            }
+            (Subject::Party(id), _) => {
+                let stored = store.entries_of(entry.subject, None)?;
+                let entries: Vec<Entry> = stored.into_iter().map(|stored| stored.entry).collect();
+                let parties = Arc::make_mut(&mut self.parties);
+                match (party(&entries), entries.first()) {
+                    (Some(party), Some(first)) => parties.insert(id, KnownParty { party, since: first.effective_on }),
+                    _ => parties.remove(&id),
+                };
             }
             (Subject::Right(id), Event::RightRegistered(_)) => {
                 if let Some(known) = Known::begin(entry) {
@@ -141,18 +165,18 @@ impl Snapshot {
                 }
             }
             (Subject::Right(id), event) => {
-                let reversal = matches!(event, Event::Reversal(_));
+                let anew = matches!(event, Event::Reversal(_) | Event::RightCorrected(_));
                 if let Some(known) = Arc::make_mut(&mut self.rights).get_mut(&id)
                     && known.last < entry.seq
                 {
-                    if reversal {
+                    if anew {
                         *known = Known::fold(&entries_of(id, None, store)?).unwrap_or_else(|| known.clone());
                     } else {
                         known.add(entry);
                     }
                 }
             }
-            (Subject::Store | Subject::Party(_) | Subject::Key(_), _) => {}
+            (Subject::Store | Subject::Key(_), _) => {}
         }
         Ok(())
     }

@@ -13,6 +13,10 @@ use crate::domain::books::decide::{Shelf, Unreadable};
 use crate::domain::books::entry::{Entry, Moment, NewEntry, PartyId, RightId, Seq, Subject};
 use crate::domain::books::event::{Event, Genesis, PartyRegistered, Register};
 use crate::domain::books::history::RightHistory;
+use crate::domain::books::party::party;
+
+/// Rows that are looked at in one go.
+const STRIDE: u32 = 1000;
 
 /// The tables of a store inside one transaction.
 pub(super) trait Journal {
@@ -117,11 +121,7 @@ impl Shelf for Records<'_> {
     }
 
     fn party(&self, id: PartyId) -> Result<Option<PartyRegistered>, Unreadable> {
-        let first = self.stored_of(Subject::Party(id))?.into_iter().next();
-        Ok(first.and_then(|entry| match entry.event {
-            Event::PartyRegistered(party) => Some(party),
-            _ => None,
-        }))
+        Ok(party(&self.stored_of(Subject::Party(id))?))
     }
 
     fn entry(&self, seq: Seq) -> Result<Option<Entry>, Unreadable> {
@@ -135,6 +135,30 @@ impl Shelf for Records<'_> {
 
     fn count_named(&self, register: Register, prefix: &str) -> Result<u64, Unreadable> {
         self.0.count_named(register, prefix).map_err(|error| unreadable(&error))
+    }
+
+    fn find_after(
+        &self,
+        after: Seq,
+        kind: &str,
+        wanted: &mut dyn FnMut(&Entry) -> Result<bool, Unreadable>,
+    ) -> Result<Option<Seq>, Unreadable> {
+        let mut after = after;
+        loop {
+            let page = self.0.rows_after(after, Some(kind), STRIDE).and_then(|rows| all_stored(&rows));
+            let page = page.map_err(|error| unreadable(&error))?;
+            let Some(last) = page.last() else { return Ok(None) };
+            after = last.entry.seq;
+            for stored in &page {
+                if wanted(&stored.entry)? {
+                    return Ok(Some(stored.entry.seq));
+                }
+            }
+        }
+    }
+
+    fn whole(&self) -> &dyn Shelf {
+        self
     }
 }
 

@@ -55,6 +55,14 @@ fn endpoints() -> Vec<Endpoint> {
             "assessor admin",
         ),
         end("POST /v1/rights/{right}/closures", reason.clone(), 422, "assessor admin"),
+        end("POST /v1/rights/{right}/corrections", json!({"area_km2": "0", "reason": "误"}), 422, "assessor admin"),
+        // None of them is an exploration right.
+        end(
+            "POST /v1/rights/{right}/conversions",
+            json!({"effective_on": "2024-01-01", "to": "R999", "reason": "误"}),
+            409,
+            "assessor admin",
+        ),
         end(
             "POST /v1/rights/{right}/assessments",
             json!({"effective_on": "2023-06-01", "topic": "transfer-income", "request":
@@ -137,7 +145,10 @@ fn others() -> Vec<(&'static str, Value, [u16; 7])> {
     // viewer, enterprise, assessor, confirmer, cashier, auditor, admin; all but the enterprise are of 370000.
     vec![
         ("GET /v1/rights", Value::Null, [200; 7]),
+        ("GET /v1/parties", Value::Null, [200; 7]),
         ("GET /v1/parties/P2", Value::Null, [200; 7]),
+        ("POST /v1/parties/P2/corrections", json!({"reason": "误"}), [403, 403, 422, 403, 403, 403, 422]),
+        ("POST /v1/parties/P999/corrections", json!({"reason": "误"}), [403, 403, 404, 403, 403, 403, 404]),
         ("GET /v1/parties/P3", Value::Null, [200, 404, 200, 200, 200, 200, 200]),
         ("GET /v1/parties/P999", Value::Null, [404; 7]),
         ("GET /v1/worklists/due?as_of=2023-06-20", Value::Null, [200; 7]),

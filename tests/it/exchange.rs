@@ -118,6 +118,7 @@ fn lived() -> Life {
         term_from: None,
         term_to: None,
         mine_scale: None,
+        licence_number: None,
         reason: "=变更登记〔2024〕1号",
     };
     note(world.on(right, OnRight::Change(changed)).unwrap(), "right_changed");

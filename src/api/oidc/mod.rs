@@ -13,8 +13,9 @@ use serde_json::Value;
 
 use self::keys::Keyring;
 use crate::domain::books::access::{Identity, Role};
-use crate::domain::books::entry::{PartyId, Seq};
-use crate::domain::books::event::{Event, Register};
+use crate::domain::books::entry::{PartyId, Subject};
+use crate::domain::books::event::{PartyRegistered, Register};
+use crate::domain::books::party::party;
 use crate::ledger::{Store, StoreError};
 
 /// Longest token that is looked at, in bytes.
@@ -307,13 +308,21 @@ fn role_of(value: &Value) -> Option<Role> {
 
 /// The party by its id or its credit code.
 fn registered(name: &str, store: &dyn Store) -> Result<Option<PartyId>, StoreError> {
-    let is_party = |seq: Seq| -> Result<bool, StoreError> {
-        Ok(store.entry(seq)?.is_some_and(|stored| matches!(stored.entry.event, Event::PartyRegistered(_))))
+    let party_of = |id: PartyId| -> Result<Option<PartyRegistered>, StoreError> {
+        let stored = store.entries_of(Subject::Party(id), None)?;
+        Ok(party(&stored.into_iter().map(|stored| stored.entry).collect::<Vec<_>>()))
     };
-    if let Some(PartyId(seq)) = PartyId::parse(name) {
-        return Ok(is_party(seq)?.then_some(PartyId(seq)));
+    if let Some(id) = PartyId::parse(name) {
+        return Ok(party_of(id)?.map(|_| id));
     }
-    Ok(store.named(Register::PartyCode, name)?.first().copied().map(PartyId))
+    // A code that was corrected, or whose registration was taken back, names nobody.
+    for seq in store.named(Register::PartyCode, name)? {
+        let Some(Subject::Party(id)) = store.entry(seq)?.map(|stored| stored.entry.subject) else { continue };
+        if party_of(id)?.is_some_and(|party| party.code == name) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 fn invalid(kind: &jsonwebtoken::errors::ErrorKind) -> Invalid {

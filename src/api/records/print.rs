@@ -1,6 +1,6 @@
 //! The records on paper: payment notices as they were issued, the statement of a day (arts 24, 25, 33).
 
-use super::reading::{StatementQuery, entries_of, history_of, party_of, right_id, statement_on, warnings_of};
+use super::reading::{Known, StatementQuery, entries_of, history_of, party_of, right_id, statement_on, warnings_of};
 use super::view::View;
 use super::{not_found, routes, store_failed};
 use crate::api::declare::RequestFields;
@@ -132,7 +132,11 @@ pub(super) fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
         number,
         issuer: None,
         issued_on: notice.issued_on,
-        payer: payer(asked, history.holder_on(notice.issued_on))?,
+        payer: payer(
+            asked,
+            history.holder_on(notice.issued_on),
+            Known { by: Some(seq), on: notice.issued_on, at: None },
+        )?,
         right: on_paper(&history, book),
         items,
         shares: Some(shares_of(&notice.issued.shares)),
@@ -175,7 +179,7 @@ pub(super) fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
         issued_on: None,
         as_of,
         known_at: known_at.map(rfc3339),
-        payer: payer(asked, statement.payer)?,
+        payer: payer(asked, statement.payer, Known { by: None, on: as_of, at: known_at })?,
         right: on_paper(&history, book),
         items: items.collect(),
         account: calculate(book, Detail::FiguresOnly, |context| account(as_of, context))
@@ -200,8 +204,8 @@ fn unsound(error: &dyn std::error::Error) -> Problem<'static> {
 
 /// To whom a document is addressed. One to a party that whoever asks does not see, such as an earlier holder of their
 /// right, is not there: it names that party.
-fn payer<'a>(asked: &Asked<'a>, id: PartyId) -> Result<Payer, Problem<'a>> {
-    let party = party_of(asked, id)?.party;
+fn payer<'a>(asked: &Asked<'a>, id: PartyId, known: Known) -> Result<Payer, Problem<'a>> {
+    let party = party_of(asked, id, known)?.party;
     let credit_code = CreditCode::new(&party.code).map_err(|error| unsound(&error))?;
     Ok(Payer { name: party.name, credit_code })
 }
@@ -219,7 +223,7 @@ fn on_paper(history: &RightHistory, book: &RateBook) -> RightOnPaper {
     RightOnPaper {
         name: None,
         kind: code_in_chinese("right", kind).unwrap_or(kind),
-        licence: Some(registered.licence_number.clone()),
+        licence: Some(history.licence_number.clone()),
         contract: registered.contract_number.clone(),
         minerals: history.minerals.iter().map(name_of).collect(),
         area: Some(format!("{} 平方千米", registered.area_km2)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::show::{Accesses, Balances, Entries, Heads, Party, Recorded, Rights, StatementOf, Task, Tasks};
+use super::show::{Accesses, Balances, Entries, Heads, Parties, Party, Recorded, Rights, StatementOf, Task, Tasks};
 use super::view::{Seen, View};
 use super::{not_found, routes, store_failed};
 use crate::api::declare::{RequestFields, choice, request_shape};
@@ -22,8 +22,8 @@ use crate::api::topic::Dataset;
 use crate::domain::books::access::{Area, Permission};
 use crate::domain::books::checks::{self, Finding, receipts_over_items};
 use crate::domain::books::entry::{Entry, Moment, PartyId, RightId, Seq, Subject, number};
-use crate::domain::books::event::Event;
 use crate::domain::books::history::{Item, RightHistory, until};
+use crate::domain::books::party::party as party_as_of;
 use crate::domain::books::statement::{Statement, statement};
 use crate::domain::books::worklist;
 use crate::domain::context::{Detail, calculate};
@@ -203,6 +203,29 @@ enum Standing {
 
 choice!(Standing { "open" => Standing::Open, "closed" => Standing::Closed });
 
+struct PartiesQuery<'n> {
+    after: Option<Page>,
+    limit: Limit,
+    code: Option<&'n str>,
+    text: Option<&'n str>,
+    lang: Lang,
+}
+
+request_shape! {
+    PartiesQuery<'n> as "PartiesQuery" {
+        /// 上一页给出的 next · `next` of the page before.
+        after: Option<Page> = 103;
+        /// 每页个数，默认 100，至多 1000 · Parties on a page, 100 unless said, at most 1000.
+        limit: Limit = 100, left_out Limit(PAGE);
+        /// 统一社会信用代码，全部 · Unified social credit code, all of it.
+        code: Option<&'n str> = "91350100M000100Y43";
+        /// 名称或信用代码中的一段 · A part of the name or the code.
+        text: Option<&'n str> = "矿业";
+        /// 文字的语言，默认中文 · Language of texts, Chinese unless said.
+        lang: Lang = "zh", left_out Lang::Zh;
+    }
+}
+
 struct RightsQuery<'n> {
     after: Option<Page>,
     limit: Limit,
@@ -292,6 +315,13 @@ read! {
     PARTY: ReadRecords, "/v1/parties/{id}", party, "getParty", Some(routes::PARTY), LangOnly => Party,
     "当事人 · A party", "一个当事人。\n\nA party.",
     r#"{"id": "P2", "code": "91350100M000100Y43", "name": "某某矿业有限公司", "effective_on": "2023-05-01"}"#
+}
+
+read! {
+    PARTIES: ReadRecords, "/v1/parties", parties, "listParties", None, PartiesQuery => Parties,
+    "当事人清单 · Parties", "按登记次序，可按信用代码查找；更正后的名称和代码。enterprise 只见本当事人。\n\n\
+    In the order of registration, by credit code among others; names and codes as corrected. An enterprise sees its own party.",
+    r#"{"parties": [{"id": "P2", "code": "91350100M000100Y43", "name": "某某矿业有限公司", "effective_on": "2023-05-01"}]}"#
 }
 
 pub(super) const RIGHTS: Route = Route {
@@ -433,18 +463,58 @@ pub(super) fn right_id<'a>(asked: &Asked<'a>) -> Result<RightId, Problem<'a>> {
     RightId::parse(asked.name).ok_or_else(not_found)
 }
 
-/// A party as it was registered.
-pub(super) fn party_of<'a>(asked: &Asked<'a>, id: PartyId) -> Result<Party, Problem<'a>> {
-    let first = stored_of(asked, Subject::Party(id), None)?.into_iter().next();
-    match first.map(|stored| (stored.entry.effective_on, stored.entry.event)) {
-        Some((effective_on, Event::PartyRegistered(party))) => Ok(Party { id, effective_on, party }),
-        _ => Err(not_found()),
-    }
+/// Which corrections of a party count.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// Those up to this entry.
+    pub(super) by: Option<Seq>,
+    /// Those that had taken effect on this day.
+    pub(super) on: NaiveDate,
+    /// Those that were recorded until this moment.
+    pub(super) at: Option<Moment>,
+}
+
+/// A party as it was called on a day.
+pub(super) fn party_of<'a>(asked: &Asked<'a>, id: PartyId, known: Known) -> Result<Party, Problem<'a>> {
+    let stored = stored_of(asked, Subject::Party(id), None)?;
+    let registered_on = stored.first().map(|stored| stored.entry.effective_on).ok_or_else(not_found)?;
+    // One that is registered only later is a party of that day all the same: it is named by what is dated before.
+    let counts = |stored: &Stored| {
+        let Entry { seq, effective_on, recorded_at, .. } = &stored.entry;
+        *seq == id.0
+            || known.by.is_none_or(|last| *seq <= last)
+                && *effective_on <= known.on
+                && known.at.is_none_or(|moment| *recorded_at <= moment)
+    };
+    let entries = entries_of(stored.into_iter().filter(counts).collect());
+    let party = party_as_of(&entries).ok_or_else(not_found)?;
+    Ok(Party { id, effective_on: registered_on, party })
 }
 
 fn party<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let LangOnly { lang } = query(asked)?;
-    ok(asked, lang, &party_of(asked, PartyId::parse(asked.name).ok_or_else(not_found)?)?)
+    let now = Known { by: None, on: NaiveDate::MAX, at: None };
+    ok(asked, lang, &party_of(asked, PartyId::parse(asked.name).ok_or_else(not_found)?, now)?)
+}
+
+pub(super) fn parties<'a>(asked: &Asked<'a>) -> Answer<'a> {
+    let PartiesQuery { after, limit: Limit(limit), code, text, lang } = query(asked)?;
+    let view = View::of(asked)?;
+    let seen = view.now().map_err(|error| store_failed(&error))?;
+    let (mut parties, mut next) = (Vec::new(), None);
+    for (id, party, effective_on) in seen.parties_after(after.map_or(0, |Page(seq)| seq)) {
+        let matches = code.is_none_or(|code| party.code == code)
+            && text.is_none_or(|text| party.name.contains(text) || party.code.contains(text));
+        if !matches {
+            continue;
+        }
+        if parties.len() == limit {
+            next = parties.last().map(|party: &Party| party.id.0);
+            break;
+        }
+        parties.push(Party { id, effective_on, party: party.clone() });
+    }
+    ok(asked, lang, &Parties { parties, next })
 }
 
 pub(super) fn rights<'a>(asked: &Asked<'a>) -> Answer<'a> {
@@ -457,10 +527,10 @@ pub(super) fn rights<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let (mut rights, mut next) = (Vec::new(), None);
     for known in seen.rights_after(query.after.map_or(0, |Page(seq)| seq)) {
         let registered = &known.history.registered;
-        // What a registration says never changes.
-        let may_match = query.division.as_ref().is_none_or(|division| division.covers(&registered.division))
-            && query.right.is_none_or(|right| registered.right == right)
-            && query.licence_number.is_none_or(|number| registered.licence_number == number);
+        // A correction of the division counts from the start, but not before it was known.
+        let may_match = query.right.is_none_or(|right| registered.right == right)
+            && (query.known_at.is_some()
+                || query.division.as_ref().is_none_or(|division| division.covers(&registered.division)));
         let history = if may_match { seen.at(known, as_of, query.known_at).map_err(failed)? } else { None };
         let Some(history) = history.filter(|history| matches(history, &query, minerals.as_ref(), as_of, &seen)) else {
             continue;
@@ -484,7 +554,7 @@ fn codes_of<'a>(asked: &Asked<'a>, name: &str) -> Result<BTreeSet<&'a str>, Prob
     Ok(ids.map(|id| book.minerals.code(id)).collect())
 }
 
-/// Whether a right is one of those asked for; what its registration says was looked at before.
+/// Whether a right is one of those asked for; of which kind it is was looked at before.
 fn matches(
     history: &RightHistory,
     query: &RightsQuery<'_>,
@@ -498,14 +568,16 @@ fn matches(
         let registered = &history.registered;
         let party = seen.party(holder);
         let texts = [
-            Some(&registered.licence_number),
+            Some(&history.licence_number),
             registered.contract_number.as_ref(),
             party.map(|party| &party.name),
             party.map(|party| &party.code),
         ];
         texts.into_iter().flatten().any(|known| known.contains(text))
     };
-    query.holder.is_none_or(|wanted| wanted == holder)
+    query.division.as_ref().is_none_or(|division| division.covers(&history.registered.division))
+        && query.licence_number.is_none_or(|number| history.licence_number == number)
+        && query.holder.is_none_or(|wanted| wanted == holder)
         && query.standing.is_none_or(|wanted| wanted == standing)
         && minerals.is_none_or(|codes| history.minerals.iter().any(|code| codes.contains(code.as_str())))
         && query.text.is_none_or(holds)
@@ -513,7 +585,10 @@ fn matches(
 
 fn right<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let LangOnly { lang } = query(asked)?;
-    ok(asked, lang, &history_of(asked, right_id(asked)?, None, NaiveDate::MAX)?)
+    let id = right_id(asked)?;
+    let mut history = history_of(asked, id, None, NaiveDate::MAX)?;
+    history.converted_from = View::of(asked)?.converted_from(id).map_err(|error| store_failed(&error))?;
+    ok(asked, lang, &history)
 }
 
 fn entries<'a>(asked: &Asked<'a>) -> Answer<'a> {

@@ -10,11 +10,12 @@ use crate::api::schema::{Described, MineralName, SplitClassCode, Words};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::Topic;
 use crate::domain::books::command::{
-    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, FileDeclaration, IssueNotice,
-    JudgeAssessment, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp,
-    TransferRight, Verdict,
+    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, ConvertRight, CorrectParty, CorrectRight,
+    FileDeclaration, IssueNotice, JudgeAssessment, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice,
+    SetPlan, SettleTrueUp, TransferRight, Verdict,
 };
 use crate::domain::books::entry::Seq;
+use crate::domain::books::event::RefundCause;
 use crate::domain::due_date::HolidayShift;
 use crate::domain::error::{At, Text};
 use crate::domain::instalment::MineScale;
@@ -25,6 +26,13 @@ use crate::domain::start_price::Right;
 use crate::domain::transfer_income::{Reduction, TransferMode};
 
 choice!(Verdict { "confirm" => Verdict::Confirm, "reject" => Verdict::Reject });
+choice!(RefundCause {
+    "mistaken_payment" => RefundCause::MistakenPayment,
+    "mistaken_levy" => RefundCause::MistakenLevy,
+    "policy_closure" => RefundCause::PolicyClosure,
+    "disaster" => RefundCause::Disaster,
+    "beyond_the_payer" => RefundCause::BeyondThePayer,
+});
 
 impl<'n> Decode<'n> for Seq {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Seq> {
@@ -47,6 +55,56 @@ request_shape! {
         code: &'n str = "91350100M000100Y43";
         /// 名称 · Name.
         name: &'n str = "某某矿业有限公司";
+    }
+}
+
+request_shape! {
+    /// 更正当事人的登记；不填的不变 · A correction of a party; what is left out stays.
+    CorrectParty<'n> as "PartyCorrection" {
+        /// 生效日，默认为登记的生效日，即自始更正；更名等自某日起变更的填该日 · From which day, from the registration unless said; the day of a renaming.
+        effective_on: Option<NaiveDate> = "2024-01-01";
+        /// 统一社会信用代码 · Unified social credit code.
+        code: Option<&'n str> = "91350100M000100Y43";
+        /// 名称 · Name.
+        name: Option<&'n str> = "某某矿业集团有限公司";
+        /// 理由或文号 · Why, or the number of the decision.
+        reason: &'n str = "更名";
+    }
+}
+
+request_shape! {
+    /// 更正矿业权的登记，自始更正；不填的不变 · A correction of a right, from the start; what is left out stays.
+    CorrectRight<'n> as "RightCorrection" {
+        /// 持有人的标识 · Id of the holder.
+        holder: Option<&'n str> = "P2";
+        /// 许可证号 · Number of the licence.
+        licence_number: Option<&'n str> = "C1000002023051110000001";
+        /// 合同编号 · Number of the contract.
+        contract_number: Option<&'n str> = "CKHT-2023-001";
+        /// 合同签订日 · Day of the contract.
+        contract_signed_on: Option<NaiveDate> = "2023-04-28";
+        /// 出让方式 · How it was granted.
+        transfer_mode: Option<TransferMode> = "agreement";
+        /// 合同约定的收益率（%）· Rate of the contract.
+        contract_rate_percent: Option<Number> = "2.4";
+        /// 六位行政区划代码；更正的，分成类别一并重填 · Six-digit division code; with another one the class of the scheme is given anew.
+        division: Option<&'n str> = "370105";
+        /// 陆域或海域 · Land or sea.
+        area: Option<AreaKind> = "land";
+        /// 省内分成类别 · Class of the province's scheme.
+        scheme: Option<&'n str>, like Option<SplitClassCode> = "county";
+        /// 登记的全部矿种，首个为主矿种；增列的不在内 · All minerals that were registered, the main one first, without those added later.
+        minerals: Option<Vec<&'n str>>, like Option<Vec<MineralName>> = ["煤"];
+        /// 面积（km²）· Area in square kilometres.
+        area_km2: Option<Number> = "1.25";
+        /// 许可证首日 · First day of the licence.
+        term_from: Option<NaiveDate> = "2023-05-01";
+        /// 许可证末日 · Last day of the licence.
+        term_to: Option<NaiveDate> = "2043-04-30";
+        /// 生产规模 · Scale of the mine.
+        mine_scale: Option<MineScale> = "large";
+        /// 理由 · Why.
+        reason: &'n str = "录入有误";
     }
 }
 
@@ -101,6 +159,8 @@ request_shape! {
         term_to: Option<NaiveDate> = "2053-04-30";
         /// 新的生产规模 · New scale of the mine.
         mine_scale: Option<MineScale> = "large";
+        /// 新的许可证号 · New number of the licence.
+        licence_number: Option<&'n str> = "C1000002024011110000002";
         /// 理由或批准文号 · Why, or the number of the decision.
         reason: &'n str = "变更登记〔2024〕1号";
     }
@@ -272,7 +332,7 @@ request_shape! {
 }
 
 request_shape! {
-    /// 退库：退还多缴部分，按入库时的比例 · A refund of what was overpaid, in the shares of the day it was paid in.
+    /// 退库（第二十六条）：退还多缴部分；写明情形和文号的，退还不再应缴的部分，总额随之减少 · A refund (art. 26): of what was overpaid or, with a cause and a document, of what is not owed any more, by which the total becomes less.
     PayRefund<'n> as "RefundPayment" {
         /// 退库日 · The day of the refund.
         effective_on: NaiveDate = "2023-09-01";
@@ -282,6 +342,10 @@ request_shape! {
         amount: Number = "100.00";
         /// 理由或批准文号 · Why, or the number of the decision.
         reason: &'n str = "多缴";
+        /// 情形：误缴、误收、政策性关闭、重大自然灾害、非矿业权人自身原因；只退多缴的不填 · Which case of the article; left out for what was overpaid.
+        cause: Option<RefundCause> = "policy_closure";
+        /// 批准文号，写明情形的必填 · Number of the decision; needed with a cause.
+        document: Option<&'n str> = "财库退〔2023〕12号";
     }
 }
 
@@ -322,10 +386,22 @@ request_shape! {
 }
 
 request_shape! {
+    /// 探转采 · The conversion of an exploration right.
+    ConvertRight<'n> as "RightConversion" {
+        /// 转采日 · The day of the conversion.
+        effective_on: NaiveDate = "2026-05-01";
+        /// 已登记的采矿权的标识 · Id of the mining right, which is registered.
+        to: &'n str = "R7";
+        /// 批准文号 · Number of the approval.
+        reason: &'n str = "采矿权新立〔2026〕5号";
+    }
+}
+
+request_shape! {
     /// 冲销 · A reversal.
     Reverse<'n> as "ReversalRequest" {
-        /// 生效日：此前各日仍列入账；更正录入错误的，填原记录的生效日 · From which day; on days before the entry still counts, so that a wrong entry is reversed from its own day.
-        effective_on: NaiveDate = "2023-09-02";
+        /// 生效日，默认为原记录的生效日；填以后的日期的，此前各日原记录仍列入账，取代它的记录不得早于该日 · From which day, that of the entry unless said; from a later day on the entry counts until then, and nothing that takes its place begins before.
+        effective_on: Option<NaiveDate> = "2023-09-02";
         /// 理由 · Why.
         reason: &'n str = "录入有误";
     }

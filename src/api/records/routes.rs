@@ -10,11 +10,11 @@ use crate::api::schema::{Described, Named, Words};
 use crate::api::shape::{self, Decode};
 use crate::domain::books::access::Permission;
 use crate::domain::books::command::{
-    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, FileDeclaration, IssueNotice,
-    JudgeAssessment, OnRight, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp,
-    TransferRight,
+    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, ConvertRight, CorrectParty,
+    CorrectRight, FileDeclaration, IssueNotice, JudgeAssessment, OnRight, PayRefund, RegisterParty, RegisterRight,
+    Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight,
 };
-use crate::domain::books::entry::{RightId, number};
+use crate::domain::books::entry::{PartyId, RightId, number};
 
 /// A writing endpoint.
 #[derive(Debug)]
@@ -59,6 +59,11 @@ fn described<T: Described>(named: &mut Named) -> RefOr<Schema> {
 /// The right that the path names.
 fn right<'n>(posted: &Posted<'n>) -> Result<RightId, Problem<'n>> {
     RightId::parse(posted.name).ok_or_else(not_found)
+}
+
+/// The party that the path names.
+fn party<'n>(posted: &Posted<'n>) -> Result<PartyId, Problem<'n>> {
+    PartyId::parse(posted.name).ok_or_else(not_found)
 }
 
 /// The entry that the path names.
@@ -132,6 +137,26 @@ write! {
 }
 
 write! {
+    CORRECT_PARTY: RegisterParty, "correctParty", "更正当事人的登记 · Correct a party",
+    "原登记保留，自所列日起（默认自始）按更正后的名称、代码；已开具的通知书仍为开具时的名称。\n\n\
+    What was registered stays on record; from the day given, from the start unless said, the party has the corrected name and code. Notices keep the name with which they were issued.",
+    Some(PARTY), CorrectParty<'static>, |posted| Command::CorrectParty(party(posted)?, body(posted)?),
+    r#"{"effective_on": "2024-01-01", "name": "某某矿业集团有限公司", "reason": "更名"}"#,
+    entry!(20, "P2", "party_corrected", "2024-01-01", r#"{"name": "某某矿业集团有限公司", "reason": "更名"}"#)
+}
+
+write! {
+    CORRECT_RIGHT: RegisterRight, "correctRight", "更正矿业权的登记 · Correct a right",
+    "登记有误的，自始更正：任一日的账都按更正后的登记；known_at 在更正以前的仍为原登记。已记的金额和分成不变，由核查列出。以后的变化用变更、转让登记。探矿权和采矿权不能互改：冲销登记，重新登记。\n\n\
+    What was registered wrongly is corrected from the start, on every day; as known before the correction it stays as it was. Sums and shares that are recorded stay, and are found by the checks. \
+    What changes later has entries of its own. The kind of a right is not corrected: its registration is reversed.",
+    Some(RIGHT), CorrectRight<'static>,
+    |posted| Command::OnRight(right(posted)?, OnRight::Correct(Box::new(body(posted)?))),
+    r#"{"contract_number": "CKHT-2023-010", "reason": "录入有误"}"#,
+    entry!(21, "R3", "right_corrected", "2023-05-01", r#"{"contract_number": "CKHT-2023-010", "reason": "录入有误"}"#)
+}
+
+write! {
     REGISTER_RIGHT: RegisterRight, "registerRight", "登记矿业权 · Register a right",
     "许可证号未登记；行政区划为六位代码，省级已知即可。\n\nThe number of the licence is not registered yet; the division is a six-digit code of a known province.",
     None, RegisterRight<'static>, |posted| Command::RegisterRight(body(posted)?),
@@ -144,7 +169,7 @@ write! {
 
 write! {
     CHANGE_RIGHT: ChangeRight, "changeRight", "变更矿业权 · Change a right",
-    "增列矿种、变更许可证期限或生产规模；原登记保留。\n\nAdds minerals, or changes the term or the scale; what was registered stays.",
+    "增列矿种，自该日起变更许可证期限、生产规模或许可证号；原登记保留。\n\nAdds minerals, or changes the term, the scale or the number of the licence from that day on; what was registered stays.",
     Some(RIGHT), ChangeRight<'static>,
     |posted| Command::OnRight(right(posted)?, OnRight::Change(body(posted)?)),
     r#"{"effective_on": "2024-01-01", "added_minerals": ["铁"], "reason": "变更登记〔2024〕1号"}"#,
@@ -250,7 +275,8 @@ write! {
 
 write! {
     REFUND: PayRefund, "payRefund", "退库 · Pay a refund",
-    "退还多缴部分，按该笔缴款入库时的比例分担（第二十六条）。\n\nOf what was overpaid, in the shares of the day the payment came in (art. 26).",
+    "退还多缴部分，按该笔缴款入库时的比例分担（第二十六条）；同一笔缴款分次退还的，各级合计与一次退还相同。误缴、误收、政策性关闭、重大自然灾害或非矿业权人自身原因退还的，写明情形（cause）和文号（document），应缴项的总额随之减少；已缴的滞纳金不退。\n\n\
+    Of what was overpaid, in the shares of the day the payment came in (art. 26); several refunds of a payment add up to what one would give. With a cause and the number of the decision also of what is not owed any more: the total of the item becomes less by it. Late fees paid are not given back.",
     Some(RIGHT), PayRefund<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Refund(body(posted)?)),
     r#"{"effective_on": "2023-09-01", "payment": 11, "amount": "100.00", "reason": "多缴"}"#,
     entry!(13, "R3", "refund_paid", "2023-09-01", r#"{"amount": "100.00", "item": "I6-1", "payment": 11, "reason": "多缴",
@@ -277,20 +303,31 @@ write! {
 
 write! {
     CLOSE: ChangeRight, "closeRight", "注销 · Close a right",
-    "注销后仍可缴款、退库和冲销。注销探矿权的，尚未通知的转采后缴纳部分不再应缴（第十一条第（三）项）；已转为采矿权的，由采矿权的缴款计划（converted）继续。\n\n\
+    "注销后仍可缴款、退库和冲销。注销探矿权的，尚未通知的转采后缴纳部分不再应缴（第十一条第（三）项）；转为采矿权的，另用转采（conversions）登记。\n\n\
     Payments, refunds and reversals go on. With an exploration right ends what waits for its conversion and was not notified (art. 11(3)); \
-    after a conversion the plan of the mining right (`converted`) goes on with it.",
+    a conversion has an entry of its own (`conversions`).",
     Some(RIGHT), CloseRight<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Close(body(posted)?)),
     r#"{"effective_on": "2030-01-01", "reason": "注销〔2030〕1号"}"#,
     entry!(17, "R3", "right_closed", "2030-01-01", r#"{"reason": "注销〔2030〕1号"}"#)
 }
 
 write! {
+    CONVERT: ChangeRight, "convertRight", "探转采 · Convert an exploration right",
+    "探矿权转为已登记的采矿权：两者相互关联，探矿权终止；尚未通知的转采后缴纳部分不再列在探矿权名下，由采矿权的缴款计划（instalments，converted）继续，各期之和不得超过该部分（第十一条第（三）项）。按率征收的，申报按探矿权出让时的合同（第八条）。该日两者的持有人须相同。\n\n\
+    The exploration right becomes a mining right that is registered: both are linked, and the exploration right ends. What waits and was not notified ends with it and goes on in a plan of the mining right (`instalments` with `converted`), \
+    which adds up to no more (art. 11(3)). Declarations have the rate of the exploration contract (art. 8). Both rights have one holder on that day.",
+    Some(RIGHT), ConvertRight<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Convert(body(posted)?)),
+    r#"{"effective_on": "2026-05-01", "to": "R7", "reason": "采矿权新立〔2026〕5号"}"#,
+    entry!(19, "R3", "right_converted", "2026-05-01", r#"{"reason": "采矿权新立〔2026〕5号", "to": "R7"}"#)
+}
+
+write! {
     REVERSE: Reverse, "reverseEntry", "冲销 · Reverse an entry",
-    "一条记录只能冲销一次；有后续记录以其为依据的，先冲销后者。记录不修改、不删除。\n\nOnce; what rests on the entry is reversed first. Nothing is changed or deleted.",
+    "一条记录只能冲销一次，登记也可以冲销；有后续记录以其为依据的，先冲销后者。记录不修改、不删除。冲销自原记录的生效日起；另填以后的日期的，此前原记录仍列入账，取代它的记录（同一应缴项、年度、核定、票据等）不得早于该日。\n\n\
+    Once, a registration too; what rests on the entry is reversed first. Nothing is changed or deleted. It counts from the day of the entry; from a later day the entry counts until then, and what takes its place (the same item, year, assessment, receipt) does not begin before that day.",
     Some(ENTRY), Reverse<'static>, |posted| Command::Reverse(seq(posted)?, body(posted)?),
-    r#"{"effective_on": "2023-09-02", "reason": "录入有误"}"#,
-    entry!(18, "R3", "reversal", "2023-09-02", r#"{"of": 11, "reason": "录入有误"}"#)
+    r#"{"reason": "录入有误"}"#,
+    entry!(18, "R3", "reversal", "2023-07-01", r#"{"of": 11, "reason": "录入有误"}"#)
 }
 
 const fn writes(pattern: &'static str, write: &'static Write) -> Route {
@@ -299,8 +336,15 @@ const fn writes(pattern: &'static str, write: &'static Write) -> Route {
 
 /// All endpoints of the records.
 pub static ROUTES: &[Route] = &[
-    writes("/v1/parties", &REGISTER_PARTY),
+    Route {
+        action: Action::Records {
+            read: Some(Consult { permission: Permission::ReadRecords, read: reading::parties, also: None }),
+            write: Some(&REGISTER_PARTY),
+        },
+        ..reading::PARTIES
+    },
     reading::PARTY,
+    writes("/v1/parties/{id}/corrections", &CORRECT_PARTY),
     Route {
         action: Action::Records {
             read: Some(Consult { permission: Permission::ReadRecords, read: reading::rights, also: None }),
@@ -312,6 +356,7 @@ pub static ROUTES: &[Route] = &[
     reading::ENTRIES,
     reading::STATEMENT,
     print::STATEMENT,
+    writes("/v1/rights/{id}/corrections", &CORRECT_RIGHT),
     writes("/v1/rights/{id}/changes", &CHANGE_RIGHT),
     writes("/v1/rights/{id}/assessments", &ASSESS),
     writes("/v1/rights/{id}/plans", &PLAN),
@@ -324,6 +369,7 @@ pub static ROUTES: &[Route] = &[
     writes("/v1/rights/{id}/true-ups", &TRUE_UP),
     writes("/v1/rights/{id}/transfers", &TRANSFER),
     writes("/v1/rights/{id}/closures", &CLOSE),
+    writes("/v1/rights/{id}/conversions", &CONVERT),
     writes("/v1/assessment-records/{id}/confirmation", &JUDGE),
     writes("/v1/notices/{id}/service", &SERVE),
     print::NOTICE,

@@ -216,6 +216,22 @@ answer_shape! {
     }
 }
 
+/// Parties after one another.
+pub(super) struct Parties {
+    pub(super) parties: Vec<Party>,
+    pub(super) next: Option<Seq>,
+}
+
+answer_shape! {
+    /// 当事人清单 · Parties.
+    Parties as "PartyList" {
+        /// 当事人，按登记次序 · Parties in the order of registration.
+        parties: Vec<Party> = [];
+        /// 下一页的 after；缺省则已到末尾 · `after` of the next page; absent at the end.
+        next: Option<Seq> = 103;
+    }
+}
+
 /// An assessment with its number.
 pub(super) struct AssessmentOf {
     seq: Seq,
@@ -248,7 +264,7 @@ answer_shape! {
         /// 持有人 · Holder.
         holder: PartyId = "P2", from |it| it.holders.last().map_or(it.registered.holder, |(_, holder)| *holder);
         /// 许可证号 · Number of the licence.
-        licence_number: String = "C1000002023051110000001", from |it| it.registered.licence_number.clone();
+        licence_number: String = "C1000002023051110000001", from |it| it.licence_number.clone();
         /// 合同编号 · Number of the contract.
         contract_number: Option<String> = "CKHT-2023-001", from |it| it.registered.contract_number.clone();
         /// 合同签订日 · Day of the contract.
@@ -275,8 +291,12 @@ answer_shape! {
         mine_scale: Option<MineScale> = "large";
         /// 登记生效日 · From which day.
         registered_on: NaiveDate = "2023-05-01";
-        /// 注销日 · The day it was closed.
+        /// 注销日或转采日 · The day it was closed or converted.
         closed_on: Option<NaiveDate> = "2030-01-01";
+        /// 转成的采矿权 · The mining right that it became.
+        converted_to: Option<RightId> = "R7";
+        /// 由该探矿权转来；只在单个矿业权中列出 · The exploration right that it was; with a single right alone.
+        converted_from: Option<RightId> = "R3";
         /// 核定 · Assessments.
         assessments: Vec<AssessmentOf> = [], from |it| it.assessments.iter()
             .map(|(seq, assessment)| AssessmentOf { seq: *seq, assessment: assessment.clone() }).collect::<Vec<_>>();

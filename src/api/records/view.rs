@@ -15,8 +15,9 @@ use crate::domain::books::entry::{Entry, KeyId, Moment, PartyId, RightId, Seq, S
 use crate::domain::books::event::{Event, PartyRegistered, Register};
 use crate::domain::books::exchange::{FeeSource, fee_source, is_exchanged};
 use crate::domain::books::history::RightHistory;
+use crate::domain::books::party::party;
 use crate::ledger::audit::AuditRow;
-use crate::ledger::memory::{Known, Memory, Snapshot};
+use crate::ledger::memory::{Known, KnownParty, Memory, Snapshot};
 use crate::ledger::{Balance, BalanceQuery, Store, StoreError, Stored};
 
 /// Rows of the audit log that are looked at in one go.
@@ -55,7 +56,7 @@ impl<'a> View<'a> {
         }
         let stored = self.store.entries_of(Subject::Right(id), None)?;
         let entries: Vec<_> = stored.into_iter().map(|stored| stored.entry).collect();
-        Ok(RightHistory::fold(&entries).is_some_and(|right| self.who.scope.covers(&right, self.today)))
+        Ok(RightHistory::ever(&entries).is_some_and(|right| self.who.scope.covers(&right, self.today)))
     }
 
     /// The entries of a right or a party, as recorded until a moment; none of what is not seen.
@@ -83,12 +84,26 @@ impl<'a> View<'a> {
         Ok(Seen { view: self, rights, parties })
     }
 
-    /// A party as it was registered, whoever asks: the payer of a right that is seen.
-    pub(super) fn registered(&self, id: PartyId) -> Found<PartyRegistered> {
-        match self.store.entry(id.0)?.map(|stored| stored.entry.event) {
-            Some(Event::PartyRegistered(party)) => Ok(party),
-            _ => Err(StoreError::Damaged(format!("{id} is no party"))),
+    /// A party as it was known when an entry was recorded, on its day, whoever asks: the payer of a right that is seen.
+    pub(super) fn payer_at(&self, id: PartyId, seq: Seq, on: NaiveDate) -> Found<PartyRegistered> {
+        let mut entries: Vec<_> =
+            self.store.entries_of(Subject::Party(id), None)?.into_iter().map(|stored| stored.entry).collect();
+        entries.retain(|entry| entry.seq == id.0 || entry.seq <= seq && entry.effective_on <= on);
+        party(&entries).ok_or_else(|| StoreError::Damaged(format!("{id} is no party")))
+    }
+
+    /// The exploration right that became a mining right, if it is seen.
+    pub(super) fn converted_from(&self, mining: RightId) -> Found<Option<RightId>> {
+        for seq in self.store.named(Register::ConvertedTo, &mining.to_string())? {
+            let reversed = !self.store.named(Register::Reversed, &seq.to_string())?.is_empty();
+            let subject = self.store.entry(seq)?.filter(|_| !reversed).map(|stored| stored.entry.subject);
+            if let Some(Subject::Right(id)) = subject
+                && self.sees_right(id)?
+            {
+                return Ok(Some(id));
+            }
         }
+        Ok(None)
     }
 
     /// The number of the last entry, whoever sees it.
@@ -195,7 +210,7 @@ impl<'a> View<'a> {
 pub(super) struct Seen<'v> {
     view: &'v View<'v>,
     rights: Arc<BTreeMap<RightId, Known>>,
-    parties: Arc<BTreeMap<PartyId, PartyRegistered>>,
+    parties: Arc<BTreeMap<PartyId, KnownParty>>,
 }
 
 impl Seen<'_> {
@@ -221,8 +236,15 @@ impl Seen<'_> {
         known.at(as_of, known_at, &*self.view.store)
     }
 
+    /// The parties after a number, in the order of registration, with the day of it.
+    pub(super) fn parties_after(&self, after: Seq) -> impl Iterator<Item = (PartyId, &PartyRegistered, NaiveDate)> {
+        let later = self.parties.range((Bound::Excluded(PartyId(after)), Bound::Unbounded));
+        let seen = later.filter(|(id, _)| self.view.who.scope.covers_party(**id));
+        seen.map(|(id, known)| (*id, &known.party, known.since))
+    }
+
     /// A party, if it is seen.
     pub(super) fn party(&self, id: PartyId) -> Option<&PartyRegistered> {
-        self.parties.get(&id).filter(|_| self.view.who.scope.covers_party(id))
+        self.parties.get(&id).filter(|_| self.view.who.scope.covers_party(id)).map(|known| &known.party)
     }
 }

@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::command::Command;
+use super::command::{Command, OnRight};
 use super::decide::{Asker, Refusal, Shelf, Unreadable, decide};
 use super::entry::{Entry, KeyId, NewEntry, PartyId, RightId, Seq, Subject};
 use super::event::{Event, KeyCreated, KeyRevoked, PartyRegistered, Register};
@@ -50,11 +50,11 @@ pub enum Permission {
     VerifyLedger,
     /// Read the audit log.
     ReadAudit,
-    /// Register a party.
+    /// Register a party, or correct its registration.
     RegisterParty,
-    /// Register a right.
+    /// Register a right, or correct its registration.
     RegisterRight,
-    /// Change, transfer or close a right.
+    /// Change, transfer, convert or close a right.
     ChangeRight,
     /// Draft an assessment.
     DraftAssessment,
@@ -124,7 +124,7 @@ impl Permission {
     /// What recording an event of this kind takes; none for what no request reverses.
     pub fn to_record(event: &Event) -> Option<Permission> {
         match event {
-            Event::RightChanged(_) | Event::RightTransferred(_) | Event::RightClosed(_) => {
+            Event::RightChanged(_) | Event::RightTransferred(_) | Event::RightClosed(_) | Event::RightConverted(_) => {
                 Some(Permission::ChangeRight)
             }
             Event::AssessmentDrafted(_) => Some(Permission::DraftAssessment),
@@ -138,9 +138,9 @@ impl Permission {
             Event::DeferralApproved(_) => Some(Permission::ApproveDeferral),
             Event::RefundPaid(_) => Some(Permission::PayRefund),
             Event::TrueUpSettled(_) => Some(Permission::SettleTrueUp),
+            Event::PartyRegistered(_) | Event::PartyCorrected(_) => Some(Permission::RegisterParty),
+            Event::RightRegistered(_) | Event::RightCorrected(_) => Some(Permission::RegisterRight),
             Event::Genesis(_)
-            | Event::PartyRegistered(_)
-            | Event::RightRegistered(_)
             | Event::Reversal(_)
             | Event::ReceiptsReceived(_)
             | Event::KeyCreated(_)
@@ -318,8 +318,17 @@ impl Shelf for Scoped<'_> {
         Ok(seen.then_some(entry))
     }
 
-    fn person_of(&self, actor: &str) -> Result<String, Unreadable> {
-        self.shelf.person_of(actor)
+    fn find_after(
+        &self,
+        after: Seq,
+        kind: &str,
+        wanted: &mut dyn FnMut(&Entry) -> Result<bool, Unreadable>,
+    ) -> Result<Option<Seq>, Unreadable> {
+        self.shelf.find_after(after, kind, wanted)
+    }
+
+    fn whole(&self) -> &dyn Shelf {
+        self.shelf.whole()
     }
 
     // A name is taken whoever took it.
@@ -358,6 +367,12 @@ pub fn decide_for<'b>(
     let seen = Scoped::new(shelf, &who.scope, today);
     match command {
         Command::RegisterRight(body) if !may_register(&who.scope, body.division) => return Err(Denied::Forbidden),
+        Command::OnRight(id, OnRight::Correct(body)) => {
+            let elsewhere = body.division.is_some_and(|division| !may_register(&who.scope, division));
+            if elsewhere && seen.right(*id)?.is_some() {
+                return Err(Denied::Forbidden);
+            }
+        }
         Command::Reverse(seq, _) => {
             let taken_back = seen.entry(*seq)?;
             let needed = taken_back.and_then(|entry| Permission::to_record(&entry.event));

@@ -12,7 +12,7 @@ use super::account::Account;
 use super::entry::{ItemId, RightId, Seq};
 use super::event::{ItemKind, TreasuryShares};
 use super::history::{Item, Notice, Payment, RightHistory};
-use super::money::{kept_shares, treasuries};
+use super::money::{given_back, kept_shares, less, treasuries};
 use super::statement::line;
 use super::worklist::may_be_levied;
 use crate::domain::catalogue::LevyMethod;
@@ -173,7 +173,35 @@ fn wrong_shares(history: &RightHistory, book: &RateBook) -> Vec<Finding> {
             ..on_item(Check::WrongShares, history, item, vec![seq], law)
         })
     };
-    payments.chain(notices).filter_map(wrong).collect()
+    let refunds = history.payments.values().flat_map(|payment| wrong_refunds(history, payment, book));
+    payments.chain(notices).filter_map(wrong).chain(refunds).collect()
+}
+
+/// Refunds that did not leave the treasuries in the shares in which the payment came in.
+fn wrong_refunds(history: &RightHistory, payment: &Payment, book: &RateBook) -> Vec<Finding> {
+    let (mut found, mut sum) = (Vec::new(), Yuan::ZERO);
+    for refund in &payment.refunds {
+        let (Ok(after), before) = (sum.plus(refund.amount), sum) else { continue };
+        sum = after;
+        let due = calculate(book, Detail::FiguresOnly, |context| {
+            let all = given_back(history, At::ROOT, payment, after, context)?;
+            let piece = given_back(history, At::ROOT, payment, refund.amount, context)?;
+            Some((less(&all, &given_back(history, At::ROOT, payment, before, context)?)?, piece))
+        });
+        // The first records divided each refund by itself.
+        let Some((due, piece)) = due.ok().map(|due| due.result) else { continue };
+        if ![&due, &piece].contains(&&refund.shares) {
+            let (day, amount) = (refund.on, refund.amount);
+            let told = |shares| (told(shares, &ZH), told(shares, &EN));
+            let ((found_zh, found_en), (due_zh, due_en)) = (told(&refund.shares), told(&due));
+            found.push(Finding {
+                found: text!("{day} 退库 {amount} 元：{found_zh}", "{amount} yuan refunded on {day}: {found_en}"),
+                expected: text!("{due_zh}", "{due_en}"),
+                ..on_item(Check::WrongShares, history, payment.item, vec![payment.seq, refund.seq], measures("26"))
+            });
+        }
+    }
+    found
 }
 
 /// Names of the treasuries: central, local, province, city, county.
@@ -250,7 +278,7 @@ fn earliest(history: &RightHistory, item: &Item) -> Option<(Earliest, Law<'stati
     let registered = &history.registered;
     match item.kind {
         ItemKind::OnConversion if registered.right == Right::Exploration => Some((
-            Earliest::Conversion,
+            history.closed_on.filter(|_| history.converted_to.is_some()).map_or(Earliest::Conversion, Earliest::Day),
             measures("11(3)"),
             Text::fixed("探矿权转为采矿权以后", "after the exploration right has become a mining right"),
         )),
@@ -402,9 +430,9 @@ fn numbers(history: &RightHistory) -> Vec<Finding> {
         ))
     });
     let licence = {
-        let number = shortened(&registered.licence_number);
+        let number = shortened(&history.licence_number);
         let exploration = registered.right == Right::Exploration;
-        let fits = LicenceNumber::new(&registered.licence_number).map(|number| number.is_exploration() == exploration);
+        let fits = LicenceNumber::new(&history.licence_number).map(|number| number.is_exploration() == exploration);
         (fits != Ok(true)).then(|| {
             of_the_right(
                 Check::MalformedLicenceNumber,

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
-use super::entry::{RightId, Seq};
-use super::event::Part;
+use super::entry::{PartyId, RightId, Seq};
+use super::event::{Part, RefundCause};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::instalment::MineScale;
 use crate::domain::place::AreaKind;
@@ -24,6 +24,19 @@ pub struct RegisterParty<'r> {
     pub code: &'r str,
     /// Its name.
     pub name: &'r str,
+}
+
+/// Corrects what the registration of a party says.
+#[derive(Clone, Debug)]
+pub struct CorrectParty<'r> {
+    /// From which day; left out, from the registration on.
+    pub effective_on: Option<NaiveDate>,
+    /// 统一社会信用代码.
+    pub code: Option<&'r str>,
+    /// Its name.
+    pub name: Option<&'r str>,
+    /// Why, or the number of the decision.
+    pub reason: &'r str,
 }
 
 /// Registers a right; the fields are those of [`super::event::RightRegistered`].
@@ -48,7 +61,29 @@ pub struct RegisterRight<'r> {
     pub mine_scale: Option<MineScale>,
 }
 
-/// Adds minerals to a right, or changes its term or scale.
+/// Corrects what the registration of a right says, from the start; the fields are those of
+/// [`super::event::RightCorrected`].
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is described where it is kept")]
+pub struct CorrectRight<'r> {
+    pub holder: Option<&'r str>,
+    pub licence_number: Option<&'r str>,
+    pub contract_number: Option<&'r str>,
+    pub contract_signed_on: Option<NaiveDate>,
+    pub transfer_mode: Option<TransferMode>,
+    pub contract_rate_percent: Option<Number>,
+    pub division: Option<&'r str>,
+    pub area: Option<AreaKind>,
+    pub scheme: Option<&'r str>,
+    pub minerals: Option<Vec<&'r str>>,
+    pub area_km2: Option<Number>,
+    pub term_from: Option<NaiveDate>,
+    pub term_to: Option<NaiveDate>,
+    pub mine_scale: Option<MineScale>,
+    pub reason: &'r str,
+}
+
+/// Adds minerals to a right, or changes its term, its scale or the number of its licence.
 #[derive(Clone, Debug)]
 pub struct ChangeRight<'r> {
     /// From which day.
@@ -61,6 +96,8 @@ pub struct ChangeRight<'r> {
     pub term_to: Option<NaiveDate>,
     /// New scale of the mine.
     pub mine_scale: Option<MineScale>,
+    /// New number of the licence.
+    pub licence_number: Option<&'r str>,
     /// Why, or the number of the decision.
     pub reason: &'r str,
 }
@@ -181,7 +218,7 @@ pub struct ApproveDeferral<'r> {
     pub approval: &'r str,
 }
 
-/// Gives back what was paid beyond the total of an item.
+/// Gives back what was paid beyond the total of an item or, with a cause, what is not owed any more (art. 26).
 #[derive(Clone, Debug)]
 pub struct PayRefund<'r> {
     /// The day of the refund.
@@ -192,6 +229,10 @@ pub struct PayRefund<'r> {
     pub amount: Number,
     /// Why, or the number of the decision.
     pub reason: &'r str,
+    /// Why it goes back although it was owed.
+    pub cause: Option<RefundCause>,
+    /// Number of the decision; needed with a cause.
+    pub document: Option<&'r str>,
 }
 
 /// Trues up the income of an assessment when the licence is cancelled for policy or disaster.
@@ -227,11 +268,22 @@ pub struct CloseRight<'r> {
     pub reason: &'r str,
 }
 
+/// Links an exploration right with the mining right that it became.
+#[derive(Clone, Debug)]
+pub struct ConvertRight<'r> {
+    /// The day of the conversion.
+    pub effective_on: NaiveDate,
+    /// The mining right.
+    pub to: &'r str,
+    /// Number of the approval.
+    pub reason: &'r str,
+}
+
 /// Takes an entry back.
 #[derive(Clone, Debug)]
 pub struct Reverse<'r> {
-    /// The day from which it counts as not recorded.
-    pub effective_on: NaiveDate,
+    /// The day from which it counts as not recorded; left out, the day of the entry itself.
+    pub effective_on: Option<NaiveDate>,
     /// Why.
     pub reason: &'r str,
 }
@@ -241,6 +293,8 @@ pub struct Reverse<'r> {
 pub enum Command<'r> {
     /// A new party.
     RegisterParty(RegisterParty<'r>),
+    /// A correction of a party.
+    CorrectParty(PartyId, CorrectParty<'r>),
     /// A new right.
     RegisterRight(RegisterRight<'r>),
     /// Something about one right.
@@ -256,6 +310,8 @@ pub enum Command<'r> {
 /// What can be asked about one right.
 #[derive(Clone, Debug)]
 pub enum OnRight<'r> {
+    /// See [`CorrectRight`].
+    Correct(Box<CorrectRight<'r>>),
     /// See [`ChangeRight`].
     Change(ChangeRight<'r>),
     /// See [`DraftAssessment`].
@@ -280,4 +336,6 @@ pub enum OnRight<'r> {
     Transfer(TransferRight<'r>),
     /// See [`CloseRight`].
     Close(CloseRight<'r>),
+    /// See [`ConvertRight`].
+    Convert(ConvertRight<'r>),
 }

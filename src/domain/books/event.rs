@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::access::Role;
 use super::content::{Content, Damaged, Kept};
-use super::entry::{ItemId, KeyId, PartyId, Seq};
+use super::entry::{ItemId, KeyId, PartyId, RightId, Seq};
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::instalment::MineScale;
 use crate::domain::money::Yuan;
@@ -70,6 +70,18 @@ record! {
 }
 
 record! {
+    /// What a registration says of a party was wrong, or is another from a day on.
+    PartyCorrected {
+        /// 统一社会信用代码.
+        code: Option<String>,
+        /// Its name.
+        name: Option<String>,
+        /// Why, or the number of the decision.
+        reason: String,
+    }
+}
+
+record! {
     /// A right was registered.
     RightRegistered {
         /// Exploration or mining.
@@ -106,6 +118,67 @@ record! {
 }
 
 record! {
+    /// What a registration says of a right was wrong from the start. What is left out was right.
+    RightCorrected {
+        /// Who holds it.
+        holder: Option<PartyId>,
+        /// Number of the licence.
+        licence_number: Option<String>,
+        /// Number of the contract.
+        contract_number: Option<String>,
+        /// Day of the contract: the transfer date.
+        contract_signed_on: Option<NaiveDate>,
+        /// How it was granted.
+        transfer_mode: Option<TransferMode>,
+        /// The rate that the contract states.
+        contract_rate_percent: Option<Decimal>,
+        /// Six-digit division code.
+        division: Option<String>,
+        /// Land or sea.
+        area: Option<AreaKind>,
+        /// Class of the scheme; with another division the class is this one or none.
+        scheme: Option<String>,
+        /// Codes of all minerals that were registered; the first is the main mineral.
+        minerals: Option<Vec<String>>,
+        /// Square kilometres.
+        area_km2: Option<Decimal>,
+        /// First day of the licence.
+        term_from: Option<NaiveDate>,
+        /// Last day of the licence.
+        term_to: Option<NaiveDate>,
+        /// Scale of the mine.
+        mine_scale: Option<MineScale>,
+        /// Why, or the number of the decision.
+        reason: String,
+    }
+}
+
+impl RightCorrected {
+    /// The registration as it should have been.
+    #[must_use]
+    pub fn applied(&self, wrong: RightRegistered) -> RightRegistered {
+        let own = self.clone();
+        RightRegistered {
+            right: wrong.right,
+            holder: own.holder.unwrap_or(wrong.holder),
+            licence_number: own.licence_number.unwrap_or(wrong.licence_number),
+            contract_number: own.contract_number.or(wrong.contract_number),
+            contract_signed_on: own.contract_signed_on.or(wrong.contract_signed_on),
+            transfer_mode: own.transfer_mode.unwrap_or(wrong.transfer_mode),
+            contract_rate_percent: own.contract_rate_percent.or(wrong.contract_rate_percent),
+            scheme: own.scheme.or(wrong.scheme.filter(|_| own.division.is_none())),
+            division: own.division.unwrap_or(wrong.division),
+            area: own.area.unwrap_or(wrong.area),
+            minerals: own.minerals.unwrap_or(wrong.minerals),
+            area_km2: own.area_km2.unwrap_or(wrong.area_km2),
+            term_from: own.term_from.or(wrong.term_from),
+            term_to: own.term_to.or(wrong.term_to),
+            mine_scale: own.mine_scale.or(wrong.mine_scale),
+        }
+    }
+}
+
+record! {
     /// Minerals were added, or the term changed.
     RightChanged {
         /// Codes.
@@ -116,6 +189,8 @@ record! {
         term_to: Option<NaiveDate>,
         /// New scale of the mine.
         mine_scale: Option<MineScale>,
+        /// New number of the licence.
+        licence_number: Option<String>,
         /// Why, or the number of the decision.
         reason: String,
     }
@@ -329,6 +404,26 @@ record! {
     }
 }
 
+/// Why money goes back that was owed when it was paid (art. 26).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefundCause {
+    /// 误缴: the payer paid by mistake.
+    MistakenPayment,
+    /// 误收: the tax office collected by mistake.
+    MistakenLevy,
+    /// 政策性关闭.
+    PolicyClosure,
+    /// 重大自然灾害.
+    Disaster,
+    /// 非矿业权人自身原因: anything else that the payer has not brought about.
+    BeyondThePayer,
+}
+
+kept_codes!(RefundCause {
+    MistakenPayment => "mistaken_payment", MistakenLevy => "mistaken_levy", PolicyClosure => "policy_closure",
+    Disaster => "disaster", BeyondThePayer => "beyond_the_payer",
+});
+
 record! {
     /// Money went back (art. 26).
     RefundPaid {
@@ -342,6 +437,12 @@ record! {
         reason: String,
         /// By treasury, in the shares of the day it was paid in.
         shares: TreasuryShares,
+        /// Why, where it was not merely overpaid.
+        cause: Option<RefundCause>,
+        /// Number of the decision, where there is a cause.
+        document: Option<String>,
+        /// What of it is not owed any more: the total of the item becomes less by it.
+        ends: Option<Yuan>,
     }
 }
 
@@ -399,6 +500,16 @@ record! {
     /// The licence ended.
     RightClosed {
         /// Why, or the number of the decision.
+        reason: String,
+    }
+}
+
+record! {
+    /// An exploration right became a mining right (探转采, art. 11(3)).
+    RightConverted {
+        /// The mining right.
+        to: RightId,
+        /// Number of the approval.
         reason: String,
     }
 }
@@ -498,8 +609,12 @@ events! {
     Genesis = "genesis",
     /// A party was registered.
     PartyRegistered = "party_registered",
+    /// The registration of a party was corrected.
+    PartyCorrected = "party_corrected",
     /// A right was registered.
     RightRegistered = "right_registered",
+    /// The registration of a right was corrected.
+    RightCorrected = "right_corrected",
     /// A right was changed.
     RightChanged = "right_changed",
     /// An assessment was drafted.
@@ -530,6 +645,8 @@ events! {
     RightTransferred = "right_transferred",
     /// A right was closed.
     RightClosed = "right_closed",
+    /// An exploration right was converted.
+    RightConverted = "right_converted",
     /// An entry was reversed.
     Reversal = "reversal",
     /// A message of the tax office came in.
@@ -557,11 +674,14 @@ pub enum Register {
     KeyHash,
     /// Id of a key that was revoked.
     RevokedKey,
+    /// Id of the mining right that an exploration right became.
+    ConvertedTo,
 }
 
 kept_codes!(Register {
     PartyCode => "party_code", LicenceNumber => "licence_number", NoticeNumber => "notice_number",
     Receipt => "receipt", Reversed => "reversed", KeyHash => "key_hash", RevokedKey => "revoked_key",
+    ConvertedTo => "converted_to",
 });
 
 impl Event {
@@ -569,9 +689,13 @@ impl Event {
     pub fn name(&self) -> Option<(Register, String)> {
         match self {
             Event::PartyRegistered(event) => Some((Register::PartyCode, event.code.clone())),
+            Event::PartyCorrected(event) => Some((Register::PartyCode, event.code.clone()?)),
             Event::RightRegistered(event) => Some((Register::LicenceNumber, event.licence_number.clone())),
+            Event::RightCorrected(event) => Some((Register::LicenceNumber, event.licence_number.clone()?)),
+            Event::RightChanged(event) => Some((Register::LicenceNumber, event.licence_number.clone()?)),
             Event::NoticeIssued(event) => Some((Register::NoticeNumber, event.number.clone())),
             Event::PaymentBooked(event) => Some((Register::Receipt, event.receipt.clone())),
+            Event::RightConverted(event) => Some((Register::ConvertedTo, event.to.to_string())),
             Event::Reversal(event) => Some((Register::Reversed, event.of.to_string())),
             Event::KeyCreated(event) => Some((Register::KeyHash, event.sha256.clone())),
             Event::KeyRevoked(event) => Some((Register::RevokedKey, event.key.to_string())),

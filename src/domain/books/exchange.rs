@@ -81,6 +81,8 @@ pub struct FeeSource {
     pub shares: Option<TreasuryShares>,
     /// Why, or the number of the decision.
     pub reason: Option<String>,
+    /// The mining right that an exploration right became.
+    pub converted_to: Option<RightId>,
     /// The items that it is about.
     pub lines: Vec<FeeLine>,
 }
@@ -91,9 +93,11 @@ pub fn is_exchanged(event: &Event) -> bool {
     matches!(
         event,
         Event::RightRegistered(_)
+            | Event::RightCorrected(_)
             | Event::RightChanged(_)
             | Event::RightTransferred(_)
             | Event::RightClosed(_)
+            | Event::RightConverted(_)
             | Event::PlanSet(_)
             | Event::DeclarationFiled(_)
             | Event::NoticeIssued(_)
@@ -119,7 +123,7 @@ pub fn fee_source(entries: &[Entry]) -> Option<FeeSource> {
     if takes_back.is_none() && !is_exchanged(&last.event) {
         return None;
     }
-    let history = RightHistory::fold(entries)?;
+    let history = RightHistory::ever(entries)?;
     let registered = &history.registered;
     let (notice, shares, reason) = details(&last.event);
     Some(FeeSource {
@@ -130,7 +134,7 @@ pub fn fee_source(entries: &[Entry]) -> Option<FeeSource> {
         takes_back,
         right: history.id,
         right_kind: registered.right,
-        licence_number: registered.licence_number.clone(),
+        licence_number: history.licence_number.clone(),
         contract_number: registered.contract_number.clone(),
         contract_signed_on: registered.contract_signed_on,
         division: registered.division.clone(),
@@ -139,6 +143,7 @@ pub fn fee_source(entries: &[Entry]) -> Option<FeeSource> {
         notice,
         shares,
         reason,
+        converted_to: history.converted_to,
         lines: lines(&history, last),
     })
 }
@@ -150,9 +155,11 @@ fn details(event: &Event) -> (Option<String>, Option<TreasuryShares>, Option<Str
         Event::NoticeServed(event) => (Some(event.number.clone()), None, None),
         Event::DeferralApproved(event) => (None, None, Some(event.approval.clone())),
         Event::RefundPaid(event) => (None, Some(event.shares.clone()), Some(event.reason.clone())),
+        Event::RightCorrected(event) => (None, None, Some(event.reason.clone())),
         Event::RightChanged(event) => (None, None, Some(event.reason.clone())),
         Event::RightTransferred(event) => (None, None, Some(event.reason.clone())),
         Event::RightClosed(event) => (None, None, Some(event.reason.clone())),
+        Event::RightConverted(event) => (None, None, Some(event.reason.clone())),
         Event::Reversal(event) => (None, None, Some(event.reason.clone())),
         _ => (None, None, None),
     }
@@ -180,7 +187,7 @@ fn lines(history: &RightHistory, last: &Entry) -> Vec<FeeLine> {
         Event::RightTransferred(_) => {
             history.items.values().filter(|item| !item.outstanding().is_zero()).map(of).collect()
         }
-        Event::RightClosed(_) => {
+        Event::RightClosed(_) | Event::RightConverted(_) => {
             let ended = history.items.values().filter(|item| last.set.postings().iter().any(|it| it.item == item.id));
             ended.map(of).collect()
         }

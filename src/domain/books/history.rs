@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::account::Account;
+use super::account::{Account, EntrySet};
 use super::entry::{Entry, ItemId, PartyId, RightId, Seq, Subject};
 use super::event::{
     AssessmentDrafted, DeclarationFiled, Event, ItemKind, NoticeIssued, Part, RightRegistered, TreasuryShares,
 };
+use super::party::reversed;
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::dates::{Period, day_before};
 use crate::domain::late_fee::{self, end_of_grace, without_overlap};
@@ -32,8 +33,27 @@ pub struct Payment {
     pub shares: TreasuryShares,
     /// What of it went to the principal.
     pub to_principal: Yuan,
+    /// What of it went to the late fee.
+    pub to_late_fee: Yuan,
     /// What was refunded of it.
     pub refunded: Yuan,
+    /// What of that had gone to the principal.
+    pub principal_back: Yuan,
+    /// Its refunds in the order of their entries.
+    pub refunds: Vec<Returned>,
+}
+
+/// A refund of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returned {
+    /// Its entry.
+    pub seq: Seq,
+    /// The day.
+    pub on: NaiveDate,
+    /// How much.
+    pub amount: Yuan,
+    /// By treasury.
+    pub shares: TreasuryShares,
 }
 
 /// An approved deferral of an item (art. 22).
@@ -70,7 +90,7 @@ pub struct Item {
     pub recognized_on: NaiveDate,
     /// What it is levied on: the minerals declared, else those that the right had on that day.
     pub minerals: Vec<String>,
-    /// The day of the true-up, or of the end of the exploration right, that closed it: no late fee runs after it.
+    /// The day of the true-up, or of the end or conversion of the exploration right, that closed it: no late fee runs after it.
     pub settled_on: Option<NaiveDate>,
     /// Approved deferrals in the order of their entries.
     pub deferrals: Vec<Deferral>,
@@ -215,6 +235,72 @@ enum Rests {
     /// A mineral that was added.
     Mineral(String),
     Master,
+    /// What the registration says.
+    Registration,
+}
+
+/// What an entry stands for as long as it counts: two of one kind at a time would count twice.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stake {
+    /// What was said about a draft.
+    Verdict(Seq),
+    /// Sums that an assessment makes owed. A corrected assessment is another one, so that all of a right share it.
+    Plan,
+    /// The true-up of an assessment.
+    TrueUp(Seq),
+    /// A year's declaration.
+    Year(i32),
+    /// The notice over an item.
+    Notice(ItemId),
+    /// The service of a notice.
+    Service(String),
+    /// Money on an item, and the days for it.
+    Money(ItemId),
+    /// Who holds the right.
+    Holder,
+    /// The right itself.
+    Master,
+}
+
+/// What an entry stands for.
+pub fn stakes(event: &Event, set: &EntrySet) -> Vec<Stake> {
+    let moved = || set.postings().iter().map(|posting| Stake::Money(posting.item));
+    match event {
+        Event::AssessmentConfirmed(event) => vec![Stake::Verdict(event.assessment)],
+        Event::AssessmentRejected(event) => vec![Stake::Verdict(event.assessment)],
+        Event::PlanSet(_) => vec![Stake::Plan],
+        Event::DeclarationFiled(event) => vec![Stake::Year(event.year)],
+        Event::NoticeIssued(event) => event.items.iter().map(|line| Stake::Notice(line.item)).collect(),
+        Event::NoticeServed(event) => vec![Stake::Service(event.number.clone())],
+        Event::PaymentBooked(event) => vec![Stake::Money(event.item)],
+        Event::LateFeeCharged(event) => vec![Stake::Money(event.item)],
+        Event::DeferralApproved(event) => vec![Stake::Money(event.item)],
+        Event::RefundPaid(event) => vec![Stake::Money(event.item)],
+        Event::TrueUpSettled(event) => moved().chain([Stake::TrueUp(event.assessment)]).collect(),
+        Event::RightTransferred(_) => vec![Stake::Holder],
+        Event::RightChanged(_) => vec![Stake::Master],
+        Event::RightClosed(_) | Event::RightConverted(_) => moved().chain([Stake::Master]).collect(),
+        // Drafts stand beside one another; the others are found by their names, or are none of a right.
+        Event::AssessmentDrafted(_)
+        | Event::Genesis(_)
+        | Event::PartyRegistered(_)
+        | Event::PartyCorrected(_)
+        | Event::RightRegistered(_)
+        | Event::RightCorrected(_)
+        | Event::Reversal(_)
+        | Event::ReceiptsReceived(_)
+        | Event::KeyCreated(_)
+        | Event::KeyRevoked(_) => Vec::new(),
+    }
+}
+
+/// What was taken back from a later day than its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct TakenBack {
+    /// The day from which it does not count any more.
+    from: NaiveDate,
+    stakes: Vec<Stake>,
+    needs: BTreeSet<Rests>,
 }
 
 /// What an entry gives to later ones and needs of earlier ones.
@@ -229,10 +315,12 @@ struct Ties {
 pub struct RightHistory {
     /// Its id.
     pub id: RightId,
-    /// As it was registered.
+    /// As it was registered, with the corrections.
     pub registered: RightRegistered,
     /// From which day.
     pub registered_on: NaiveDate,
+    /// Number of its licence today.
+    pub licence_number: String,
     /// Codes of its minerals today, in the order in which they were registered.
     pub minerals: Vec<String>,
     /// First and last day of the licence today.
@@ -253,31 +341,57 @@ pub struct RightHistory {
     pub declared: BTreeMap<i32, Seq>,
     /// The day it was closed.
     pub closed_on: Option<NaiveDate>,
+    /// The mining right that it became on that day.
+    pub converted_to: Option<RightId>,
+    /// The exploration right that it was. The entry that says so is one of that right: whoever shows this one looks it up.
+    pub converted_from: Option<RightId>,
     /// Entries that were taken back.
     pub reversed: BTreeSet<Seq>,
     /// The day on which each entry took effect.
     pub entries: BTreeMap<Seq, NaiveDate>,
     ties: BTreeMap<Seq, Ties>,
+    taken_back: BTreeMap<Seq, TakenBack>,
 }
 
 impl RightHistory {
-    /// What the entries of one right add up to, in the order of the journal; `None` unless the first registers it.
+    /// What the entries of one right add up to, in the order of the journal; `None` unless the first registers it and was
+    /// not taken back.
     ///
     /// Entries that are left out (later than a day, or recorded after a moment) leave the history as it was without them.
     pub fn fold(entries: &[Entry]) -> Option<RightHistory> {
-        let reversed: BTreeSet<Seq> = entries
-            .iter()
-            .filter_map(|entry| match &entry.event {
-                Event::Reversal(reversal) => Some(reversal.of),
-                _ => None,
-            })
-            .collect();
+        RightHistory::ever(entries).filter(|history| !history.reversed.contains(&history.id.0))
+    }
+
+    /// The same, also when the registration was taken back: who saw the right sees what was recorded about it.
+    pub fn ever(entries: &[Entry]) -> Option<RightHistory> {
+        let reversed = reversed(entries);
         let (first, rest) = entries.split_first()?;
-        let mut history = RightHistory { reversed, ..RightHistory::begin(first)? };
+        let taken_back = taken_back(entries, first);
+        // What was wrong from the start is as if it had been registered rightly.
+        let corrections = rest.iter().filter(|entry| !reversed.contains(&entry.seq));
+        let mut first = first.clone();
+        for entry in corrections {
+            if let (Event::RightRegistered(registered), Event::RightCorrected(corrected)) = (&first.event, &entry.event)
+            {
+                first.event = Event::RightRegistered(corrected.applied(registered.clone()));
+            }
+        }
+        let mut history = RightHistory { reversed, taken_back, ..RightHistory::begin(&first)? };
         for entry in rest {
             history.add(entry);
         }
         Some(history)
+    }
+
+    /// The latest entry after the registration that was not taken back.
+    pub fn latest(&self) -> Option<Seq> {
+        self.ties.keys().next_back().copied()
+    }
+
+    /// The latest declaration that rests on a mineral.
+    pub fn declares(&self, mineral: &str) -> Option<Seq> {
+        let rests = Rests::Mineral(mineral.to_owned());
+        self.ties.iter().rev().find(|(_, ties)| ties.needs.contains(&rests)).map(|(seq, _)| *seq)
     }
 
     /// A right as it is registered; `None` for any other entry.
@@ -289,6 +403,7 @@ impl RightHistory {
             id,
             registered: registered.clone(),
             registered_on: first.effective_on,
+            licence_number: registered.licence_number.clone(),
             minerals: registered.minerals.clone(),
             term: (registered.term_from, registered.term_to),
             mine_scale: registered.mine_scale,
@@ -299,13 +414,17 @@ impl RightHistory {
             payments: BTreeMap::new(),
             declared: BTreeMap::new(),
             closed_on: None,
+            converted_to: None,
+            converted_from: None,
             reversed: BTreeSet::new(),
             entries: BTreeMap::from([(first.seq, first.effective_on)]),
             ties: BTreeMap::new(),
+            taken_back: BTreeMap::new(),
         })
     }
 
-    /// Takes the next entry. A reversal of what was taken already needs a [`RightHistory::fold`] of all entries.
+    /// Takes the next entry. A reversal of what was taken already, and a correction, needs a [`RightHistory::fold`] of all
+    /// entries.
     pub fn add(&mut self, entry: &Entry) {
         self.entries.insert(entry.seq, entry.effective_on);
         if !self.reversed.contains(&entry.seq) && !matches!(entry.event, Event::Reversal(_)) {
@@ -317,6 +436,20 @@ impl RightHistory {
     /// Forgets what rests on what, which only decisions ask: it takes more room than all the rest.
     pub fn forget_ties(&mut self) {
         self.ties.clear();
+        self.taken_back.clear();
+    }
+
+    /// The day until which something that was taken back still counts.
+    pub fn free_from(&self, stake: &Stake) -> Option<NaiveDate> {
+        let same = self.taken_back.values().filter(|entry| entry.stakes.contains(stake));
+        same.map(|entry| entry.from).max()
+    }
+
+    /// The day until which an entry that was taken back and rested on this one still counts.
+    pub fn rested_until(&self, seq: Seq) -> Option<NaiveDate> {
+        let gives = &self.ties.get(&seq)?.gives;
+        let rested = self.taken_back.range(seq..).filter(|(_, entry)| !entry.needs.is_disjoint(gives));
+        rested.map(|(_, entry)| entry.from).max()
     }
 
     /// Who holds the right, and pays for it, on a day (art. 18).
@@ -387,19 +520,30 @@ impl RightHistory {
     fn take_event(&mut self, entry: &Entry, ties: &mut Ties) {
         match &entry.event {
             Event::RightChanged(event) => {
-                self.minerals.extend(event.added_minerals.iter().cloned());
+                let added = event.added_minerals.iter().filter(|code| !self.minerals.contains(code));
+                let added: Vec<String> = added.cloned().collect();
+                self.minerals.extend(added);
+                self.licence_number = event.licence_number.clone().unwrap_or_else(|| self.licence_number.clone());
                 ties.gives.extend(event.added_minerals.iter().cloned().map(Rests::Mineral));
                 self.term = (event.term_from.or(self.term.0), event.term_to.or(self.term.1));
                 self.mine_scale = event.mine_scale.or(self.mine_scale);
                 ties.both(Rests::Master);
+            }
+            // It has changed what the right began with.
+            Event::RightCorrected(event) => {
+                ties.both(Rests::Registration);
+                ties.gives.extend(event.minerals.iter().flatten().cloned().map(Rests::Mineral));
             }
             Event::RightTransferred(event) => {
                 self.holders.push((entry.effective_on, event.to));
                 ties.both(Rests::Holder);
                 ties.gives.insert(Rests::HeldFrom(entry.effective_on));
             }
-            Event::RightClosed(_) => {
+            Event::RightClosed(_) | Event::RightConverted(_) => {
                 self.closed_on = Some(entry.effective_on);
+                if let Event::RightConverted(event) = &entry.event {
+                    self.converted_to = Some(event.to);
+                }
                 ties.both(Rests::Master);
                 for posting in entry.set.postings() {
                     self.money_moved(posting.item, entry.effective_on, ties);
@@ -476,7 +620,10 @@ impl RightHistory {
                     receipt: event.receipt.clone(),
                     shares: event.shares.clone(),
                     to_principal: event.to_principal,
+                    to_late_fee: event.to_late_fee,
                     refunded: Yuan::ZERO,
+                    principal_back: Yuan::ZERO,
+                    refunds: Vec::new(),
                 };
                 self.payments.insert(entry.seq, payment);
             }
@@ -495,6 +642,10 @@ impl RightHistory {
                 ties.needs.insert(Rests::Payment(event.payment));
                 if let Some(payment) = self.payments.get_mut(&event.payment) {
                     payment.refunded = payment.refunded.plus(event.amount).unwrap_or(payment.refunded);
+                    let ended = payment.principal_back.plus(event.ends.unwrap_or_default());
+                    payment.principal_back = ended.unwrap_or(payment.principal_back);
+                    let (seq, on, shares) = (entry.seq, entry.effective_on, event.shares.clone());
+                    payment.refunds.push(Returned { seq, on, amount: event.amount, shares });
                 }
             }
             Event::TrueUpSettled(event) => {
@@ -517,6 +668,7 @@ impl RightHistory {
             // Not of a right, or the first entry, or no event of its own.
             Event::Genesis(_)
             | Event::PartyRegistered(_)
+            | Event::PartyCorrected(_)
             | Event::RightRegistered(_)
             | Event::Reversal(_)
             | Event::ReceiptsReceived(_)
@@ -559,6 +711,33 @@ impl Ties {
         self.gives.insert(rests.clone());
         self.needs.insert(rests);
     }
+}
+
+/// What was taken back from a later day than its own, which is seldom done.
+fn taken_back(entries: &[Entry], first: &Entry) -> BTreeMap<Seq, TakenBack> {
+    let reversals = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Reversal(reversal) => Some((reversal.of, entry.effective_on)),
+        _ => None,
+    });
+    let reversals: BTreeMap<Seq, NaiveDate> = reversals.collect();
+    let later: Vec<(&Entry, NaiveDate)> = entries
+        .iter()
+        .filter_map(|entry| Some((entry, *reversals.get(&entry.seq).filter(|from| entry.effective_on < **from)?)))
+        .collect();
+    if later.is_empty() {
+        return BTreeMap::new();
+    }
+    // What each of them rested on, as if nothing had been taken back.
+    let mut whole = RightHistory::begin(first);
+    if let Some(whole) = &mut whole {
+        entries.iter().skip(1).for_each(|entry| whole.add(entry));
+    }
+    let ties = whole.map(|whole| whole.ties).unwrap_or_default();
+    let of = |(entry, from): (&Entry, NaiveDate)| {
+        let needs = ties.get(&entry.seq).map(|ties| ties.needs.clone()).unwrap_or_default();
+        (entry.seq, TakenBack { from, stakes: stakes(&entry.event, &entry.set), needs })
+    };
+    later.into_iter().map(of).collect()
 }
 
 /// The entries that had taken effect on a day.

@@ -19,5 +19,6 @@ pub mod event;
 pub mod exchange;
 pub mod history;
 pub mod money;
+pub mod party;
 pub mod statement;
 pub mod worklist;

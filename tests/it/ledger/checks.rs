@@ -5,7 +5,8 @@ use lode::domain::books::checks::{Check, Finding, findings, receipts_over_items}
 use lode::domain::books::command::*;
 use lode::domain::books::entry::{ItemId, NewEntry, RightId, Seq, Subject};
 use lode::domain::books::event::{
-    DeclarationFiled, DeclaredLine, Event, ItemAmount, ItemKind, NoticeIssued, Part, PaymentBooked, TreasuryShares,
+    DeclarationFiled, DeclaredLine, Event, ItemAmount, ItemKind, NoticeIssued, Part, PaymentBooked, RightCorrected,
+    TreasuryShares,
 };
 use lode::domain::catalogue::LevyMethod;
 use lode::domain::due_date::HolidayShift;
@@ -41,13 +42,18 @@ fn mining(minerals: &[&'static str]) -> Registered {
 fn registered(of: Registered) -> (World, RightId) {
     let world = World::new();
     let holder = format!("P{}", world.party("91350100M000100Y43"));
+    // No command registers a right before its contract.
+    let (signed, later) = match of.signed.map(day) {
+        Some(signed) if signed > day("2023-05-01") => (None, Some(signed)),
+        signed => (signed, None),
+    };
     let right = world.ask(ask!(Command::RegisterRight(RegisterRight {
         effective_on: day("2023-05-01"),
         right: of.right,
         holder: &holder,
         licence_number: of.licence,
         contract_number: of.contract,
-        contract_signed_on: of.signed.map(day),
+        contract_signed_on: signed,
         transfer_mode: TransferMode::Agreement,
         contract_rate_percent: None,
         division: "370105",
@@ -59,7 +65,28 @@ fn registered(of: Registered) -> (World, RightId) {
         term_to: None,
         mine_scale: None,
     })));
-    (world, RightId(right.unwrap()))
+    let right = RightId(right.unwrap());
+    if later.is_some() {
+        let corrected = RightCorrected {
+            holder: None,
+            licence_number: None,
+            contract_number: None,
+            contract_signed_on: later,
+            transfer_mode: None,
+            contract_rate_percent: None,
+            division: None,
+            area: None,
+            scheme: None,
+            minerals: None,
+            area_km2: None,
+            term_from: None,
+            term_to: None,
+            mine_scale: None,
+            reason: "导入".to_owned(),
+        };
+        bypass(&world, right, "2023-05-01", Event::RightCorrected(corrected), EntrySet::default());
+    }
+    (world, right)
 }
 
 fn part(kind: ItemKind, amount: &str, due: Option<&str>, levy_method: Option<LevyMethod>, rule: Option<&str>) -> Part {

@@ -112,8 +112,8 @@ fn what_others_rest_on_is_not_taken_back_before_them(kind: Kind) {
     let transferred = transfer();
     let notified = notify("2023-06-21");
     assert_eq!(world.ask(reverse(transferred, "2023-06-22")), Err(No::Conflict), "the notice names the transferee");
-    world.ask(reverse(notified, "2023-06-22")).unwrap();
-    world.ask(reverse(transferred, "2023-06-22")).unwrap();
+    world.ask(reverse(notified, "2023-06-21")).unwrap();
+    world.ask(reverse(transferred, "2023-06-20")).unwrap();
     let transferred = transfer();
     notify("2023-06-19");
     world.ask(reverse(transferred, "2023-06-22")).unwrap();
@@ -125,6 +125,7 @@ fn what_others_rest_on_is_not_taken_back_before_them(kind: Kind) {
             term_from: None,
             term_to: None,
             mine_scale: None,
+            licence_number: None,
             reason: "变更",
         };
         world.on(right, OnRight::Change(change)).unwrap()
@@ -239,6 +240,8 @@ fn a_payment_goes_to_the_principal_and_then_to_the_fee(kind: Kind) {
             payment: third,
             amount: number(amount),
             reason: "多缴",
+            cause: None,
+            document: None,
         })
     };
     assert_eq!(world.on(right, refund("100.01")), Err(No::Conflict));
@@ -305,7 +308,7 @@ fn a_notice_counts_its_numbers_and_sets_the_due_date(kind: Kind) {
     assert_eq!(worklist::overdue(&world.history(right, "2023-07-04"), day("2023-07-04")).count(), 1);
     // A number is never used again.
     assert_eq!(world.ask(reverse(issued, "2023-06-05")), Err(No::Conflict), "it was served");
-    world.on(right, notify(vec!["I6-2"])).map(|seq| world.ask(reverse(seq, "2023-06-05")).unwrap()).unwrap();
+    world.on(right, notify(vec!["I6-2"])).map(|seq| world.ask(reverse(seq, "2023-06-02")).unwrap()).unwrap();
     let third = world.on(right, notify(vec!["I6-2"])).unwrap();
     let Event::NoticeIssued(notice) = world.store.entry(third).unwrap().unwrap().entry.event else { panic!() };
     assert_eq!(notice.number, "3701052023000003");
@@ -372,6 +375,7 @@ fn the_payer_changes_with_a_transfer_and_history_stays(kind: Kind) {
         term_from: None,
         term_to: None,
         mine_scale: None,
+        licence_number: None,
         reason: "x",
     };
     assert_eq!(world.on(right, OnRight::Change(change)), Err(No::Conflict));
@@ -413,6 +417,8 @@ fn a_true_up_collects_or_refunds_the_difference(kind: Kind) {
                 payment: second,
                 amount: number("250.00"),
                 reason: "退库",
+                cause: None,
+                document: None,
             };
             world.on(right, OnRight::Refund(refund)).unwrap();
             stands(&world, right, "2025-01-01", ["250.00", "250.00", "0.00", "0.00", "0.00", "10.00", "10.00"]);
@@ -460,7 +466,7 @@ fn registrations_are_checked(kind: Kind) {
     world.right_of(party, "C1");
     assert_eq!(world.ask(super::world::register(party, "C1".to_owned())), Err(No::Conflict));
     assert_eq!(world.ask(super::world::register(999, "C2".to_owned())), Err(No::Faults(vec!["/holder".to_owned()])));
-    assert_eq!(world.ask(reverse(2, "2023-05-01")), Err(No::Conflict), "a registration stays");
+    assert_eq!(world.ask(reverse(2, "2023-05-01")), Err(No::Conflict), "a right rests on it");
     // The rate of a competitive grant is that of the day of its contract.
     let holder: &'static str = format!("P{party}").leak();
     let won = |contract_signed_on: Option<&str>| {
@@ -485,6 +491,8 @@ fn registrations_are_checked(kind: Kind) {
         }))
     };
     assert_eq!(world.ask(won(None)), Err(No::Faults(vec!["/contract_signed_on".to_owned()])));
+    let too_late = world.ask(won(Some("2024-01-02")));
+    assert_eq!(too_late, Err(No::Faults(vec!["/contract_signed_on".to_owned()])), "registered before its contract");
     let right = world.ask(won(Some("2023-12-01"))).unwrap();
     declare(&world, RightId(right), 2024, "2025-01-15").unwrap();
 }
@@ -495,7 +503,10 @@ fn what_was_refunded_as_overpaid_does_not_count_in_a_true_up(kind: Kind) {
     let draft = world.owed(right, &[("1000.00", None)]);
     let paid = world.pay(right, "I6-1", "2023-07-01", "1100.00", "收1").unwrap();
     let refund = |on: &str, amount: &'static str| {
-        OnRight::Refund(PayRefund { effective_on: day(on), payment: paid, amount: number(amount), reason: "退库" })
+        let (effective_on, amount) = (day(on), number(amount));
+        OnRight::Refund(PayRefund {
+            effective_on, payment: paid, amount, reason: "退库", cause: None, document: None
+        })
     };
     world.on(right, refund("2023-08-01", "100.00")).unwrap();
     let settle = SettleTrueUp {

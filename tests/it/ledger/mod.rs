@@ -3,6 +3,7 @@
 
 mod api;
 mod checks;
+mod corrections;
 mod documents;
 mod failures;
 #[cfg(feature = "postgres")]

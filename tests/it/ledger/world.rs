@@ -398,7 +398,7 @@ pub(crate) fn confirm(draft: Seq) -> Ask {
 }
 
 pub(crate) fn reverse(seq: Seq, on: &str) -> Ask {
-    let effective_on = day(on);
+    let effective_on = Some(day(on));
     ask!(Command::Reverse(seq, Reverse { effective_on, reason: "录入有误" }))
 }
 

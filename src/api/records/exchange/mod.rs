@@ -178,6 +178,8 @@ answer_shape! {
         items: Vec<FeeLine> = [], from |it| it.source.lines.clone();
         /// 事由或文号 · Why, or the number of the decision.
         reason: Option<String> = "变更登记〔2024〕1号", from |it| it.source.reason.clone();
+        /// 探矿权转成的采矿权 · The mining right that an exploration right became.
+        converted_to: Option<RightId> = "R7", from |it| it.source.converted_to;
     }
 }
 
@@ -247,7 +249,8 @@ fn fee_sources<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let page = view.fee_sources(since, until, limit).map_err(|error| store_failed(&error))?;
     let mut records = Vec::with_capacity(page.sources.len());
     for source in page.sources {
-        let payer = view.registered(source.payer).map_err(|error| store_failed(&error))?;
+        let payer =
+            view.payer_at(source.payer, source.seq, source.effective_on).map_err(|error| store_failed(&error))?;
         let account = account_on(source.effective_on, &asked.service.book);
         records.push(Pushed { source, payer, account });
     }

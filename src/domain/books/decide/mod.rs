@@ -8,12 +8,14 @@ mod rights;
 
 use chrono::NaiveDate;
 
+use super::account::Account;
 use super::command::{Command, OnRight};
 use super::entry::{Entry, ItemId, KeyId, NewEntry, PartyId, RightId, Seq, Subject};
-use super::event::{Event, PartyRegistered, Register};
-use super::history::{Item, RightHistory};
+use super::event::{Event, PartyRegistered, Register, RightRegistered};
+use super::history::{Item, RightHistory, stakes};
 use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::error::{At, Fault, Text};
+use crate::domain::money::Yuan;
 use crate::domain::rate_book::RateBook;
 use crate::text;
 
@@ -34,14 +36,50 @@ pub trait Shelf {
     fn named(&self, register: Register, name: &str) -> Result<Vec<Seq>, Unreadable>;
     /// How many entries carry a name that begins so.
     fn count_named(&self, register: Register, prefix: &str) -> Result<u64, Unreadable>;
-    /// Which person an actor is: whose key it is, or the actor itself.
-    fn person_of(&self, actor: &str) -> Result<String, Unreadable> {
-        let Some(KeyId(seq)) = KeyId::parse(actor) else { return Ok(actor.to_owned()) };
-        Ok(match self.entry(seq)?.map(|entry| entry.event) {
-            Some(Event::KeyCreated(key)) => key.person().to_owned(),
-            _ => actor.to_owned(),
-        })
+    /// The first entry of a kind after a number that is wanted, whoever sees it; reads all of that kind.
+    fn find_after(
+        &self,
+        after: Seq,
+        kind: &str,
+        wanted: &mut dyn FnMut(&Entry) -> Result<bool, Unreadable>,
+    ) -> Result<Option<Seq>, Unreadable>;
+    /// The same records without limits, for what does not depend on who asks and tells them nothing about others.
+    fn whole(&self) -> &dyn Shelf;
+}
+
+/// Which person an actor is: whose key it is, or the actor itself.
+fn person_of(actor: &str, shelf: &dyn Shelf) -> Result<String, Unreadable> {
+    let Some(KeyId(seq)) = KeyId::parse(actor) else { return Ok(actor.to_owned()) };
+    Ok(match shelf.whole().entry(seq)?.map(|entry| entry.event) {
+        Some(Event::KeyCreated(key)) => key.person().to_owned(),
+        _ => actor.to_owned(),
+    })
+}
+
+/// From which day an entry counts as not recorded; none while it counts.
+fn taken_back_from(seq: Seq, shelf: &dyn Shelf) -> Result<Option<NaiveDate>, Unreadable> {
+    let Some(by) = shelf.named(Register::Reversed, &seq.to_string())?.first().copied() else { return Ok(None) };
+    Ok(shelf.whole().entry(by)?.map(|entry| entry.effective_on))
+}
+
+/// The exploration right that became this mining right, and what of its income ended with it, to go on here.
+struct Origin {
+    registered: RightRegistered,
+    rest: Yuan,
+}
+
+/// Where a mining right comes from: the first conversion into it that was not taken back.
+fn origin(right: RightId, shelf: &dyn Shelf) -> Result<Option<Origin>, Unreadable> {
+    let shelf = shelf.whole();
+    for seq in shelf.named(Register::ConvertedTo, &right.to_string())? {
+        let Some(entry) = shelf.entry(seq)? else { continue };
+        let Subject::Right(from) = entry.subject else { continue };
+        let Some(history) = shelf.right(from)?.filter(|history| history.converted_to == Some(right)) else { continue };
+        let ended = entry.set.postings().iter().filter(|posting| posting.account == Account::Assessed);
+        let rest = Yuan::sum(ended.map(|posting| posting.amount)).map_err(|_| Unreadable)?;
+        return Ok(Some(Origin { registered: history.registered, rest }));
     }
+    Ok(None)
 }
 
 /// Who asks for a decision.
@@ -122,15 +160,29 @@ pub fn decide<'b>(
 
 impl Desk<'_> {
     fn decide<'b>(&self, command: &Command<'_>, context: &mut Context<'b>) -> Decision<NewEntry> {
+        let day = At::ROOT.field("effective_on");
         match command {
-            Command::RegisterParty(body) => self.register_party(body, context),
-            Command::RegisterRight(body) => self.register_right(body, context),
+            Command::RegisterParty(body) => {
+                let entry = self.register_party(body, context)?;
+                self.counts_once(None, day, entry, context)
+            }
+            Command::CorrectParty(id, body) => self.correct_party(*id, body, context),
+            Command::RegisterRight(body) => {
+                let entry = self.register_right(body, context)?;
+                self.counts_once(None, day, entry, context)
+            }
             Command::JudgeAssessment(seq, body) => self.judge_assessment(*seq, body, context),
             Command::ServeNotice(number, body) => self.serve_notice(number, body, context),
             Command::Reverse(seq, body) => self.reverse(*seq, body, context),
             Command::OnRight(id, command) => {
                 let right = self.shelf.right(*id)?.ok_or(Stop::Unknown)?;
-                match command {
+                let day = match command {
+                    OnRight::Pay(_) => "paid_on",
+                    OnRight::ChargeLateFee(_) => "as_of",
+                    _ => "effective_on",
+                };
+                let entry = match command {
+                    OnRight::Correct(body) => self.correct_right(&right, body, context),
                     OnRight::Change(body) => self.change_right(&right, body, context),
                     OnRight::Assess(body) => self.draft_assessment(&right, body, context),
                     OnRight::Plan(body) => self.set_plan(&right, body, context),
@@ -143,19 +195,63 @@ impl Desk<'_> {
                     OnRight::TrueUp(body) => self.settle_true_up(&right, body, context),
                     OnRight::Transfer(body) => self.transfer_right(&right, body, context),
                     OnRight::Close(body) => self.close_right(&right, body, context),
-                }
+                    OnRight::Convert(body) => self.convert_right(&right, body, context),
+                }?;
+                self.counts_once(Some(&right), At::ROOT.field(day), entry, context)
             }
         }
     }
 
-    /// The entry among those that carry a name which was not taken back.
+    /// The entry, unless one that was taken back from a later day still counts in its place on its own day.
+    fn counts_once(
+        &self,
+        right: Option<&RightHistory>,
+        at: At<'_>,
+        entry: NewEntry,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let stakes = stakes(&entry.event, &entry.set);
+        let mut free_from = stakes.iter().filter_map(|stake| right?.free_from(stake)).max();
+        if let Some((register, name)) = entry.event.name() {
+            for seq in self.shelf.named(register, &name)? {
+                free_from = free_from.max(taken_back_from(seq, self.shelf)?);
+            }
+        }
+        if let Some(day) = free_from.filter(|day| entry.effective_on < *day) {
+            context.invalid(
+                at,
+                text!(
+                    "不应早于 {day}：被冲销的原记录在该日以前仍列入账，会重复计入",
+                    "not before {day}: until then the entry that was reversed still counts, so that it would count twice"
+                ),
+                None,
+            );
+        }
+        sound(context)?;
+        Ok(entry)
+    }
+
+    /// The entry among those that carry a name which was not taken back, and whose name was not corrected since.
     fn live(&self, register: Register, name: &str) -> Decision<Option<Seq>> {
         for seq in self.shelf.named(register, name)? {
-            if self.shelf.named(Register::Reversed, &seq.to_string())?.is_empty() {
+            if self.shelf.named(Register::Reversed, &seq.to_string())?.is_empty() && self.is_named(seq, name)? {
                 return Ok(Some(seq));
             }
         }
         Ok(None)
+    }
+
+    /// Whether what an entry registered or corrected still has this name.
+    fn is_named(&self, seq: Seq, name: &str) -> Decision<bool> {
+        let whole = self.shelf.whole();
+        let Some(entry) = whole.entry(seq)? else { return Ok(false) };
+        Ok(match (entry.subject, &entry.event) {
+            (Subject::Party(id), _) => whole.party(id)?.is_some_and(|party| party.code == name),
+            (Subject::Right(id), Event::RightRegistered(_) | Event::RightCorrected(_)) => {
+                whole.right(id)?.is_some_and(|right| right.registered.licence_number == name)
+            }
+            _ => true,
+        })
     }
 
     /// A conflict if something live carries the name. Which entry it is, is told to whoever may see it.

@@ -2,7 +2,7 @@
 //! 23, 24, 25).
 
 use super::paid::moves_forward;
-use super::{Decision, Desk, Stop, entry, filled, item, not_before, sound};
+use super::{Decision, Desk, Stop, entry, filled, item, not_before, origin, person_of, sound};
 use crate::domain::annual_income;
 use crate::domain::books::account::{Account, EntrySet};
 use crate::domain::books::command::{
@@ -11,7 +11,7 @@ use crate::domain::books::command::{
 use crate::domain::books::entry::{ItemId, NewEntry, Seq, Subject};
 use crate::domain::books::event::{
     AssessmentConfirmed, AssessmentDrafted, AssessmentRejected, DeclarationFiled, DeclaredLine, DeferralApproved,
-    Event, ItemAmount, ItemDue, NoticeIssued, NoticeServed, PlanSet, Register,
+    Event, ItemAmount, ItemDue, ItemKind, NoticeIssued, NoticeServed, PlanSet, Register, RightRegistered,
 };
 use crate::domain::books::history::{Item, RightHistory, Standing};
 use crate::domain::books::money::{kept_shares, known_division, treasuries};
@@ -71,7 +71,7 @@ impl Desk<'_> {
         // Drafts of before keys had persons name the key alone.
         let drafter = match &assessment.draft.person {
             Some(person) => person.clone(),
-            None => self.shelf.person_of(&assessment.drafter)?,
+            None => person_of(&assessment.drafter, self.shelf)?,
         };
         if drafter == self.asker.person {
             return Err(Stop::Conflict(Text::fixed(
@@ -92,7 +92,7 @@ impl Desk<'_> {
                 Event::AssessmentRejected(AssessmentRejected { assessment: seq, reason })
             }
         };
-        Ok(entry(&right, body.effective_on, event))
+        self.counts_once(Some(&right), At::ROOT.field("effective_on"), entry(&right, body.effective_on, event), context)
     }
 
     /// The right whose history has the entry.
@@ -129,6 +129,17 @@ impl Desk<'_> {
         not_before(At::ROOT.field("effective_on"), body.effective_on, assessment.judged_on, context);
         sound(context)?;
         let parts = assessment.draft.parts.clone();
+        // What goes on after a conversion has no first payment: it was made for the exploration right (art. 11(3)).
+        let goes_on = parts.iter().all(|part| part.kind == ItemKind::Instalment);
+        if let Some(origin) = if goes_on { origin(right.id, self.shelf)? } else { None } {
+            let (sum, rest) = (Yuan::sum(parts.iter().map(|part| part.amount)).map_err(|_| Stop::Faulty)?, origin.rest);
+            if sum > rest {
+                return Err(Stop::Conflict(text!(
+                    "各期之和 {sum} 元，超过探矿权转采时的剩余部分 {rest} 元",
+                    "the instalments add up to {sum} yuan, more than the {rest} yuan that were left at the conversion"
+                )));
+            }
+        }
         let set =
             (1..).zip(&parts).fold(EntrySet::default(), |set, (number, part)| set.and(recognized(number, part.amount)));
         let event = Event::PlanSet(PlanSet { assessment: body.assessment, parts });
@@ -170,11 +181,18 @@ impl Desk<'_> {
             }
         }
         let division = known_division(context.book(), &registered.division);
+        // A converted right has the rate of its grant as an exploration right (art. 8); what was granted before there was a
+        // catalogue goes on by its own contract.
+        let origin = origin(right.id, self.shelf)?.map(|origin| origin.registered);
+        let by_rate = |origin: &RightRegistered| {
+            origin.contract_signed_on.is_some_and(|signed| context.book().catalogue.at(signed).is_ok())
+        };
+        let granted = origin.as_ref().filter(|origin| by_rate(origin)).unwrap_or(registered);
         let return_ = annual_income::Request {
             year: body.year,
-            transfer_mode: registered.transfer_mode,
-            transfer_date: registered.contract_signed_on,
-            contract_rate_percent: registered.contract_rate_percent.map(Into::into),
+            transfer_mode: granted.transfer_mode,
+            transfer_date: granted.contract_signed_on,
+            contract_rate_percent: granted.contract_rate_percent.map(Into::into),
             province: division.as_deref(),
             lines: body.lines.clone(),
             combine_as: body.combine_as,
@@ -309,7 +327,7 @@ impl Desk<'_> {
         }
         let due = waiting.iter().map(|item| ItemDue { item: item.id, due_on }).collect();
         let event = Event::NoticeServed(NoticeServed { number: number.to_owned(), due });
-        Ok(entry(&right, body.received_on, event))
+        self.counts_once(Some(&right), at, entry(&right, body.received_on, event), context)
     }
 
     /// An approval that defers an item which is open and has a due date. Days on which money has moved are past: what was

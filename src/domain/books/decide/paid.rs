@@ -5,20 +5,25 @@ use chrono::NaiveDate;
 use super::owed::recognized;
 use super::{Decision, Desk, Stop, entry, filled, item, not_before, sound};
 use crate::domain::books::account::{Account, EntrySet, Posting};
+use crate::domain::books::checks::RESERVES_USED_FOR_NOTHING;
 use crate::domain::books::command::{BookPayment, ChargeLateFee, PayRefund, SettleTrueUp};
 use crate::domain::books::entry::NewEntry;
 use crate::domain::books::event::{
-    Event, LateFeeCharged, PaymentBooked, RefundDue, RefundPaid, Register, Settled, TrueUpSettled,
+    Event, ItemKind, LateFeeCharged, PaymentBooked, RefundDue, RefundPaid, Register, Settled, TrueUpSettled,
 };
 use crate::domain::books::history::{Item, Payment, RightHistory};
-use crate::domain::books::money::{charge, kept_shares, known_division, late_fee_on, to_treasuries, treasuries};
+use crate::domain::books::money::{
+    charge, given_back, kept_shares, known_division, late_fee_on, less, location, to_treasuries, treasuries,
+};
 use crate::domain::books::statement::is_without_rule;
+use crate::domain::books::worklist::may_be_levied;
+use crate::domain::catalogue::LevyMethod;
 use crate::domain::context::{Context, Sign};
 use crate::domain::error::{At, Text};
 use crate::domain::law::measures;
 use crate::domain::money::Yuan;
 use crate::domain::quantity::{Number, Quantity, Reserves};
-use crate::domain::revenue_split::{Area, Location, Scheme};
+use crate::domain::rate_book::RateBook;
 use crate::domain::true_up;
 use crate::text;
 
@@ -129,28 +134,55 @@ impl Desk<'_> {
             let detail = Text::fixed("该矿业权没有此笔缴款", "the right has no such payment");
             context.invalid(At::ROOT.field("payment"), detail, Some(measures("26")));
         }
+        let document = body.document.map(|document| filled(At::ROOT.field("document"), document, context));
+        match (body.cause, body.document) {
+            (Some(_), None) => {
+                let detail = Text::fixed("请填写批准文号", "give the number of the decision");
+                context.unknown(At::ROOT.field("document"), detail, Some(measures("26")));
+            }
+            (None, Some(_)) => {
+                let detail = Text::fixed("请填写退库的情形", "say which case of the article it is");
+                context.unknown(At::ROOT.field("cause"), detail, Some(measures("26")));
+            }
+            _ => {}
+        }
         sound(context)?;
         let (amount, payment) = (amount.ok_or(Stop::Faulty)?, payment.ok_or(Stop::Faulty)?);
         let item = right.items.get(&payment.item).ok_or(Stop::Faulty)?;
-        moves_forward(At::ROOT.field("effective_on"), right, item, body.effective_on, context)?;
-        // Refunded in the shares of the day it was paid in, also when today's differ (art. 26).
-        let rules = treasuries(right, At::ROOT.field("payment"), payment.paid_on, context);
+        let at = At::ROOT.field("effective_on");
+        moves_forward(at, right, item, body.effective_on, context)?;
+        not_before(at, body.effective_on, Some(payment.paid_on), context);
         sound(context)?;
-        let most = item.overpaid().min(payment.amount.less_at_most(payment.refunded));
+        let left = payment.amount.less_at_most(payment.refunded);
+        let most = match body.cause {
+            None => item.overpaid().min(left),
+            // A late fee that was paid is not given back.
+            Some(_) => left.less_at_most(payment.to_late_fee),
+        };
         if amount > most {
             return Err(Stop::Conflict(text!("该笔缴款可退 {most} 元", "{most} yuan of this payment can be refunded")));
         }
-        let shares = rules.and_then(|rules| rules.divide(amount, context)).ok_or(Stop::Faulty)?;
-        let shares = kept_shares(shares.shares);
+        // In the shares of the day it was paid in, also when today's differ (art. 26): with what was refunded before as if
+        // it were one refund.
+        let refunded = payment.refunded.plus(amount).map_err(|_| Stop::Faulty)?;
+        let all = given_back(right, At::ROOT.field("payment"), payment, refunded, context).ok_or(Stop::Faulty)?;
+        let before = payment.refunds.iter().map(|refund| &refund.shares);
+        let shares = before.fold(Some(all), |rest, before| less(&rest?, before)).ok_or(Stop::Faulty)?;
+        // What is not owed any more ends with it: else it would be overdue at once.
+        let ends = amount.less_at_most(item.overpaid());
         let refund = Posting { account: Account::Refund, item: item.id, amount };
         let set = EntrySet::new(to_treasuries(item.id, &shares, Yuan::negated).into_iter().chain([refund]))
-            .map_err(|_| Stop::Faulty)?;
+            .map_err(|_| Stop::Faulty)?
+            .and(EntrySet::moved(item.id, ends, Account::Receivable, Account::Assessed));
         let event = Event::RefundPaid(RefundPaid {
             payment: payment.seq,
             item: item.id,
             amount,
             reason: reason.ok_or(Stop::Faulty)?,
             shares,
+            cause: body.cause,
+            document: document.flatten(),
+            ends: Some(ends).filter(|ends| !ends.is_zero()),
         });
         Ok(NewEntry { set, ..entry(right, body.effective_on, event) })
     }
@@ -171,6 +203,13 @@ impl Desk<'_> {
             return Err(Stop::Conflict(text!("已结算（第 {seq} 号记录）", "already trued up (entry {seq})")));
         }
         let items: Vec<&Item> = right.items.values().filter(|item| item.assessment == Some(body.assessment)).collect();
+        if items.iter().any(|item| is_levied_by_rate(right, item, context.book())) {
+            let detail = Text::fixed(
+                "多退少补只适用于按出让金额征收的部分；按出让收益率征收的，成交价需要退还的按第二十六条退库",
+                "only what is levied by amount is trued up; of what is levied by rate the price goes back by a refund (art. 26)",
+            );
+            context.invalid(At::ROOT.field("assessment"), detail, Some(measures("21")));
+        }
         for item in &items {
             moves_forward(At::ROOT.field("effective_on"), right, item, body.effective_on, context)?;
         }
@@ -180,8 +219,8 @@ impl Desk<'_> {
             .payments
             .values()
             .filter(|payment| items.iter().any(|item| item.id == payment.item))
-            // What was refunded so far was overpaid: it never was part of the principal.
-            .map(|payment| (payment, payment.to_principal))
+            // What was overpaid never was part of the principal.
+            .map(|payment| (payment, payment.to_principal.less_at_most(payment.principal_back)))
             .filter(|(_, amount)| *amount > Yuan::ZERO)
             .collect();
         payments.sort_by_key(|(payment, _)| (payment.paid_on, payment.seq));
@@ -231,6 +270,23 @@ impl Desk<'_> {
     }
 }
 
+/// Whether an item belongs to what is levied by rate: as its assessment says, else as the minerals do that it is for.
+fn is_levied_by_rate(right: &RightHistory, item: &Item, book: &RateBook) -> bool {
+    if item.rule.as_deref() == Some(RESERVES_USED_FOR_NOTHING) {
+        return false;
+    }
+    let granted = right.registered.contract_signed_on.unwrap_or(item.recognized_on);
+    let minerals = item.minerals.iter().map(String::as_str);
+    match item.kind {
+        ItemKind::Arrears | ItemKind::Annual => true,
+        ItemKind::TrueUp | ItemKind::FundOccupation => false,
+        ItemKind::Price | ItemKind::Instalment | ItemKind::OnConversion => item.levy_method.map_or_else(
+            || may_be_levied(minerals, LevyMethod::Amount, granted, book) == Some(false),
+            |method| method == LevyMethod::Rate,
+        ),
+    }
+}
+
 /// Reports faults of the two quantities even where nothing was computed.
 fn quantity_faults(body: &SettleTrueUp, context: &mut Context<'_>) {
     context.quantity(At::ROOT.field("reserves_assessed"), body.reserves_assessed, Quantity::new);
@@ -246,13 +302,7 @@ fn trued_up<'b>(
     context: &mut Context<'b>,
 ) -> Option<true_up::Outcome> {
     let division = known_division(context.book(), &right.registered.division);
-    let location = || {
-        Location::Single(Area {
-            kind: right.registered.area,
-            province: division.as_deref(),
-            scheme: right.registered.scheme.as_deref().map(Scheme::Class),
-        })
-    };
+    let location = || location(right, division.as_deref());
     let payments = payments.iter().map(|(payment, amount)| crate::domain::refund::Payment {
         paid_on: payment.paid_on,
         amount: amount.to_decimal().into(),
