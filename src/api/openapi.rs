@@ -163,8 +163,15 @@ impl OpenApiFactory for DescribedRoute {
     }
 }
 
-/// Says which key an operation asks for: records always for one, calculations and rates where the service is set up so.
+/// Says that the gate may turn a request away, and which key an operation asks for: records always for one, calculations and rates where the service is set up so.
 fn guard(item: &mut PathItem, route: &Route) {
+    if !matches!(route.action, Action::Probe(_)) {
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            responses.entry("429".to_owned()).or_insert_with(|| Ref::from_response_name("RateLimited").into());
+            responses.entry("503".to_owned()).or_insert_with(|| Ref::from_response_name("Unavailable").into());
+        }
+    }
     if !route.pattern.starts_with("/v1/") {
         return;
     }
@@ -630,6 +637,8 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("Conflict", failure(&[ErrorCode::Conflict], service))
         .response("UnprocessableRecord", failure(&unprocessable_record, service))
         .response("Internal", failure(&[ErrorCode::Internal], service))
+        .response("RateLimited", failure(&[ErrorCode::RateLimited], service))
+        .response("Unavailable", failure(&[ErrorCode::Unavailable], service))
         .response("Unauthenticated", failure(&[ErrorCode::Unauthenticated], service))
         .response("Forbidden", failure(&[ErrorCode::Forbidden], service))
         .security_scheme(KEY, {

@@ -2,7 +2,9 @@
 //! store goes through in the others.
 
 mod api;
+mod backup;
 mod checks;
+mod disk;
 mod documents;
 mod failures;
 #[cfg(feature = "postgres")]
@@ -10,5 +12,8 @@ mod instances;
 mod life;
 mod many;
 mod model;
+mod power;
+#[cfg(feature = "postgres")]
+mod secured;
 mod verification;
 pub(crate) mod world;
