@@ -2,14 +2,14 @@
 //! out before it started. The disk is asked at most once a second, however often the probe is: anybody may ask it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::service::Service;
 
 /// How long what was found counts.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long a look may take before whoever waits for it is told that something is wrong.
+/// How long a look may take before something is wrong.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A part that cannot do its work.
@@ -34,21 +34,29 @@ impl Wanting {
     }
 }
 
-/// What was found when.
-#[derive(Debug)]
-struct Found {
-    at: Instant,
+/// What is known.
+#[derive(Debug, Default)]
+struct Known {
     wanting: Vec<Wanting>,
+    /// When somebody found that out.
+    at: Option<Instant>,
+    /// When somebody began to look who has not come back yet.
+    looking: Option<Instant>,
 }
 
 /// Whether the service can do its work.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Readiness {
     /// The directory whose disk needs room, with how much in bytes.
     room: Option<(PathBuf, u64)>,
-    found: Mutex<Option<Found>>,
-    /// Held by whoever looks.
-    looking: Mutex<()>,
+    patience: Duration,
+    known: Mutex<Known>,
+}
+
+impl Default for Readiness {
+    fn default() -> Readiness {
+        Readiness { room: None, patience: PATIENCE, known: Mutex::default() }
+    }
 }
 
 impl Readiness {
@@ -57,13 +65,25 @@ impl Readiness {
         Readiness { room: Some((directory.to_owned(), bytes)), ..Readiness::default() }
     }
 
+    /// The same, but a look may take so long.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Readiness {
+        Readiness { patience, ..self }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Looks, unless somebody did just now or is about to.
     pub fn look(&self, service: &Service) {
-        let Ok(_looking) = self.looking.try_lock() else { return };
-        let is_fresh = |found: &Found| found.at.elapsed() < FRESH;
-        if self.found.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(is_fresh) {
+        let mut known = self.known();
+        if known.looking.is_some() || known.at.is_some_and(|at| at.elapsed() < FRESH) {
             return;
         }
+        known.looking = Some(Instant::now());
+        // Others are told what is known meanwhile.
+        drop(known);
         let mut wanting = Vec::new();
         if let Err(error) = service.records.probe() {
             tracing::error!(%error, "not ready: the records cannot be written");
@@ -76,18 +96,16 @@ impl Readiness {
             tracing::error!(free, least = bytes, directory = %directory.display(), "not ready: the disk is nearly full");
             wanting.push(Wanting::Disk);
         }
-        let found = Found { at: Instant::now(), wanting };
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        *self.known() = Known { wanting, at: Some(Instant::now()), looking: None };
     }
 
-    /// What cannot do its work, as far as is known: nothing looked for means nothing wanting, but a look that does not end
-    /// does.
+    /// What cannot do its work, as far as is known; records whose look does not end cannot.
     pub fn wanting(&self) -> Vec<Wanting> {
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*found {
-            Some(Found { at, wanting }) if at.elapsed() < PATIENCE => wanting.clone(),
-            _ if self.looking.try_lock().is_ok() => Vec::new(),
-            _ => vec![Wanting::Store],
+        let known = self.known();
+        if known.looking.is_some_and(|since| since.elapsed() > self.patience) {
+            vec![Wanting::Store]
+        } else {
+            known.wanting.clone()
         }
     }
 }

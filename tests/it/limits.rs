@@ -18,8 +18,7 @@ fn limited(limits: Limits) -> Client {
     serve(Service::new(load_builtin().unwrap()).with_limits(limits))
 }
 
-/// So rare that nothing comes back while a test runs: one in seventeen minutes is the slowest that there is per second, so
-/// the burst is what counts.
+/// So many at once; one a second comes back while a test runs.
 fn rate(burst: u32) -> Rate {
     Rate { per_second: NonZeroU32::MIN, burst: NonZeroU32::new(burst).unwrap() }
 }

@@ -5,8 +5,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use lode::api::readiness::Readiness;
 use lode::api::records::Records;
@@ -275,6 +276,45 @@ fn a_service_whose_records_cannot_be_written_is_not_ready() {
     assert_eq!(client.get("/health/live").status, 200, "it lives, and calculates");
     assert_eq!(client.post(TOPIC, BODY).status, 200);
     broken.store(false, Ordering::SeqCst);
+    assert_eq!(becomes(client, 200).json()["status"], "ready");
+}
+
+/// A database that does not answer, or a disk that does not come back.
+#[test]
+fn a_service_whose_records_hang_is_not_ready_until_they_go_on() {
+    let folder = Folder::new();
+    let hanging = Arc::new(Mutex::new(()));
+    let within = Arc::clone(&hanging);
+    let seam = Arc::new(move || {
+        drop(within.lock().unwrap());
+        Ok(())
+    });
+    let options = Options { seam: Some(seam), ..Options::default() };
+    drop(Place::Directory(folder.path().to_owned()).open(Options::default()).unwrap());
+    let records = Records::below(folder.path().to_owned(), options);
+    records.open_existing().unwrap();
+    let readiness = Readiness::default().with_patience(Duration::from_millis(50));
+    let client = serve(Service::new(load_builtin().unwrap()).with_records(records).with_readiness(readiness));
+    assert_eq!(client.get("/health/ready").status, 200);
+    let (hang, seen) = (hanging.lock().unwrap(), AtomicBool::new(false));
+    let (tell, told) = mpsc::channel();
+    std::thread::scope(|scope| {
+        // One of them is the one that waits for the records; the others are answered at once.
+        for _ in 0..3 {
+            let (seen, tell) = (&seen, tell.clone());
+            scope.spawn(move || {
+                while !seen.load(Ordering::SeqCst) {
+                    if client.get("/health/ready").status == 503 {
+                        let _ = tell.send(());
+                    }
+                }
+            });
+        }
+        told.recv().unwrap();
+        assert_eq!(client.post(TOPIC, BODY).status, 200, "it calculates");
+        seen.store(true, Ordering::SeqCst);
+        drop(hang);
+    });
     assert_eq!(becomes(client, 200).json()["status"], "ready");
 }
 
