@@ -4,6 +4,7 @@
 # docker run --rm -p 8080:8080 -v lode-data:/var/lib/lode lode
 # Several instances on one database: -e LODE_STORE=postgres://USER:PASSWORD@HOST/DATABASE for both, and no volume.
 # Without any key the service listens on loopback only and refuses to start here: the second line comes first.
+# Limits, TLS, counters: docs/operation.md.
 # The image cannot be built where there is no Docker engine; continuous integration builds the binary with the same
 # command instead.
 
@@ -21,5 +22,6 @@ COPY --from=build /build/target/release/lode /usr/local/bin/lode
 COPY LICENSE /usr/share/doc/lode/LICENSE
 USER 10001:10001
 VOLUME ["/var/lib/lode"]
-EXPOSE 8080
+# 9090: counters and probes, once LODE_METRICS_LISTEN names it. The files that run this image are in deploy/.
+EXPOSE 8080 9090
 CMD ["/usr/local/bin/lode", "serve", "--listen", "0.0.0.0:8080", "--data", "/var/lib/lode"]

@@ -21,6 +21,7 @@ use crate::api::oidc::Oidc;
 use crate::api::openapi;
 use crate::api::query::Explain;
 use crate::api::rate_changes;
+use crate::api::readiness::Readiness;
 use crate::api::records::Records;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
@@ -30,10 +31,13 @@ use crate::config::{Action, Calc, Command, FindMinerals, Ledger, Rates, Serve, T
 use crate::domain::context::Detail;
 use crate::domain::rate_book::RateBook;
 use crate::jobs::{Jobs, Limits};
-use crate::ledger::place::Place;
+use crate::ledger::backup::{Copied, verified};
+use crate::ledger::place::{Place, backed_up};
 use crate::ledger::{Options, anchored};
 use crate::notice::Press;
 use crate::rates::{Outcome, Release, check_command, manifest_command, refusal};
+use crate::startup::Serving;
+use crate::tls::Certificate;
 use crate::{rates, startup, telemetry};
 
 /// Refused, or found wrong.
@@ -53,6 +57,8 @@ pub fn run(command: Command) -> ExitCode {
         Some(Action::Minerals(options)) => minerals(&options),
         Some(Action::Completions { shell }) => completions(shell),
         Some(Action::Ledger { kept, action }) => ledger(&kept.place(), action),
+        Some(Action::Backup { kept, output }) => backup(&kept.place(), &output),
+        Some(Action::Restore { kept, file }) => restore(&kept.place(), &file),
         Some(Action::Keys { kept, action }) => keys::run(&kept.place(), action),
         Some(Action::Rates { action: Rates::Check { directory } }) => tell(&check_command(directory.as_deref())),
         Some(Action::Rates { action: Rates::Manifest { directory, verified_on, id } }) => {
@@ -163,10 +169,16 @@ fn serve(options: &Serve) -> io::Result<u8> {
         );
         return Ok(REFUSED);
     }
+    let certificate = match (&options.tls.cert, &options.tls.key) {
+        (Some(chain), Some(key)) => Some(Arc::new(Certificate::open(chain, key)?)),
+        _ => None,
+    };
     let service = match Service::with_datasets(book, others) {
         Ok(service) => {
             let service = service.with_records(records).with_jobs(jobs).with_calculations(calculations);
             let service = service.with_batches_of((options.batch_mib as usize) << 20);
+            let readiness = Readiness::with_room(&options.kept.data, options.limits.room());
+            let service = service.with_limits(options.limits.gate()).with_readiness(readiness);
             Arc::new(service.with_oidc(oidc).printing_with(press))
         }
         Err(ambiguous) => {
@@ -175,31 +187,56 @@ fn serve(options: &Serve) -> io::Result<u8> {
         }
     };
     actix_web::rt::System::new().block_on(async {
-        let (server, address) = startup::server(service, &options.listen, options.workers, startup::asked_to_stop())
-            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", options.listen)))?;
-        print(format!("listening on http://{address}\n").as_bytes())?;
-        server.await
+        let named = |listen: &str, error: io::Error| io::Error::new(error.kind(), format!("{listen}: {error}"));
+        let serving = Serving { certificate, ..options.limits.serving(&options.listen, options.workers) };
+        let (server, address) = startup::server(Arc::clone(&service), &serving, startup::asked_to_stop())
+            .map_err(|error| named(serving.listen, error))?;
+        let mut counters = None;
+        if let Some(listen) = &options.metrics_listen {
+            let (stopped, stop) = tokio::sync::oneshot::channel::<()>();
+            // Whoever drops the other end says it too.
+            let stop = async move { stop.await.unwrap_or_default() };
+            let (server, address) = startup::metrics(service, listen, stop).map_err(|error| named(listen, error))?;
+            counters = Some((stopped, actix_web::rt::spawn(server), address));
+        }
+        let scheme = if serving.certificate.is_some() { "https" } else { "http" };
+        if let Some(certificate) = serving.certificate {
+            startup::reload_when_told(certificate)?;
+        }
+        print(format!("listening on {scheme}://{address}\n").as_bytes())?;
+        if let Some((_, _, address)) = &counters {
+            print(format!("metrics on http://{address}/metrics\n").as_bytes())?;
+        }
+        let served = server.await;
+        if let Some((stopped, task, _)) = counters {
+            drop(stopped);
+            // Its end is the end of the process.
+            let _ = task.await;
+        }
+        served
     })?;
     Ok(0)
 }
 
 /// Checks the records, or prints their head; neither changes anything.
 fn ledger(place: &Place, action: Ledger) -> io::Result<u8> {
-    let (head, verification) = place.verify().map_err(io::Error::other)?;
+    let store = match &action {
+        Ledger::Verify { backup: Some(file), .. } => backed_up(file),
+        _ => place.existing(),
+    };
+    let store = store.map_err(io::Error::other)?;
+    let (head, verification) = verified(&*store).map_err(io::Error::other)?;
     if let Some(damage) = verification.damage {
         complain(&format!("lode: 记录有误 · the records are damaged: {damage}\n"));
         return Ok(REFUSED);
     }
-    let (seq, hash, algorithm) = (head.seq, head.hash, head.algorithm.code());
     let line = match action {
-        Ledger::Verify { anchors } => {
-            let accesses = verification.accesses;
+        Ledger::Verify { anchors, .. } => {
             let kept = match &anchors {
                 Some(file) => std::fs::read_to_string(file)
                     .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?,
                 None => String::new(),
             };
-            let store = place.existing().map_err(io::Error::other)?;
             for line in kept.lines().filter(|line| !line.trim().is_empty()) {
                 if !anchored(&*store, &head, line).map_err(io::Error::other)? {
                     complain(&format!(
@@ -208,16 +245,35 @@ fn ledger(place: &Place, action: Ledger) -> io::Result<u8> {
                     return Ok(REFUSED);
                 }
             }
-            format!(
-                "{seq} 条记录、{accesses} 次访问完好 · {seq} entries and {accesses} accesses are sound; {algorithm} {hash}\n"
-            )
+            summary(&(head, verification), "完好", "are sound")
         }
         Ledger::Head => {
-            let last = place.existing().and_then(|store| store.last_audit()).map_err(io::Error::other)?;
+            let last = store.last_audit().map_err(io::Error::other)?;
             format!("{}\n", head.line(last.as_ref()))
         }
     };
     print(line.as_bytes())?;
+    Ok(0)
+}
+
+/// How many records and accesses are so, and the last hash.
+fn summary((head, verification): &Copied, zh: &str, en: &str) -> String {
+    let (seq, accesses) = (head.seq, verification.accesses);
+    let (algorithm, hash) = (head.algorithm.code(), head.hash);
+    format!("{seq} 条记录、{accesses} 次访问{zh} · {seq} entries and {accesses} accesses {en}; {algorithm} {hash}\n")
+}
+
+/// `lode backup -o FILE`.
+fn backup(place: &Place, file: &Path) -> io::Result<u8> {
+    let copied = place.backup(file).map_err(io::Error::other)?;
+    print(summary(&copied, "已备份", "are backed up").as_bytes())?;
+    Ok(0)
+}
+
+/// `lode restore FILE`.
+fn restore(place: &Place, file: &Path) -> io::Result<u8> {
+    let copied = place.restore(file).map_err(io::Error::other)?;
+    print(summary(&copied, "已恢复", "are restored").as_bytes())?;
     Ok(0)
 }
 

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use actix_web::http::header::HeaderName;
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jsonwebtoken::Algorithm;
 
+use crate::api::gate::{self, Rate};
 use crate::api::lang::Lang;
 use crate::api::oidc::{ClaimNames, Settings, Source, Transport};
 use crate::batch::forms::FormName;
@@ -15,6 +17,7 @@ use crate::domain::books::access::Role;
 use crate::domain::books::entry::{KeyId, PartyId};
 use crate::ledger::chain;
 use crate::ledger::place::{Place, StoreUrl};
+use crate::startup::Serving;
 
 /// lode：矿业权出让收益计算服务 · Mining-rights transfer income as a service.
 #[derive(Debug, Parser)]
@@ -55,6 +58,23 @@ pub enum Action {
         /// What to ask.
         #[command(subcommand)]
         action: Ledger,
+    },
+    /// 备份记录库：服务运行时也可，写成一个校验过的文件 · Back up the records, beside the running service, into one verified file.
+    Backup {
+        /// Where the records are.
+        #[command(flatten)]
+        kept: Kept,
+        /// 备份文件，不得已存在 · The file, which must not exist.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// 把备份恢复到空的记录库，目录或 PostgreSQL 均可 · Restore a backup into an empty store, whichever kind it came from.
+    Restore {
+        /// Where the records go.
+        #[command(flatten)]
+        kept: Kept,
+        /// 备份文件 · The file.
+        file: PathBuf,
     },
     /// 访问密钥 · Keys of the interface.
     Keys {
@@ -102,6 +122,9 @@ pub enum Ledger {
         /// 存证的链首：lode ledger head 打印的各行 · Heads that were kept elsewhere: lines as `lode ledger head` prints them.
         #[arg(long, value_name = "FILE")]
         anchors: Option<PathBuf>,
+        /// 校验备份文件，而不是记录库 · Check a backup instead of the records.
+        #[arg(long, value_name = "FILE")]
+        backup: Option<PathBuf>,
     },
     /// 最后一条记录、访问日志最后一行的号和哈希 · Number and hash of the last entry and of the last row of the audit log.
     Head,
@@ -192,12 +215,105 @@ pub struct Serve {
     /// 作业和结果占用磁盘的上限（MiB）· What jobs and their results may take of the disk.
     #[arg(long, value_name = "MIB", env = "LODE_JOBS_MIB", default_value_t = 20_480, value_parser = clap::value_parser!(u32).range(1..))]
     pub jobs_mib: u32,
+    /// 证书和私钥 · TLS.
+    #[command(flatten)]
+    pub tls: Tls,
+    /// 限制 · Limits.
+    #[command(flatten)]
+    pub limits: LimitOptions,
+    /// 另在此地址提供 /metrics 和 /health · Another address for /metrics and /health.
+    #[arg(long, value_name = "HOST:PORT", env = "LODE_METRICS_LISTEN")]
+    pub metrics_listen: Option<String>,
     /// 日志格式 · Form of the log on standard error.
     #[arg(long, value_enum, env = "LODE_LOG_FORMAT", default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// 日志过滤，如 lode=debug · What is logged.
     #[arg(long, value_name = "FILTER", env = "LODE_LOG", default_value = "info,actix_server=warn")]
     pub log: String,
+}
+
+/// The certificate of the service.
+#[derive(Clone, Debug, Args)]
+pub struct Tls {
+    /// 以 TLS 提供服务：证书链（PEM），收到 SIGHUP 时重新读取 · Serve by TLS: the certificate chain (PEM), read again on SIGHUP.
+    #[arg(long = "tls-cert", value_name = "FILE", env = "LODE_TLS_CERT", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// 证书的私钥（PEM）· Its private key (PEM).
+    #[arg(id = "key", long = "tls-key", value_name = "FILE", env = "LODE_TLS_KEY", requires = "cert")]
+    pub key: Option<PathBuf>,
+}
+
+/// What one service lets in.
+#[derive(Clone, Debug, Args)]
+pub struct LimitOptions {
+    /// 每个地址每秒的请求数，可加瞬时数：50:200；默认不限 · Requests of one address a second, with a burst: 50:200; any number unless said.
+    #[arg(long, value_name = "N[:BURST]", env = "LODE_RATE_PER_ADDRESS")]
+    rate_per_address: Option<Rate>,
+    /// 每个密钥或令牌每秒的请求数；默认不限 · Requests of one key or token a second; any number unless said.
+    #[arg(long, value_name = "N[:BURST]", env = "LODE_RATE_PER_KEY")]
+    rate_per_key: Option<Rate>,
+    /// 代理写明来源地址的请求头，如 X-Real-IP；只在代理总是改写它时使用 · The header in which the proxy names the address; only where the proxy always sets it.
+    #[arg(long, value_name = "HEADER", env = "LODE_ADDRESS_HEADER")]
+    address_header: Option<HeaderName>,
+    /// 同时处理的请求数，超过的为 503 · Requests worked on at once; more are 503.
+    #[arg(long, value_name = "N", env = "LODE_MAX_REQUESTS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    max_requests: u32,
+    /// 每个工作线程的连接数 · Connections of each worker.
+    #[arg(long, value_name = "N", env = "LODE_MAX_CONNECTIONS", default_value_t = 25_000, value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
+    /// 请求体的字节数，批量除外 · Bytes of a body, batches apart.
+    #[arg(long, value_name = "BYTES", env = "LODE_MAX_BODY", default_value_t = 1_048_576, value_parser = clap::value_parser!(u32).range(1024..=67_108_864))]
+    max_body: u32,
+    /// 请求头须在此秒数内送达 · Seconds for the head of a request.
+    #[arg(long, value_name = "SECONDS", env = "LODE_HEAD_TIME", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    head_time: u32,
+    /// 请求体须在此秒数内送达 · Seconds for a body.
+    #[arg(long, value_name = "SECONDS", env = "LODE_BODY_TIME", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    body_time: u32,
+    /// 空闲连接保持的秒数 · Seconds that a connection may be idle.
+    #[arg(long, value_name = "SECONDS", env = "LODE_IDLE_TIME", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    idle_time: u32,
+    /// 停止时等待请求完成的秒数 · Seconds that a stop waits for requests.
+    #[arg(long, value_name = "SECONDS", env = "LODE_STOP_TIME", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    stop_time: u32,
+    /// 磁盘余量低于此 MiB 数即未就绪 · MiB that the disk has to have left for the service to be ready.
+    #[arg(long, value_name = "MIB", env = "LODE_MIN_FREE", default_value_t = 100)]
+    min_free: u32,
+}
+
+impl LimitOptions {
+    /// What the gate lets in.
+    pub fn gate(&self) -> gate::Limits {
+        gate::Limits {
+            per_address: self.rate_per_address,
+            per_key: self.rate_per_key,
+            at_once: self.max_requests,
+            body: usize::try_from(self.max_body).unwrap_or(usize::MAX),
+            body_time: seconds(self.body_time),
+            address_header: self.address_header.clone(),
+        }
+    }
+
+    /// How the service is served at an address.
+    pub fn serving<'a>(&self, listen: &'a str, workers: Option<u16>) -> Serving<'a> {
+        Serving {
+            workers,
+            head_time: seconds(self.head_time),
+            idle_time: seconds(self.idle_time),
+            stop_time: seconds(self.stop_time),
+            connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
+            ..Serving::at(listen)
+        }
+    }
+
+    /// Bytes that the disk has to have left.
+    pub fn room(&self) -> u64 {
+        u64::from(self.min_free) << 20
+    }
+}
+
+fn seconds(number: u32) -> Duration {
+    Duration::from_secs(number.into())
 }
 
 /// Who is signed in by tokens of an issuer.

@@ -2,6 +2,8 @@
 //!
 //! The map of the code is in `ARCHITECTURE.md`.
 
+#![forbid(unsafe_code)]
+
 pub mod api;
 pub mod batch;
 pub mod cli;
@@ -13,3 +15,4 @@ pub mod notice;
 pub mod rates;
 pub mod startup;
 pub mod telemetry;
+pub mod tls;

@@ -14,7 +14,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr);
     let started = match format {
         LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| error.to_string())?;
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a panic")));

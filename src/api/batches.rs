@@ -641,7 +641,7 @@ async fn respond(
     let (who, order) = match asked {
         Ok(asked) => asked,
         Err(refused) => {
-            drain(request, body).await;
+            drain(service, request, body).await;
             return Err(refused);
         }
     };

@@ -45,6 +45,8 @@ pub enum ErrorCode {
     IdempotencyMismatch,
     /// Too many requests.
     RateLimited,
+    /// The service cannot answer now.
+    Unavailable,
     /// A defect of the service.
     Internal,
 }
@@ -78,6 +80,7 @@ impl ErrorCode {
             ErrorCode::Conflict,
             ErrorCode::IdempotencyMismatch,
             ErrorCode::RateLimited,
+            ErrorCode::Unavailable,
             ErrorCode::Internal,
         ];
         own.into_iter().chain(Code::ALL.into_iter().map(ErrorCode::Rule))
@@ -100,6 +103,7 @@ impl ErrorCode {
             ErrorCode::Conflict             => row("conflict", 409, "与现有状态冲突", "Conflict"),
             ErrorCode::IdempotencyMismatch  => row("idempotency_mismatch", 422, "幂等键已用于不同的请求", "Idempotency key used for another request"),
             ErrorCode::RateLimited          => row("rate_limited", 429, "请求过于频繁", "Too many requests"),
+            ErrorCode::Unavailable          => row("unavailable", 503, "暂时不能提供服务", "Not available now"),
             ErrorCode::Internal             => row("internal", 500, "服务内部错误", "Internal error"),
             ErrorCode::Rule(code) => match code {
                 Code::InvalidField                 => row(code.as_str(), 422, "字段取值有误", "Invalid value"),
@@ -315,6 +319,7 @@ impl<'b> Problem<'b> {
     /// The answer.
     pub fn reply(&self, lang: Lang, book: &RateBook, request_id: &str) -> Reply {
         let mut reply = Reply::json(self.code.status(), PROBLEM_JSON, &self.body(lang, book, request_id));
+        reply.problem = Some(self.code);
         reply.headers.extend(self.allow.map(|methods| (ALLOW, methods.into())));
         if self.code == ErrorCode::Unauthenticated {
             reply.headers.push((WWW_AUTHENTICATE, "Bearer".into()));

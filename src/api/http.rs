@@ -4,14 +4,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, BytesMut, Payload};
-use actix_web::{HttpRequest, HttpResponse, Resource, rt};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, rt};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +18,7 @@ use super::access::{NOBODY, objection};
 use super::batches;
 use super::documents;
 use super::error::{ErrorCode, Problem};
+use super::gate::Begun;
 use super::jobs::{self, Part};
 use super::lang::Lang;
 use super::node;
@@ -30,6 +30,7 @@ use super::routes::{Action, Asked, Form, Posted, Read, Route, Submission};
 use super::service::Service;
 use super::shape;
 use super::topic::{Call, Options, Topic, answer};
+use super::trace::TRACEPARENT;
 use crate::domain::books::access::Identity;
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
@@ -41,9 +42,6 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 /// A body that is too long is read up to here and thrown away, so that the client is still listening when the answer
 /// comes. Beyond it the connection is closed.
 const DRAIN_LIMIT: usize = 8 * BODY_LIMIT;
-
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The header that names the dataset behind an answer.
@@ -65,7 +63,7 @@ impl HttpServiceFactory for Served {
         let resource = resource.default_service(web::to(move |request: HttpRequest, body: Payload| {
             let Served { route, service } = other.clone();
             async move {
-                drain(&request, body).await;
+                drain(&service, &request, body).await;
                 respond(&service, &request, Some(route.pattern), |asker| {
                     Problem::method_not_allowed(route.allow()).reply(asker.lang, &service.book, asker.request_id)
                 })
@@ -196,13 +194,40 @@ pub(super) fn conclude_with(
     reply: Reply,
     body: Option<BoxBody>,
 ) -> HttpResponse {
-    service.metrics.count(pattern, reply.status);
-    if reply.status >= 500 {
-        tracing::error!(request_id, path = request.path(), status = reply.status, "a request failed");
-    } else {
-        tracing::debug!(request_id, method = %request.method(), path = request.path(), status = reply.status);
+    let extensions = request.extensions();
+    let begun = extensions.get::<Begun>();
+    let elapsed = begun.map(Begun::elapsed);
+    let trace = begun.and_then(|begun| begun.trace.as_ref());
+    service.metrics.count(pattern, &reply, elapsed);
+    if reply.status >= 500 && reply.problem != Some(ErrorCode::Unavailable) {
+        tracing::error!(
+            request_id,
+            trace_id = trace.map(|trace| trace.trace_id.as_str()),
+            path = request.path(),
+            status = reply.status,
+            "a request failed"
+        );
     }
-    send(service, request_id, reply, body)
+    // A line for each request is for whoever asks for it: --log info,lode::access=debug.
+    tracing::debug!(
+        target: "lode::access",
+        request_id,
+        trace_id = trace.map(|trace| trace.trace_id.as_str()),
+        parent_id = trace.map(|trace| trace.parent_id.as_str()),
+        span_id = trace.map(|trace| trace.span_id.as_str()),
+        method = %request.method(),
+        path = request.path(),
+        route = pattern,
+        status = reply.status,
+        code = reply.problem.map(ErrorCode::as_str),
+        microseconds = elapsed.map(|elapsed| u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)),
+        "answered"
+    );
+    let mut response = send(service, request_id, reply, body);
+    if let Some(trace) = trace {
+        insert(response.headers_mut(), TRACEPARENT, &trace.to_string());
+    }
+    response
 }
 
 fn send(service: &Service, request_id: &str, reply: Reply, body: Option<BoxBody>) -> HttpResponse {
@@ -229,6 +254,11 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 async fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route, read: Read) -> HttpResponse {
     let objection = objection(service, request, route.pattern).await;
+    if matches!(route.action, Action::Probe(_)) {
+        // Asks the disk or the database, which may take its time.
+        let asked = Arc::clone(service);
+        let _ = web::block(move || asked.readiness.look(&asked)).await;
+    }
     respond(service, request, Some(route.pattern), |asker| {
         if let Some(problem) = &objection {
             return problem.reply(asker.lang, &service.book, asker.request_id);
@@ -305,7 +335,7 @@ async fn calculate_route(
     topic: Topic,
     body: Payload,
 ) -> HttpResponse {
-    let body = admitted(service, &request, route, body, BODY_LIMIT).await;
+    let body = admitted(service, &request, route, body, service.gate.limits().body).await;
     respond(service, &request, Some(route.pattern), |asker| {
         let body = match &body {
             Ok(body) => body,
@@ -342,7 +372,7 @@ async fn submit_route(
 
 /// Prints a calculation: only as many at once as there are processors. What is refused does not wait for a press.
 async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route, body: Payload) -> HttpResponse {
-    let body = admitted(&service, &request, route, body, BODY_LIMIT).await;
+    let body = admitted(&service, &request, route, body, service.gate.limits().body).await;
     let accept = accepted(request.headers());
     let request_id = id_of(&service, &request);
     let composed = beside_the_workers(&service, &request, &request_id, body, move |service, body, query, asker| {
@@ -421,17 +451,22 @@ async fn admitted(
     limit: usize,
 ) -> Result<Bytes, Problem<'static>> {
     match objection(service, request, route.pattern).await {
-        None => json_body(request, body, limit).await,
+        None => json_body(service, request, body, limit).await,
         Some(problem) => {
-            drain(request, body).await;
+            drain(service, request, body).await;
             Err(problem)
         }
     }
 }
 
 /// The body, if it is JSON and not longer than the limit.
-pub(super) async fn json_body(request: &HttpRequest, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
-    match collect(body, limit).await {
+pub(super) async fn json_body(
+    service: &Service,
+    request: &HttpRequest,
+    body: Payload,
+    limit: usize,
+) -> Result<Bytes, Problem<'static>> {
+    match collect(service, body, limit).await {
         Ok(_) if !is_plain(request.headers(), JSON) => Err(Problem::new(ErrorCode::UnsupportedMediaType, not_json())),
         collected => collected,
     }
@@ -439,13 +474,14 @@ pub(super) async fn json_body(request: &HttpRequest, body: Payload, limit: usize
 
 /// The body with its form, if it is JSON or CSV and not longer than the limit.
 pub(super) async fn listed_body(
+    service: &Service,
     request: &HttpRequest,
     body: Payload,
     limit: usize,
 ) -> Result<(Bytes, Form), Problem<'static>> {
     let headers = request.headers();
     let form = if is_plain(headers, "text/csv") { Form::Csv } else { Form::Json };
-    match collect(body, limit).await? {
+    match collect(service, body, limit).await? {
         _ if form == Form::Json && !is_plain(headers, JSON) => {
             Err(Problem::new(ErrorCode::UnsupportedMediaType, neither()))
         }
@@ -481,11 +517,12 @@ pub(super) fn announced(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The whole body, as long as it is not longer than the limit.
-async fn collect(body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
-    match rt::time::timeout(BODY_TIMEOUT, collect_without_clock(body, limit)).await {
+async fn collect(service: &Service, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
+    let time = service.gate.limits().body_time;
+    match rt::time::timeout(time, collect_without_clock(body, limit)).await {
         Ok(collected) => collected,
         Err(_) => {
-            let seconds = BODY_TIMEOUT.as_secs();
+            let seconds = time.as_secs();
             Err(Problem::at(
                 "",
                 ErrorCode::MalformedRequest,
@@ -536,6 +573,9 @@ pub(super) fn cut_off() -> Problem<'static> {
 /// What to say about a body that is too long.
 pub fn too_large(limit: usize) -> Text {
     let mebibytes = limit / (1024 * 1024);
+    if !limit.is_multiple_of(1024 * 1024) {
+        return text!("请求体不得超过 {limit} 字节", "the body must not be longer than {limit} bytes");
+    }
     text!(
         "请求体不得超过 {mebibytes} MiB（{limit} 字节）",
         "the body must not be longer than {mebibytes} MiB ({limit} bytes)"
@@ -551,17 +591,17 @@ pub fn not_json() -> Text {
 }
 
 /// Reads a body that nobody wants, so that the connection can go on.
-pub(super) async fn drain(request: &HttpRequest, body: Payload) {
+pub(super) async fn drain(service: &Service, request: &HttpRequest, body: Payload) {
     if request.headers().contains_key(header::CONTENT_LENGTH)
         || request.headers().contains_key(header::TRANSFER_ENCODING)
     {
         // Whatever is wrong with the body does not matter any more.
-        let _ = collect(body, BODY_LIMIT).await;
+        let _ = collect(service, body, BODY_LIMIT).await;
     }
 }
 
 /// Answers whatever no route takes.
 pub async fn not_found(service: Arc<Service>, request: HttpRequest, body: Payload) -> HttpResponse {
-    drain(&request, body).await;
+    drain(&service, &request, body).await;
     respond(&service, &request, None, |asker| Problem::no_route().reply(asker.lang, &service.book, asker.request_id))
 }

@@ -163,8 +163,15 @@ impl OpenApiFactory for DescribedRoute {
     }
 }
 
-/// Says which key an operation asks for: records always for one, calculations and rates where the service is set up so.
+/// Says that the gate may turn a request away, and which key an operation asks for: records always for one, calculations and rates where the service is set up so.
 fn guard(item: &mut PathItem, route: &Route) {
+    if !matches!(route.action, Action::Probe(_)) {
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            responses.entry("429".to_owned()).or_insert_with(|| Ref::from_response_name("RateLimited").into());
+            responses.entry("503".to_owned()).or_insert_with(|| Ref::from_response_name("Unavailable").into());
+        }
+    }
     if !route.pattern.starts_with("/v1/") {
         return;
     }
@@ -530,6 +537,13 @@ fn failure(codes: &[ErrorCode], service: &Arc<Service>) -> Response {
         .build()
 }
 
+/// The answer of the gate, which says when to come again.
+fn turned_away(code: ErrorCode, service: &Arc<Service>) -> Response {
+    ResponseBuilder::from(failure(&[code], service))
+        .header_ref("Retry-After", Ref::new("#/components/headers/RetryAfter"))
+        .build()
+}
+
 /// An answer with this error.
 fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
     let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
@@ -630,6 +644,8 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         .response("Conflict", failure(&[ErrorCode::Conflict], service))
         .response("UnprocessableRecord", failure(&unprocessable_record, service))
         .response("Internal", failure(&[ErrorCode::Internal], service))
+        .response("RateLimited", turned_away(ErrorCode::RateLimited, service))
+        .response("Unavailable", turned_away(ErrorCode::Unavailable, service))
         .response("Unauthenticated", failure(&[ErrorCode::Unauthenticated], service))
         .response("Forbidden", failure(&[ErrorCode::Forbidden], service))
         .security_scheme(KEY, {
@@ -661,6 +677,7 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         })
         .header("RequestId", header("请求标识 · Id of the request.", EXAMPLE_ID))
         .header("RatesDataset", header("数据集标识与 SHA-256 · The dataset behind the answer.", "builtin; sha256=0123456789abcdef"))
+        .header("RetryAfter", header("多少秒后重试 · Seconds after which to try again.", "1"))
         .header("ETag", header("内容的强校验值 · Strong tag of the body.", EXAMPLE_TAG))
         .build();
     OpenApiBuilder::new()

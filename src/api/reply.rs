@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use actix_web::http::header::HeaderName;
 use serde::Serialize;
 
+use super::error::ErrorCode;
+
 /// The media type of answers.
 pub const JSON: &str = "application/json";
 
@@ -19,6 +21,8 @@ pub struct Reply {
     pub headers: Vec<(HeaderName, Cow<'static, str>)>,
     /// The body.
     pub body: Vec<u8>,
+    /// What was refused, where something was.
+    pub problem: Option<ErrorCode>,
 }
 
 impl Reply {
@@ -44,7 +48,7 @@ impl Reply {
 
     /// A reply without headers of its own.
     pub fn new(status: u16, content_type: impl Into<Cow<'static, str>>, body: Vec<u8>) -> Reply {
-        Reply { status, content_type: content_type.into(), headers: Vec::new(), body }
+        Reply { status, content_type: content_type.into(), headers: Vec::new(), body, problem: None }
     }
 
     /// Whether the request was answered and not refused.

@@ -9,8 +9,10 @@ use tokio::sync::Semaphore;
 use super::access::{Calculations, Keyed};
 use super::batches;
 use super::datasets::{Ambiguous, Datasets, OtherDataset};
+use super::gate::{Gate, Limits};
 use super::metrics::Metrics;
 use super::oidc::Oidc;
+use super::readiness::Readiness;
 use super::records::Records;
 use crate::domain::rate_book::RateBook;
 use crate::jobs::Jobs;
@@ -47,6 +49,10 @@ pub struct Service {
     pub calculations: Calculations,
     /// Signs people in, where an issuer is configured.
     pub oidc: Option<Oidc>,
+    /// Whom it lets in.
+    pub gate: Gate,
+    /// Whether it can do its work.
+    pub readiness: Readiness,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -71,6 +77,8 @@ impl Service {
             jobs: Jobs::default(),
             calculations: Calculations::default(),
             oidc: None,
+            gate: Gate::default(),
+            readiness: Readiness::default(),
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
@@ -119,9 +127,26 @@ impl Service {
         Service { oidc, ..self }
     }
 
+    /// The same service with these limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Service {
+        Service { gate: Gate::of(limits), ..self }
+    }
+
+    /// The same service, ready as long as this says so.
+    #[must_use]
+    pub fn with_readiness(self, readiness: Readiness) -> Service {
+        Service { readiness, ..self }
+    }
+
     /// Whether whoever asks for records has to show who they are.
     pub fn keyed(&self) -> Result<Keyed, StoreError> {
         if self.oidc.is_some() { Ok(Keyed::Yes) } else { self.records.keyed() }
+    }
+
+    /// A new id: 16 hexadecimal digits.
+    pub(super) fn new_id(&self) -> String {
+        self.ids.next()
     }
 
     /// The id of a request: the caller's when it is 1 to 64 safe characters, else a new one.

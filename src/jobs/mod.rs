@@ -318,6 +318,11 @@ impl Jobs {
         }
     }
 
+    /// How many jobs stand there.
+    pub fn count(&self, state: State) -> usize {
+        self.shop.table().jobs.values().filter(|live| live.tell.borrow().state == state).count()
+    }
+
     /// Whether the service stops.
     pub fn are_stopping(&self) -> bool {
         self.shop.stopping.load(Ordering::Acquire)

@@ -31,6 +31,10 @@ impl<B: Backend> Store for B {
         self.queue().ok_or_else(gone)?.ask(Work::Note(access)).map(|_| ())
     }
 
+    fn probe(&self) -> Result<(), StoreError> {
+        self.queue().ok_or_else(gone)?.ask(Work::Probe).map(|_| ())
+    }
+
     fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         self.read(|journal| journal.audit_after(after, limit))
     }

@@ -5,6 +5,7 @@
 
 pub mod audit;
 mod backend;
+pub mod backup;
 pub mod canonical;
 pub mod chain;
 pub mod memory;
@@ -13,6 +14,8 @@ pub mod place;
 mod pool;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_tls;
 mod queue;
 pub mod sqlite;
 pub mod verify;
@@ -173,6 +176,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn submit(&self, submission: Submission) -> Result<Outcome, StoreError>;
     /// Adds an access to the audit log; returns when it is on the disk, or not at all.
     fn note(&self, access: audit::Access) -> Result<(), StoreError>;
+    /// Whether something could be recorded now: the writer writes something that means nothing, as far as the disk.
+    fn probe(&self) -> Result<(), StoreError>;
     /// Up to `limit` rows of the audit log after a number.
     fn audit_after(&self, after: Seq, limit: u32) -> Result<Vec<audit::AuditRow>, StoreError>;
     /// The last row of the audit log.
@@ -202,6 +207,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Asked before every write: an error stands for one of the disk. For tests.
 pub type Seam = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
+/// When SQLite waits for the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// With every commit: what was acknowledged survives a loss of power.
+    #[default]
+    Full,
+    /// Now and then. For tests, which have to notice what it loses.
+    Normal,
+}
+
 /// How a store is opened.
 #[derive(Clone)]
 pub struct Options {
@@ -215,12 +230,15 @@ pub struct Options {
     pub seam: Option<Seam>,
     /// Most pages of the file: stands for a full disk in tests.
     pub most_pages: Option<u32>,
+    /// When SQLite waits for the disk: with every commit but in tests.
+    pub synchronous: Synchronous,
 }
 
 impl Default for Options {
     fn default() -> Options {
         let algorithm = chain::Algorithm::default();
-        Options { algorithm, instance: None, clock: system_clock(), seam: None, most_pages: None }
+        let synchronous = Synchronous::default();
+        Options { algorithm, instance: None, clock: system_clock(), seam: None, most_pages: None, synchronous }
     }
 }
 

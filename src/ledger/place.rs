@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::backup::{self, Copied};
 use super::sqlite::{FILE, SqliteStore};
 use super::verify::Verification;
 use super::{Head, Options, Store, StoreError};
@@ -75,19 +76,40 @@ impl Place {
 
     /// Checks the records as they stand, without making or changing anything.
     pub fn verify(&self) -> Result<(Head, Verification), StoreError> {
-        let store = self.existing()?;
-        let verification = store.verify()?;
-        let said = || verification.damage.as_ref().map_or_else(String::new, ToString::to_string);
-        let head = store.head().map_err(|_| StoreError::Damaged(said()))?;
-        Ok((head, verification))
+        backup::verified(&*self.existing()?)
     }
+
+    /// Writes a backup into a new file, beside whoever writes records.
+    pub fn backup(&self, file: &Path) -> Result<Copied, StoreError> {
+        match self {
+            Place::Directory(directory) => backup::make(&SqliteStore::existing(directory)?, file),
+            Place::Server(url) => server::backup(url, file),
+        }
+    }
+
+    /// Restores a backup here, where there must be no records: all of it, or nothing.
+    pub fn restore(&self, file: &Path) -> Result<Copied, StoreError> {
+        backup::restore(file, |fill| match self {
+            Place::Directory(directory) => SqliteStore::filled_in(directory, fill),
+            Place::Server(url) => server::filled(url, fill),
+        })?;
+        self.verify()
+    }
+}
+
+/// A backup, for reading alone.
+pub fn backed_up(file: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(SqliteStore::existing_file(file)?))
 }
 
 #[cfg(feature = "postgres")]
 mod server {
+    use std::path::Path;
     use std::sync::Arc;
 
+    use super::super::backup::{self, Copied};
     use super::super::postgres::PostgresStore;
+    use super::super::writer::Journal;
     use super::super::{Options, Store, StoreError};
     use super::StoreUrl;
 
@@ -98,20 +120,49 @@ mod server {
     pub(super) fn existing(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {
         Ok(Arc::new(PostgresStore::existing(url)?))
     }
+
+    pub(super) fn backup(url: &StoreUrl, file: &Path) -> Result<Copied, StoreError> {
+        backup::make(&PostgresStore::existing(url)?, file)
+    }
+
+    pub(super) fn filled(
+        url: &StoreUrl,
+        fill: impl FnOnce(&dyn Journal) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        PostgresStore::filled_at(url, fill)
+    }
 }
 
 #[cfg(not(feature = "postgres"))]
 mod server {
+    use std::path::Path;
     use std::sync::Arc;
 
+    use super::super::backup::Copied;
+    use super::super::writer::Journal;
     use super::super::{Options, Store, StoreError};
     use super::StoreUrl;
 
-    pub(super) fn open(_: &StoreUrl, _: Options) -> Result<Arc<dyn Store>, StoreError> {
+    fn missing<T>() -> Result<T, StoreError> {
         Err(StoreError::Unusable(
             "--store：本程序编译时未含 PostgreSQL · this program was built without PostgreSQL (feature postgres)"
                 .to_owned(),
         ))
+    }
+
+    pub(super) fn open(_: &StoreUrl, _: Options) -> Result<Arc<dyn Store>, StoreError> {
+        missing()
+    }
+
+    pub(super) fn backup(_: &StoreUrl, _: &Path) -> Result<Copied, StoreError> {
+        missing()
+    }
+
+    pub(super) fn filled(
+        _: &StoreUrl,
+        _: impl FnOnce(&dyn Journal) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        missing()
     }
 
     pub(super) fn existing(url: &StoreUrl) -> Result<Arc<dyn Store>, StoreError> {

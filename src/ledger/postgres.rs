@@ -12,7 +12,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use postgres::config::{Host, SslMode};
+use postgres::config::Host;
 use postgres::types::{FromSql, ToSql, Type};
 use postgres::{Client, Config, NoTls, Statement};
 
@@ -22,6 +22,7 @@ use super::chain::{Algorithm, Row, signed};
 use super::migrate::{Dialect, Schema, migrate, refuse_newer};
 use super::place::StoreUrl;
 use super::pool::Pool;
+use super::postgres_tls::Protection;
 use super::queue::{Done, Queue, Work};
 use super::verify::{
     AUDIT_COLUMNS, Cell, Cells, JOURNAL_COLUMNS, Rows, Tables, Verification, audit_row, of_another_schema, row, verify,
@@ -66,8 +67,10 @@ impl PostgresStore {
     /// Opens the store of a database, whose tables are made if there are none.
     pub fn open(url: &StoreUrl, options: Options) -> Result<PostgresStore, StoreError> {
         let server = Server::new(url)?;
-        if server.is_remote() {
-            tracing::warn!("the connection to the database is not encrypted and leaves this machine");
+        if server.is_exposed() {
+            tracing::warn!(
+                "the connection to the database leaves this machine and its server is not verified: sslmode=verify-full does that"
+            );
         }
         let mut connection = server.begun(None, WRITING)?;
         let algorithm = committed(&mut connection, None, |tables| {
@@ -88,6 +91,18 @@ impl PostgresStore {
             return Err(StoreError::Unusable(none.to_owned()));
         }
         Ok(store)
+    }
+
+    /// Fills the store of a database, which must have no records.
+    pub(super) fn filled_at(
+        url: &StoreUrl,
+        fill: impl FnOnce(&dyn Journal) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut connection = Server::new(url)?.begun(None, WRITING)?;
+        committed(&mut connection, None, |tables| {
+            migrate(&mut &*tables, Dialect::Postgres)?;
+            fill(tables)
+        })
     }
 
     fn reading<T>(&self, read: impl FnOnce(&InTransaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -122,50 +137,50 @@ impl Drop for PostgresStore {
 
 /// How the database is reached.
 #[derive(Clone)]
-struct Server(Config);
+struct Server {
+    config: Config,
+    protection: Protection,
+}
 
 impl Server {
     fn new(url: &StoreUrl) -> Result<Server, StoreError> {
-        let text = url.text();
-        let mut config: Config = Some(text)
-            .filter(|text| text.starts_with("postgres://") || text.starts_with("postgresql://"))
+        let malformed = || {
             // What is wrong is not said more closely: it could be a part of the password.
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| {
-                StoreError::Unusable(
-                    "--store：应为 postgres://用户:密码@主机:端口/数据库；密码中的 @ : / ? # % 写成 %40 等；sslmode 只能为 disable 或 prefer · \
-                     must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, with @ : / ? # % in the password as %40 and so on; \
-                     sslmode may be disable or prefer only"
-                        .to_owned(),
-                )
-            })?;
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(StoreError::Unusable(
-                "--store：不支持 sslmode=require：本程序到数据库的连接不加密，请用本机、套接字或加密的网络 · \
-                 sslmode=require is not supported: connections to the database are not encrypted; use this machine, a socket or an encrypted network"
+            StoreError::Unusable(
+                "--store：应为 postgres://用户:密码@主机:端口/数据库；密码中的 @ : / ? # % 写成 %40 等 · \
+                 must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, with @ : / ? # % in the password as %40 and so on"
                     .to_owned(),
-            ));
-        }
+            )
+        };
+        let text = Some(url.text())
+            .filter(|text| text.starts_with("postgres://") || text.starts_with("postgresql://"))
+            .ok_or_else(malformed)?;
+        let (address, protection) = Protection::of(text)?;
+        let mut config: Config = address.parse().map_err(|_| malformed())?;
         if config.get_application_name().is_none() {
             config.application_name("lode");
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
-        config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE).ssl_mode(SslMode::Disable);
+        config.keepalives_idle(SILENCE).tcp_user_timeout(SILENCE).ssl_mode(protection.mode);
         config.notice_callback(|notice| tracing::debug!(message = notice.message(), "the database says"));
-        Ok(Server(config))
+        Ok(Server { config, protection })
     }
 
-    /// Whether what goes over the wire leaves this machine in clear.
-    fn is_remote(&self) -> bool {
+    /// Whether somebody on the way could read what leaves this machine, or answer for the database.
+    fn is_exposed(&self) -> bool {
         let local =
             |name: &String| name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        self.0.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if !local(name)))
+        let remote = self.config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(name) if !local(name)));
+        remote && !self.protection.knows_the_server()
     }
 
     fn connect(&self) -> Result<Connection, StoreError> {
-        let mut client = self.0.connect(NoTls)?;
+        let mut client = match &self.protection.tls {
+            Some(tls) => self.config.connect(tls.clone())?,
+            None => self.config.connect(NoTls)?,
+        };
         // A server that says it is done before the disk has it cannot keep what was acknowledged. A session that was
         // stopped in the middle of a group gives the lock back when the server ends it.
         let seconds = format!("{}s", PATIENCE.as_secs());
@@ -498,6 +513,12 @@ impl Journal for InTransaction<'_> {
                 &row.hash.0.as_slice(),
             ],
         )
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        // That the lock was given and that the server is no standby is what a transaction that writes says by beginning; a
+        // number for it is given out by nobody who cannot write.
+        self.write("SELECT pg_current_xact_id()::text", &[])
     }
 
     fn before_write(&self) -> Result<(), StoreError> {

@@ -17,9 +17,10 @@ const QUEUE: usize = 4096;
 pub(super) enum Work {
     Record(Submission),
     Note(Access),
+    Probe,
 }
 
-/// What became of it: the outcome of a submission, nothing for a note.
+/// What became of it: the outcome of a submission, nothing for a note or a probe.
 pub(super) type Done = Option<Outcome>;
 
 /// Where the writer answers.

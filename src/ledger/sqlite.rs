@@ -21,7 +21,7 @@ use super::verify::{
     AUDIT_COLUMNS, Cell, Cells, JOURNAL_COLUMNS, Tables, Verification, audit_row, of_another_schema, row, verify,
 };
 use super::writer::{Journal, first_entry, perform};
-use super::{BalanceQuery, PATIENCE, Seam, StoreError};
+use super::{BalanceQuery, PATIENCE, Seam, StoreError, Synchronous};
 use crate::domain::books::entry::{Entry, Moment, Seq, Subject};
 use crate::domain::books::event::Register;
 
@@ -52,7 +52,11 @@ impl SqliteStore {
         let mut connection = Connection::open(&path)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let synchronous = match options.synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
         let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         migrate(&mut transaction, Dialect::Sqlite)?;
         let algorithm = first_entry(&InTransaction { connection: &transaction, seam: None }, &options)?;
@@ -71,6 +75,56 @@ impl SqliteStore {
             return Err(StoreError::Unusable(format!("{} 不存在 · does not exist", path.display())));
         }
         Ok(SqliteStore { path, queue: None, readers: Pool::default() })
+    }
+
+    /// The store in a file of its own for reading alone, such as a backup.
+    pub fn existing_file(path: &Path) -> Result<SqliteStore, StoreError> {
+        if !path.is_file() {
+            return Err(StoreError::Unusable(format!("{} 不存在 · does not exist", path.display())));
+        }
+        Ok(SqliteStore { path: path.to_owned(), queue: None, readers: Pool::default() })
+    }
+
+    /// Makes a store in a file, or goes on with one that has no records, and fills it in one transaction.
+    pub(super) fn filled<T>(
+        path: &Path,
+        fill: impl FnOnce(&dyn Journal) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(PATIENCE)?;
+        let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        migrate(&mut transaction, Dialect::Sqlite)?;
+        let filled = fill(&InTransaction { connection: &transaction, seam: None })?;
+        transaction.commit()?;
+        Ok(filled)
+    }
+
+    /// Fills the store of a directory, which must have no records.
+    pub(super) fn filled_in(
+        directory: &Path,
+        fill: impl FnOnce(&dyn Journal) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        fs::create_dir_all(directory)
+            .map_err(|error| StoreError::Unavailable(format!("{}: {error}", directory.display())))?;
+        SqliteStore::filled(&directory.join(FILE), fill)
+    }
+
+    /// Brings the schema of a file to the newest form.
+    pub(super) fn brought_forward(path: &Path) -> Result<(), StoreError> {
+        SqliteStore::filled(path, |_| Ok(()))
+    }
+
+    /// The number of the last step of the schema; an error if the file is no store.
+    pub(super) fn schema(&self) -> Result<i64, StoreError> {
+        let found =
+            self.reader()?.query_row("SELECT MAX(number) FROM migration", [], |row| row.get::<_, Option<i64>>(0));
+        match found {
+            Ok(Some(number)) => Ok(number),
+            Ok(None) | Err(_) => {
+                let path = self.path.display();
+                Err(StoreError::Unusable(format!("{path} 不是记录库的备份 · is no backup of records")))
+            }
+        }
     }
 
     /// The file.
@@ -271,6 +325,12 @@ impl Journal for InTransaction<'_> {
              ON CONFLICT (one) DO UPDATE SET seq = ?1, hash = ?2",
             params![seq, row.hash.0],
         )
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        self.before_write()?;
+        // A number of the file that nothing reads: its page is written all the same.
+        Ok(self.connection.pragma_update(None, "user_version", 0)?)
     }
 
     fn before_write(&self) -> Result<(), StoreError> {

@@ -38,6 +38,8 @@ pub(super) trait Journal {
     fn last_audit(&self) -> Result<Option<AuditRow>, StoreError>;
     /// Adds a row to the audit log, and makes it its head.
     fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError>;
+    /// Writes something that means nothing.
+    fn probe(&self) -> Result<(), StoreError>;
     /// What fails writes in tests.
     fn before_write(&self) -> Result<(), StoreError>;
     /// Up to `limit` rows of one kind, or of all, after a number.
@@ -62,6 +64,7 @@ pub(super) fn perform(
         .map(|work| match work {
             Work::Record(submission) => record(journal, submission, algorithm, clock).map(Some),
             Work::Note(access) => note(journal, access, algorithm, clock).map(|()| None),
+            Work::Probe => journal.probe().map(|()| None),
         })
         .collect::<Result<Vec<_>, _>>()?;
     if outcomes.iter().any(|outcome| matches!(outcome, None | Some(Outcome::Recorded(_)))) {

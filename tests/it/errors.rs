@@ -23,11 +23,12 @@ use serde_json::{Value as Json, json};
 use crate::service::{Answer, Client, REQUEST_ID, request, shared};
 
 /// Codes that no request can produce yet, with the reason.
-const NOT_BUILT: [(&str, &str); 6] = [
+const NOT_BUILT: [(&str, &str); 7] = [
     ("forbidden", "it takes a key, and the service of these tests has none: `access` pins it"),
     ("conflict", "no records are kept"),
     ("idempotency_mismatch", "no records are kept"),
-    ("rate_limited", "only jobs that wait are limited: `jobs` looks at it"),
+    ("rate_limited", "the service of these tests lets everybody in: `limits` and `jobs` look at it"),
+    ("unavailable", "the service of these tests has room for everybody: `limits` and `operation` look at it"),
     ("rules_conflict", "no facts are claimed by two rules: see `assessment_space`"),
     ("not_modelled", "no request can ask for a rule that is not modelled"),
 ];
@@ -179,6 +180,7 @@ fn the_table_of_codes_is_that_of_the_contract() {
         ),
         (429, "rate_limited"),
         (500, "internal"),
+        (503, "unavailable"),
     ];
     let wanted: BTreeSet<(u16, &str)> =
         contract.iter().flat_map(|(status, codes)| codes.split_whitespace().map(|code| (*status, code))).collect();

@@ -14,7 +14,7 @@ use lode::api::service::Service;
 use lode::jobs::{Jobs, Limits};
 use lode::ledger::sqlite::Options;
 use lode::rates::load_builtin;
-use lode::startup;
+use lode::startup::{self, Serving};
 use serde_json::Value;
 
 /// The id that every request of the tests has, so that whole answers can be pinned.
@@ -50,7 +50,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.text()))
     }
 
-    fn parse(bytes: &[u8]) -> Answer {
+    pub(crate) fn parse(bytes: &[u8]) -> Answer {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has a head");
         let head = std::str::from_utf8(&bytes[..end]).expect("a head is ASCII");
         let mut lines = head.split("\r\n");
@@ -154,8 +154,9 @@ pub(crate) fn serve(service: Service) -> Client {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let (server, address) = startup::server(Arc::new(service), "127.0.0.1:0", Some(2), std::future::pending())
-                .expect("a free port");
+            let serving = Serving { workers: Some(2), ..Serving::at("127.0.0.1:0") };
+            let (server, address) =
+                startup::server(Arc::new(service), &serving, std::future::pending()).expect("a free port");
             tell.send(address).expect("somebody waits for the address");
             server.await.expect("the service runs");
         });
@@ -188,7 +189,8 @@ impl Process {
             .expect("the binary starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("standard output is ours")).read_line(&mut line).expect("a line");
-        let address = line.strip_prefix("listening on http://").and_then(|rest| rest.strip_suffix('\n'));
+        let said = line.strip_prefix("listening on ").and_then(|rest| rest.strip_suffix('\n'));
+        let address = said.and_then(|said| said.split_once("://")).map(|(_, address)| address);
         let address = address.unwrap_or_else(|| panic!("said {line:?}")).parse().expect("an address");
         Process { child, client: Client(address) }
     }

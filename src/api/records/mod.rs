@@ -64,6 +64,11 @@ impl Records {
         Records { place: Some(place), options, ..Records::default() }
     }
 
+    /// Whether something could be recorded now. Records that nobody has begun are none that could fail.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        if self.are_begun() { self.store()?.probe() } else { Ok(()) }
+    }
+
     /// Opens the store if there is one, and begins to read it into memory; whoever asks for a list meanwhile waits.
     pub fn open_existing(&self) -> Result<(), StoreError> {
         if self.are_begun() {

@@ -14,7 +14,7 @@ use crate::api::access::{Presented, Stopped, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{
-    Asker, BODY_LIMIT, Served, accepted, ask, caught, conclude, guarded, id_of, json_body, listed_body, with_asked,
+    Asker, Served, accepted, ask, caught, conclude, guarded, id_of, json_body, listed_body, with_asked,
 };
 use crate::api::lang::Lang;
 use crate::api::query::{self, LangOnly};
@@ -57,14 +57,14 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
 }
 
 /// An access as it begins: whose it is and how it ends are not known yet.
-fn access_of(request: &HttpRequest, request_id: &str) -> Access {
+fn access_of(service: &Service, request: &HttpRequest, request_id: &str) -> Access {
     let target = request.uri().path_and_query().map_or_else(String::new, |target| target.as_str().to_owned());
     Access {
         actor: String::new(),
         method: request.method().to_string(),
         target,
-        // Headers that name another address are not trusted.
-        address: request.peer_addr().map_or_else(String::new, |address| address.ip().to_string()),
+        // A header that names another address is trusted where one is configured, and no other.
+        address: service.gate.address(request).map_or_else(String::new, |address| address.to_string()),
         request_id: request_id.to_owned(),
         status: 0,
     }
@@ -100,7 +100,7 @@ impl Arrival {
         admission: Admission,
     ) -> Arrival {
         let request_id = id_of(service, request);
-        let access = access_of(request, &request_id);
+        let access = access_of(service, request, &request_id);
         let (lang, presented) = (query::lang(request.query_string()), Presented::of(request));
         Arrival { request_id, lang, pattern, admission, presented, access }
     }
@@ -261,7 +261,7 @@ pub(in crate::api) fn not_kept(mut reply: Reply) -> Reply {
 /// Takes an order of many documents.
 pub async fn order(served: Served, request: HttpRequest, body: Payload) -> HttpResponse {
     let Served { route, service } = served;
-    let body = json_body(&request, body, BODY_LIMIT).await;
+    let body = json_body(&service, &request, body, service.gate.limits().body).await;
     let query = request.query_string().to_owned();
     respond(service, request, route.pattern, Permission::ReadRecords, move |service, asker, visit| {
         let taken = batch::order(service, body, &query, &visit.who);
@@ -299,7 +299,7 @@ fn arrived(
 
 /// Adds to the records.
 pub async fn record(served: Served, request: HttpRequest, write: &'static Write, body: Payload) -> HttpResponse {
-    let body = json_body(&request, body, BODY_LIMIT).await;
+    let body = json_body(&served.service, &request, body, served.service.gate.limits().body).await;
     let key = idempotency_key(request.headers());
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
     let (service, pattern) = (Arc::clone(&served.service), served.route.pattern);
@@ -315,7 +315,7 @@ pub async fn record(served: Served, request: HttpRequest, write: &'static Write,
 
 /// Takes a message of many records.
 pub async fn receive(served: Served, request: HttpRequest, receive: &'static Receive, body: Payload) -> HttpResponse {
-    let body = listed_body(&request, body, BODY_LIMIT).await;
+    let body = listed_body(&served.service, &request, body, served.service.gate.limits().body).await;
     let key = idempotency_key(request.headers());
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
     let (service, pattern) = (Arc::clone(&served.service), served.route.pattern);

@@ -4,12 +4,14 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::{ok, query};
 use crate::api::declare::{RequestFields, answer_shape};
-use crate::api::error::Problem;
+use crate::api::error::{ErrorCode, Problem};
 use crate::api::query::LangOnly;
+use crate::api::readiness::Wanting;
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, AnswerExample, Asked, ReadDoc, Route};
 use crate::api::schema::{Described, Named, Words, string, words};
 use crate::api::topic::Dataset;
+use crate::text;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -62,12 +64,14 @@ pub(super) const READY: Route = Route {
         operation_id: "getReadiness",
         tag: "service",
         summary: "可以应答 · Ready to answer",
-        description: "数据已载入并通过检查；附数据集。\n\nThe data are loaded and checked; names the dataset.",
+        description: "费率数据已载入并通过检查，记录库可写，磁盘有余量；附数据集。否则 503 `unavailable`。至多每秒实测一次。\n\n\
+            The rate data are loaded and checked, the records can be written, the disk has room; names the dataset. Else 503 \
+            `unavailable`. Found out once a second at most.",
         path_parameter: None,
         query: LangOnly::fields,
         media_type: JSON,
         answer: health,
-        errors: &[],
+        errors: &[ErrorCode::Unavailable],
         example: AnswerExample::Of("/health/ready"),
     }),
 };
@@ -79,8 +83,9 @@ pub(super) const METRICS: Route = Route {
         operation_id: "getMetrics",
         tag: "service",
         summary: "计数器 · Counters",
-        description: "Prometheus 文本格式：构建与数据集、按路由和状态的请求数。\n\n\
-            In the text format of Prometheus: build and dataset, requests by route and status.",
+        description: "Prometheus 文本格式：构建与数据集、按路由的请求数和时长、按主题的计算数、按代码的错误数、作业、是否就绪。\n\n\
+            In the text format of Prometheus: build and dataset, requests and their times by route, calculations by topic, \
+            errors by code, jobs, readiness.",
         path_parameter: None,
         query: LangOnly::fields,
         media_type: TEXT,
@@ -121,11 +126,29 @@ fn live<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
 
 fn ready<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
     let LangOnly { lang } = query(asked)?;
+    let wanting = asked.service.readiness.wanting();
+    if !wanting.is_empty() {
+        return Err(not_ready(&wanting));
+    }
     ok(asked, lang, &Health { status: "ready", dataset: Some(Dataset::of(&asked.service.book)) })
+}
+
+fn not_ready(wanting: &[Wanting]) -> Problem<'static> {
+    let of = |words: fn(&Wanting) -> &'static str| wanting.iter().map(words).collect::<Vec<_>>();
+    let zh = of(|part| match part {
+        Wanting::Store => "记录库不可写",
+        Wanting::Disk => "磁盘余量不足",
+    });
+    let en = of(|part| match part {
+        Wanting::Store => "the records cannot be written",
+        Wanting::Disk => "the disk is nearly full",
+    });
+    let (zh, en) = (zh.join("，"), en.join(", "));
+    Problem::new(ErrorCode::Unavailable, text!("未就绪：{zh}；详见日志", "not ready: {en}; the log says more"))
 }
 
 fn metrics<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
     let LangOnly { .. } = query(asked)?;
     let service = asked.service;
-    Ok(Reply::new(200, TEXT, service.metrics.page(&service.book).into_bytes()))
+    Ok(Reply::new(200, TEXT, service.metrics.page(service).into_bytes()))
 }

@@ -2,8 +2,10 @@
 //! store goes through in the others.
 
 mod api;
+mod backup;
 mod checks;
 mod corrections;
+mod disk;
 mod documents;
 mod failures;
 #[cfg(feature = "postgres")]
@@ -11,5 +13,8 @@ mod instances;
 mod life;
 mod many;
 mod model;
+mod power;
+#[cfg(feature = "postgres")]
+mod secured;
 mod verification;
 pub(crate) mod world;

@@ -106,6 +106,16 @@ impl Schema {
         schema
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The address of the database.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The address of the database, with this schema.
     pub(crate) fn url(&self) -> String {
         let sign = if self.base.contains('?') { '&' } else { '?' };
