@@ -13,3 +13,4 @@ pub mod notice;
 pub mod rates;
 pub mod startup;
 pub mod telemetry;
+pub mod web;

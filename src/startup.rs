@@ -11,10 +11,10 @@ use actix_web::{App, HttpRequest, HttpServer};
 use utoipa_actix_web::AppExt;
 
 use crate::api::access::Keyed;
-use crate::api::http;
 use crate::api::jobs;
 use crate::api::openapi::{self, Description};
 use crate::api::service::Service;
+use crate::web as pages;
 
 /// How long a stop waits for requests in flight.
 const STOP_SECONDS: u64 = 30;
@@ -40,13 +40,14 @@ pub fn server(
         working.stop();
     };
     let app = move || {
-        let (routed, lost) = (Arc::clone(&service), Arc::clone(&service));
+        let (routed, shown, lost) = (Arc::clone(&service), Arc::clone(&service), Arc::clone(&service));
         App::new()
             .into_utoipa_app()
             .configure(move |config| openapi::register(config, &routed, Description::Unwanted))
             .into_app()
+            .configure(move |config| pages::register(config, &shown))
             .default_service(web::to(move |request: HttpRequest, body: Payload| {
-                http::not_found(Arc::clone(&lost), request, body)
+                pages::not_found(Arc::clone(&lost), request, body)
             }))
     };
     let mut server =
