@@ -16,3 +16,4 @@ pub mod rates;
 pub mod startup;
 pub mod telemetry;
 pub mod tls;
+pub mod web;

@@ -18,6 +18,7 @@ use crate::api::openapi::{self, Description};
 use crate::api::routes::{self, Action};
 use crate::api::service::Service;
 use crate::tls::Certificate;
+use crate::web as pages;
 
 /// How the service is served.
 #[derive(Clone, Debug)]
@@ -70,14 +71,16 @@ pub fn server(
         working.stop();
     };
     let app = move || {
-        let (routed, lost, kept) = (Arc::clone(&service), Arc::clone(&service), Arc::clone(&service));
+        let (routed, shown) = (Arc::clone(&service), Arc::clone(&service));
+        let (lost, kept) = (Arc::clone(&service), Arc::clone(&service));
         App::new()
             .wrap(Gatekeeper(kept))
             .into_utoipa_app()
             .configure(move |config| openapi::register(config, &routed, Description::Unwanted))
             .into_app()
+            .configure(move |config| pages::register(config, &shown))
             .default_service(web::to(move |request: HttpRequest, body: Payload| {
-                http::not_found(Arc::clone(&lost), request, body)
+                pages::not_found(Arc::clone(&lost), request, body)
             }))
     };
     let mut server = HttpServer::new(app)

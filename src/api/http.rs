@@ -155,7 +155,7 @@ pub fn respond(
 }
 
 /// The id of a request: the caller's, or a new one.
-pub(super) fn id_of(service: &Service, request: &HttpRequest) -> String {
+pub fn id_of(service: &Service, request: &HttpRequest) -> String {
     service.request_id(request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()))
 }
 
@@ -175,7 +175,7 @@ pub(super) fn caught<T>(
 }
 
 /// Counts the answer, logs it and sends it.
-pub(super) fn conclude(
+pub fn conclude(
     service: &Service,
     request: &HttpRequest,
     pattern: Option<&str>,
@@ -399,7 +399,7 @@ async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route,
 }
 
 /// The forms that a client takes: every header `Accept` in one.
-pub(super) fn accepted(headers: &HeaderMap) -> String {
+pub fn accepted(headers: &HeaderMap) -> String {
     let accepts = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
     accepts.collect::<Vec<_>>().join(",")
 }

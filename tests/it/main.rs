@@ -43,4 +43,5 @@ mod service;
 mod temporal;
 mod tidy;
 mod walk;
+mod web;
 mod xlsx;

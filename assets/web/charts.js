@@ -1,0 +1,1 @@
+// Charts out of tables: the table is the source and the fallback.
