@@ -11,31 +11,37 @@ const MOST: usize = 24;
 /// Writes `size / 10^decimals` with exactly so many decimals, at most 20 of them: `-1234567.89`.
 pub(super) fn write(f: &mut fmt::Formatter<'_>, is_negative: bool, size: u64, decimals: u32) -> fmt::Result {
     let mut signs = [0; MOST];
+    let mut length = 0;
     let mut rest = size;
-    let mut left = MOST;
-    // From the last sign to the first.
+    let mut places = signs.iter_mut().rev();
     let mut put = |sign: u8| {
-        left -= 1;
-        if let Some(place) = signs.get_mut(left) {
+        if let Some(place) = places.next() {
             *place = sign;
+            length += 1;
         }
     };
-    let mut places = 0;
-    loop {
-        if places == decimals && decimals > 0 {
-            put(b'.');
-        }
-        put(b'0' + (rest % 10) as u8);
+    let mut digit = || {
+        let digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
         rest /= 10;
-        places += 1;
-        if rest == 0 && places > decimals {
+        (digit, rest == 0)
+    };
+    for _ in 0..decimals {
+        put(digit().0);
+    }
+    if decimals > 0 {
+        put(b'.');
+    }
+    loop {
+        let (sign, is_last) = digit();
+        put(sign);
+        if is_last {
             break;
         }
     }
     if is_negative {
         put(b'-');
     }
-    let written = signs.get(left..).and_then(|signs| std::str::from_utf8(signs).ok());
+    let written = signs.get(MOST - length..).and_then(|signs| std::str::from_utf8(signs).ok());
     f.write_str(written.unwrap_or_default())
 }
 
