@@ -23,7 +23,7 @@ use crate::api::query::Explain;
 use crate::api::rate_changes;
 use crate::api::records::Records;
 use crate::api::reply::Reply;
-use crate::api::service::Service;
+use crate::api::service::{Office, Service};
 use crate::api::topic::{Call, Topic, answer};
 use crate::batch::xlsx;
 use crate::config::{Action, Calc, Command, FindMinerals, Ledger, Rates, Serve, Template, directory};
@@ -163,7 +163,9 @@ fn serve(options: &Serve) -> io::Result<u8> {
     let service = match Service::with_datasets(book, others) {
         Ok(service) => {
             let service = service.with_records(records).with_jobs(jobs).with_calculations(calculations);
-            Arc::new(service.with_oidc(oidc).printing_with(press))
+            let (name, contact) = (options.office.clone(), options.office_contact.clone());
+            let office = name.map(|name| Office { name, contact });
+            Arc::new(service.with_oidc(oidc).printing_with(press).of_office(office))
         }
         Err(ambiguous) => {
             complain(&format!("lode: {ambiguous}\n"));

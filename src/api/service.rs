@@ -19,6 +19,15 @@ use crate::notice::Press;
 /// Long batches that are received at once.
 const SPOOLS: usize = 64;
 
+/// The office that issues notices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Office {
+    /// Its name.
+    pub name: String,
+    /// How to reach it.
+    pub contact: Option<String>,
+}
+
 /// The state of the running service, shared by all workers.
 #[derive(Debug)]
 pub struct Service {
@@ -44,6 +53,8 @@ pub struct Service {
     pub calculations: Calculations,
     /// Signs people in, where an issuer is configured.
     pub oidc: Option<Oidc>,
+    /// Which office issues notices; without one the paper leaves the line to fill in.
+    pub office: Option<Office>,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -67,6 +78,7 @@ impl Service {
             jobs: Jobs::default(),
             calculations: Calculations::default(),
             oidc: None,
+            office: None,
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
@@ -107,6 +119,12 @@ impl Service {
     #[must_use]
     pub fn with_oidc(self, oidc: Option<Oidc>) -> Service {
         Service { oidc, ..self }
+    }
+
+    /// The same service of an office.
+    #[must_use]
+    pub fn of_office(self, office: Option<Office>) -> Service {
+        Service { office, ..self }
     }
 
     /// Whether whoever asks for records has to show who they are.

@@ -112,6 +112,7 @@ fn nothing_counts_twice_while_what_was_reversed_still_counts(kind: Kind) {
             combine_as: None,
             holiday_shift: HolidayShift::Off,
             reduction,
+            form: Default::default(),
         };
         world.on(right, OnRight::Declare(body, "{}"))
     };
@@ -318,6 +319,7 @@ fn what_rests_on_a_corrected_fact_is_looked_at(kind: Kind) {
         combine_as: None,
         holiday_shift: HolidayShift::Off,
         reduction: None,
+        form: Default::default(),
     };
     let declared = world.on(right, OnRight::Declare(body, "{}")).unwrap();
     let none = nothing_corrected;
@@ -449,6 +451,7 @@ fn a_conversion_fits_both_rights(kind: Kind) {
         combine_as: None,
         holiday_shift: HolidayShift::Off,
         reduction: None,
+        form: Default::default(),
     };
     let declared = world.on(mining, OnRight::Declare(body, "{}")).unwrap();
     let Event::DeclarationFiled(filed) = world.store.entry(declared).unwrap().unwrap().entry.event else { panic!() };

@@ -2,11 +2,13 @@
 //! corrected in the records).
 
 use super::{Decision, Desk, Stop, filled, not_before, sound, taken_back_from};
-use crate::domain::books::command::Reverse;
+use crate::domain::books::command::{AcknowledgeFeeSource, Reverse};
 use crate::domain::books::entry::{Entry, NewEntry, PartyId, RightId, Seq, Subject};
-use crate::domain::books::event::{Event, ItemKind, Register, Reversal};
+use crate::domain::books::event::{Acceptance, Event, FeeSourceAcknowledged, ItemKind, Register, Reversal};
+use crate::domain::books::exchange::is_exchanged;
 use crate::domain::context::Context;
 use crate::domain::error::{At, Text};
+use crate::domain::law::measures;
 use crate::text;
 
 impl Desk<'_> {
@@ -74,6 +76,39 @@ impl Desk<'_> {
             event: Event::Reversal(Reversal { of: seq, reason: reason.ok_or(Stop::Faulty)? }),
             set: entry.set.negated(),
         })
+    }
+
+    /// What the tax office says about a fee-source record, once.
+    pub(super) fn acknowledge(
+        &self,
+        seq: Seq,
+        body: &AcknowledgeFeeSource<'_>,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let entry = self.shelf.entry(seq)?.ok_or(Stop::Unknown)?;
+        let pushed = match &entry.event {
+            Event::Reversal(reversal) => {
+                self.shelf.entry(reversal.of)?.is_some_and(|taken_back| is_exchanged(&taken_back.event))
+            }
+            event => is_exchanged(event),
+        };
+        if !pushed {
+            return Err(Stop::Unknown);
+        }
+        let reason = body.reason.map(|reason| filled(At::ROOT.field("reason"), reason, context));
+        if body.verdict == Acceptance::Rejected && body.reason.is_none() {
+            context.unknown(At::ROOT.field("reason"), Text::fixed("请写明理由", "say why"), Some(measures("23")));
+        }
+        sound(context)?;
+        if let Some(by) = self.live(Register::Acknowledged, &seq.to_string())? {
+            return Err(Stop::Conflict(text!(
+                "该费源信息已签收或拒收（第 {by} 号记录）；更正请先冲销",
+                "the record was accepted or rejected (entry {by}): reverse that first to correct it"
+            )));
+        }
+        let reason = reason.flatten();
+        let event = Event::FeeSourceAcknowledged(FeeSourceAcknowledged { of: seq, verdict: body.verdict, reason });
+        Ok(NewEntry { subject: entry.subject, effective_on: body.effective_on, event, set: Default::default() })
     }
 
     /// Something that stands for a party, or a right that it holds or held.
