@@ -139,7 +139,7 @@ pub struct Job {
     pub failure: Option<Value>,
     /// The request that asked for it, where it can be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<Request>,
+    pub request: Option<Box<Request>>,
 }
 
 /// A request that may be repeated: its owner's key for it, and what tells whether it is the same.
@@ -369,7 +369,7 @@ impl Jobs {
         if let Some(request) = &request
             && let Some(job) = asked_before(&table, owner.as_deref(), &request.key)
         {
-            return if job.request.as_ref() == Some(request) { Ok(job) } else { Err(NotTaken::Mismatch) };
+            return if job.request.as_deref() == Some(request) { Ok(job) } else { Err(NotTaken::Mismatch) };
         }
         self.shop.room(&table, owner.as_deref())?;
         let job = Job {
@@ -385,7 +385,7 @@ impl Jobs {
             expires_at: None,
             result: None,
             failure: None,
-            request,
+            request: request.map(Box::new),
         };
         let directory = draft.directory.as_deref().ok_or(io::ErrorKind::NotFound).map_err(io::Error::from)?;
         disk::keep(directory, &job)?;
@@ -402,7 +402,7 @@ impl Jobs {
         let mut table = self.shop.table();
         self.shop.sweep(&mut table);
         match asked_before(&table, owner, &request.key) {
-            Some(job) if job.request.as_ref() == Some(request) => Ok(Some(job)),
+            Some(job) if job.request.as_deref() == Some(request) => Ok(Some(job)),
             Some(_) => Err(NotTaken::Mismatch),
             None => Ok(None),
         }

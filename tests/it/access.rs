@@ -168,6 +168,7 @@ fn others() -> Vec<(&'static str, Value, [u16; 7])> {
         ("GET /v1/worklists/overdue?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/declarations-missing?as_of=2026-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/notices-unserved?as_of=2024-01-01", Value::Null, [200; 7]),
+        ("GET /v1/worklists/fee-sources-rejected?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/checks?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/ledger/balances?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/ledger/verification", Value::Null, [403, 403, 403, 403, 403, 200, 200]),

@@ -397,16 +397,16 @@ request_shape! {
 
 const LIST: PathParameter = PathParameter {
     name: "id",
-    description: "due 三十日内到期、overdue 逾期、declarations-missing 未申报、notices-unserved 未送达、checks 核查 · Which list.",
+    description: "due 三十日内到期、overdue 逾期、declarations-missing 未申报、notices-unserved 未送达、fee-sources-rejected 税务部门拒收的费源信息、checks 核查 · Which list.",
     example: "overdue",
 };
 
 read! {
     WORKLIST: ReadWorklists, "/v1/worklists/{id}", tasks, "getWorklist", Some(LIST), WorklistQuery => Tasks,
     "工作清单 · A work list",
-    "三十日内到期、逾期、未申报的年度、未送达的通知书；checks 为核查：征收方式、分成、提前征收、一笔缴款缴多项、滞纳金未随本金缴纳、合同编号和许可证号。\
+    "三十日内到期、逾期、未申报的年度、未送达的通知书、税务部门拒收的费源信息（entries 为其游标和拒收的记录）；checks 为核查：征收方式、分成、提前征收、一笔缴款缴多项、滞纳金未随本金缴纳、合同编号和许可证号。\
     known_at 给出当时已知的清单。\n\n\
-    Items due in thirty days, overdue items, years not declared, notices not served; `checks`: levy method, shares, levied too early, \
+    Items due in thirty days, overdue items, years not declared, notices not served, fee-source records that were rejected (`entries`: the cursor and the rejection); `checks`: levy method, shares, levied too early, \
     one payment over several items, late fee not paid with the principal, numbers of contract and licence. `known_at` gives the list as known then.",
     r#"{"as_of": "2023-07-18", "tasks": [{"right": "R3", "payer": "P2", "item": "I6-1", "due_on": "2023-07-08", "outstanding": "40000.00"}]}"#
 }
@@ -671,6 +671,7 @@ enum List {
     Overdue,
     Undeclared,
     Unserved,
+    Rejected,
 }
 
 fn tasks<'a>(asked: &Asked<'a>) -> Answer<'a> {
@@ -680,6 +681,7 @@ fn tasks<'a>(asked: &Asked<'a>) -> Answer<'a> {
         "overdue" => List::Overdue,
         "declarations-missing" => List::Undeclared,
         "notices-unserved" => List::Unserved,
+        "fee-sources-rejected" => List::Rejected,
         "checks" => List::Checks,
         _ => return Err(not_found()),
     };
@@ -762,6 +764,9 @@ fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, book: &RateBoo
         }
         List::Unserved => worklist::unserved(history)
             .map(|notice| Task { notice: Some(notice.issued.number.clone()), ..nothing() })
+            .collect(),
+        List::Rejected => worklist::rejected(history)
+            .map(|(cursor, by)| Task { entries: Some(vec![cursor, by]), ..nothing() })
             .collect(),
         List::Checks => {
             let found = checks::findings(history, as_of, book);

@@ -492,7 +492,7 @@ answer_shape! {
         notice: Option<String> = "3701052023000001";
         /// 核查的代码 · Code of the check.
         check: Option<Check> = "late_fee_open";
-        /// 核查所见的记录号 · Entries that show what a check found.
+        /// 核查所见的记录号，或拒收的费源信息及其拒收 · Entries that show what a check found; a rejected record and its rejection.
         entries: Option<Vec<Seq>> = [11];
         /// 核查的依据 · The article behind the check.
         law: Option<Law<'static>> = {};

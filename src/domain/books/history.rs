@@ -461,6 +461,11 @@ impl RightHistory {
         same.map(|entry| entry.from).max()
     }
 
+    /// The day until which anything that was taken back still counts.
+    pub fn counted_until(&self) -> Option<NaiveDate> {
+        self.taken_back.values().map(|entry| entry.from).max()
+    }
+
     /// The day until which an entry that was taken back and rested on this one still counts.
     pub fn rested_until(&self, seq: Seq) -> Option<NaiveDate> {
         let gives = &self.ties.get(&seq)?.gives;

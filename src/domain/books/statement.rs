@@ -120,9 +120,9 @@ pub fn statement<'b>(
         sums = sums.plus(line.figures).map_err(|_| Vec::new())?;
         lines.push(line);
     }
-    let shares = lines.iter().map(|line| line.item.in_treasuries());
+    let mut shares = lines.iter().map(|line| line.item.in_treasuries());
     let nothing = TreasuryShares { central: Yuan::ZERO, local: Yuan::ZERO, province: None, city: None, county: None };
-    let treasuries = shares.fold(Some(nothing), |sum, shares| together(&sum?, &shares)).ok_or_else(Vec::new)?;
+    let treasuries = shares.try_fold(nothing, |sum, shares| together(&sum, &shares)).ok_or_else(Vec::new)?;
     Ok(Statement { as_of, payer: history.holder_on(as_of), lines, sums, treasuries })
 }
 

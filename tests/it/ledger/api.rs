@@ -318,6 +318,8 @@ fn offices_find_what_they_ask_for() {
     refused(&post(client, "12", &target(cursor), &rejected_because()), 409, "conflict");
     made(&post(client, "13", &target(3), &rejected_because()));
     assert_eq!(get(client, "/v1/exchange/fee-sources").json()["records"].as_array().unwrap().len(), 3);
+    let rejections = get(client, "/v1/worklists/fee-sources-rejected?as_of=2025-02-02").json();
+    assert_eq!(rejections["tasks"][0]["entries"][0], 3, "{rejections}");
     // It keeps nothing from being reversed.
     let reversal = made(&post(client, "14", &format!("/v1/entries/{cursor}/reversal"), &json!({"reason": "误"})));
     assert_eq!(reversal["effective_on"], "2025-02-01");

@@ -27,7 +27,11 @@ impl Desk<'_> {
                     Event::RightRegistered(_) => right.latest().or(self.live(Register::ConvertedTo, &id.to_string())?),
                     _ => right.resting_on(seq),
                 };
-                (later, right.rested_until(seq))
+                let rested = match entry.event {
+                    Event::RightRegistered(_) => right.counted_until(),
+                    _ => right.rested_until(seq),
+                };
+                (later, rested)
             }
             Subject::Party(id) => match entry.event {
                 Event::PartyRegistered(_) => (self.naming(id)?, None),
@@ -37,10 +41,14 @@ impl Desk<'_> {
             Subject::Store | Subject::Key(_) => return Err(Stop::Unknown),
         };
         if let Some(later) = later {
-            return Err(Stop::Conflict(text!(
-                "第 {later} 号记录以此为依据，请先冲销它",
-                "entry {later} rests on this one: reverse that first"
-            )));
+            // Which one it is, is told to whoever may see it.
+            return Err(Stop::Conflict(match self.shelf.entry(later)? {
+                Some(_) => text!(
+                    "第 {later} 号记录以此为依据，请先冲销它",
+                    "entry {later} rests on this one: reverse that first"
+                ),
+                None => Text::fixed("有其他记录以此为依据", "something else rests on this entry"),
+            }));
         }
         if let Some((register, name)) = self.name_before(&entry)? {
             self.name_is_free(register, &name)?;
