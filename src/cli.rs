@@ -24,7 +24,7 @@ use crate::api::rate_changes;
 use crate::api::readiness::Readiness;
 use crate::api::records::Records;
 use crate::api::reply::Reply;
-use crate::api::service::Service;
+use crate::api::service::{Office, Service};
 use crate::api::topic::{Call, Topic, answer};
 use crate::batch::xlsx;
 use crate::config::{Action, Calc, Command, FindMinerals, Ledger, Rates, Serve, Template, directory};
@@ -179,7 +179,9 @@ fn serve(options: &Serve) -> io::Result<u8> {
             let service = service.with_batches_of((options.batch_mib as usize) << 20);
             let readiness = Readiness::with_room(&options.kept.data, options.limits.room());
             let service = service.with_limits(options.limits.gate()).with_readiness(readiness);
-            Arc::new(service.with_oidc(oidc).printing_with(press))
+            let (name, contact) = (options.office.clone(), options.office_contact.clone());
+            let office = name.map(|name| Office { name, contact });
+            Arc::new(service.with_oidc(oidc).printing_with(press).of_office(office))
         }
         Err(ambiguous) => {
             complain(&format!("lode: {ambiguous}\n"));

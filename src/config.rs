@@ -164,6 +164,15 @@ pub enum Keys {
     },
 }
 
+/// A text that can stand on a line of a paper.
+fn one_line(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let fits = (1..=200).contains(&text.chars().count()) && !text.contains(char::is_control);
+    fits.then(|| text.to_owned()).ok_or_else(|| {
+        "应为 1 至 200 个字符，不含控制字符 · 1 to 200 characters, none of them a control character".to_owned()
+    })
+}
+
 fn role(text: &str) -> Result<Role, String> {
     Role::ALL.iter().copied().find(|role| role.code() == text).ok_or_else(|| {
         let codes: Vec<&str> = Role::ALL.iter().map(|role| role.code()).collect();
@@ -206,6 +215,12 @@ pub struct Serve {
     /// PDF 文书的 typst 模板；默认用内置模板 · typst template of documents as PDF; built in unless said.
     #[arg(long, value_name = "FILE", env = "LODE_TEMPLATE")]
     pub template: Option<PathBuf>,
+    /// 开具机关的名称，印在通知书和对账单上；不填则留空 · Office that issues notices, printed on them; left to fill in unless said.
+    #[arg(long, value_name = "NAME", env = "LODE_OFFICE", value_parser = one_line)]
+    pub office: Option<String>,
+    /// 开具机关的联系方式，印在通知书上 · How to reach the office, printed on notices.
+    #[arg(long, value_name = "TEXT", env = "LODE_OFFICE_CONTACT", value_parser = one_line, requires = "office")]
+    pub office_contact: Option<String>,
     /// 工作线程数；默认为处理器数 · Worker threads; one for each processor unless said.
     #[arg(long, value_name = "N", env = "LODE_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,

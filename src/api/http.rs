@@ -120,7 +120,7 @@ impl HttpServiceFactory for Served {
                 match part {
                     Part::State => resource
                         .route(web::delete().to(move |request: HttpRequest| jobs::remove(self.clone(), request))),
-                    Part::Events | Part::Result => resource,
+                    Part::All | Part::Events | Part::Result => resource,
                 }
             }
             Action::Submit(posted) => resource.route(web::post().to(move |request: HttpRequest, body: Payload| {

@@ -18,13 +18,13 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::access::unauthenticated;
 use super::batches;
-use super::declare::{RequestFields, answer_shape};
+use super::declare::{RequestFields, answer_shape, request_shape};
 use super::error::{ErrorCode, Problem};
 use super::http::{Asker, Served, caught, conclude, conclude_with, with_asked};
 use super::lang::Lang;
 use super::query::LangOnly;
-use super::records::batch;
 use super::records::transport::{Admission, Arrival, not_kept};
+use super::records::{Limit, batch};
 use super::reply::{JSON, Reply};
 use super::resources::query;
 use super::routes::{Action, AnswerExample, Asked, PathParameter, ReadDoc, Route};
@@ -63,6 +63,8 @@ pub fn begin(service: &Arc<Service>) -> io::Result<()> {
 /// What of a job is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// All of whoever asks.
+    All,
     /// Where it stands; or that it goes away.
     State,
     /// Every change, as it comes.
@@ -102,6 +104,26 @@ const EVENTS: &str =
 
 /// All routes of jobs.
 pub(super) static ROUTES: &[Route] = &[
+    route(
+        "/v1/jobs",
+        Part::All,
+        ReadDoc {
+            operation_id: "listJobs",
+            tag: "jobs",
+            summary: "作业清单 · Jobs",
+            description: "提交者自己的作业，按提交先后；已过期的不在内。不要密钥而提交的作业只能凭标识查看。\n\n\
+                Those of whoever asks, the earliest first, as long as they are kept. A job that needed no key is found by its id alone.",
+            path_parameter: None,
+            query: JobsQuery::fields,
+            media_type: JSON,
+            answer: |named| {
+                JobsOf::named(named);
+                JobsOf::schema(Words::default())
+            },
+            errors: &[],
+            example: AnswerExample::Written(r#"{"jobs": []}"#),
+        },
+    ),
     route(
         "/v1/jobs/{id}",
         Part::State,
@@ -253,6 +275,58 @@ answer_shape! {
     }
 }
 
+struct JobsQuery<'n> {
+    after: Option<&'n str>,
+    limit: Limit,
+    lang: Lang,
+}
+
+request_shape! {
+    JobsQuery<'n> as "JobsQuery" {
+        /// 上一页给出的 next · `next` of the page before.
+        after: Option<&'n str> = "J0123456789abcdef0123456789abcdef";
+        /// 每页个数，默认 100，至多 1000 · Jobs on a page, 100 unless said, at most 1000.
+        limit: Limit = 100, left_out Limit(100);
+        /// 文字的语言，默认中文 · Language of texts, Chinese unless said.
+        lang: Lang = "zh", left_out Lang::Zh;
+    }
+}
+
+/// Jobs after one another.
+struct JobsOf {
+    jobs: Vec<JobOf>,
+    next: Option<JobId>,
+}
+
+answer_shape! {
+    /// 作业清单 · Jobs.
+    JobsOf as "JobList" {
+        /// 作业，不含 faults · Jobs, without `faults`.
+        jobs: Vec<JobOf> = [], from |it| it.jobs.as_slice();
+        /// 下一页的 after；缺省则已到末尾 · `after` of the next page; absent at the end.
+        next: Option<JobId> = "J0123456789abcdef0123456789abcdef", from |it| it.next.as_ref();
+    }
+}
+
+/// The jobs of whoever asks.
+fn list<'a>(asked: &Asked<'a>) -> Result<Found, Problem<'a>> {
+    let JobsQuery { after, limit: Limit(limit), lang } = query(asked)?;
+    if *asked.who == Identity::nobody() {
+        return Err(unauthenticated());
+    }
+    let mut own = asked.service.jobs.of(&asked.who.actor);
+    if let Some(after) = after {
+        // One that is gone meanwhile begins anew: nothing is left out.
+        let passed = own.iter().position(|job| job.id.as_str() == after).map_or(0, |at| at + 1);
+        own.drain(..passed);
+    }
+    let next = if own.len() > limit { own.get(limit.saturating_sub(1)).map(|job| job.id.clone()) } else { None };
+    own.truncate(limit);
+    let jobs = own.into_iter().map(|job| JobOf { job, faults: None }).collect();
+    let audience = Audience { lang, book: &asked.service.book };
+    Ok((Reply::json(200, JSON, &Shown(&JobsOf { jobs, next }, audience)), None))
+}
+
 /// The schema of a job.
 pub(super) fn schema() -> RefOr<Schema> {
     JobOf::schema(Words::default())
@@ -304,6 +378,13 @@ pub fn not_taken(error: &NotTaken) -> Problem<'static> {
             );
             Problem::new(ErrorCode::RateLimited, detail)
         }
+        NotTaken::Mismatch => {
+            let detail = Text::fixed(
+                "该 Idempotency-Key 已用于另一请求；请用新的键",
+                "this Idempotency-Key was used for another request: use a new one",
+            );
+            Problem::new(ErrorCode::IdempotencyMismatch, detail)
+        }
         NotTaken::Unavailable(_) => {
             tracing::error!(%error, "a job was not taken");
             Problem::internal()
@@ -338,13 +419,16 @@ fn broken(error: &io::Error) -> Problem<'static> {
 }
 
 fn find<'a>(asked: &Asked<'a>, part: Part) -> Result<Found, Problem<'a>> {
+    if part == Part::All {
+        return list(asked);
+    }
     let LangOnly { lang } = query(asked)?;
     let (jobs, who) = (&asked.service.jobs, asked.who);
     let missing = || no_job(who);
     let id = JobId::parse(asked.name).ok_or_else(missing)?;
     let job = jobs.find(&id, &who.actor).ok_or_else(missing)?;
     match part {
-        Part::State => {
+        Part::All | Part::State => {
             let faults = jobs.faults(&id, &who.actor, FAULTS).map_err(|error| broken(&error))?;
             let faults = Some(faults.into_iter().map(Said).collect());
             Ok((shown(asked.service, JobOf { job, faults }, lang, 200), None))

@@ -296,6 +296,18 @@ fn sheet() -> PathItem {
     PathItem::new(HttpMethod::Post, operation)
 }
 
+/// A header that a request may have.
+fn header_parameter(name: &str, description: &str, example: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(string(Words::default(), None)))
+        .example(Some(example.into()))
+        .build()
+}
+
 /// Many documents.
 fn document_batch(service: &Arc<Service>) -> PathItem {
     let example = serde_json::from_str(batch::EXAMPLE).unwrap_or_default();
@@ -312,12 +324,22 @@ fn document_batch(service: &Arc<Service>) -> PathItem {
         .description(Some(batch::DESCRIPTION))
         .parameters(Some(parameters(LangOnly::fields())))
         .parameter_ref(Ref::new("#/components/parameters/RequestId"))
+        .parameter(header_parameter(
+            "Idempotency-Key",
+            "幂等键，可不填：1 至 200 个可见 ASCII 字符；同键同内容得到同一作业（保留期内），同键异内容为 idempotency_mismatch · \
+                May be left out. The same key and body give the same job as long as it is kept, another body is refused.",
+            "0d9f7c52-1",
+        ))
         .request_body(Some(body))
         .response("202", taken_on("documents"))
         .response("400", Ref::from_response_name("MalformedRequest"))
         .response("413", Ref::from_response_name("PayloadTooLarge"))
         .response("415", Ref::from_response_name("UnsupportedMediaType"));
-    let operation = refusals(operation, &[ErrorCode::Rule(Code::InvalidField), ErrorCode::RateLimited], service);
+    let operation = refusals(
+        operation,
+        &[ErrorCode::Rule(Code::InvalidField), ErrorCode::IdempotencyMismatch, ErrorCode::RateLimited],
+        service,
+    );
     PathItem::new(HttpMethod::Post, operation.response("500", Ref::from_response_name("Internal")))
 }
 
@@ -619,16 +641,6 @@ fn frame(service: &Arc<Service>) -> OpenApi {
         HeaderBuilder::new()
             .schema(Some(string(Words::default(), None)))
             .description(Some(description))
-            .example(Some(example.into()))
-            .build()
-    };
-    let header_parameter = |name: &str, description: &str, example: &str| {
-        ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Header)
-            .required(Required::False)
-            .description(Some(description))
-            .schema(Some(string(Words::default(), None)))
             .example(Some(example.into()))
             .build()
     };

@@ -241,9 +241,10 @@ impl Route {
     pub fn allow(&self) -> &'static str {
         match self.action {
             Action::Job(Part::State) => "DELETE, GET, HEAD",
-            Action::Read(_) | Action::Probe(_) | Action::Print { .. } | Action::Job(Part::Events | Part::Result) => {
-                "GET, HEAD"
-            }
+            Action::Read(_)
+            | Action::Probe(_)
+            | Action::Print { .. }
+            | Action::Job(Part::All | Part::Events | Part::Result) => "GET, HEAD",
             Action::Calculate(_)
             | Action::Submit(_)
             | Action::Receive(_)

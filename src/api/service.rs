@@ -22,6 +22,15 @@ use crate::notice::Press;
 /// Long batches that are received at once.
 const SPOOLS: usize = 64;
 
+/// The office that issues notices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Office {
+    /// Its name.
+    pub name: String,
+    /// How to reach it.
+    pub contact: Option<String>,
+}
+
 /// The state of the running service, shared by all workers.
 #[derive(Debug)]
 pub struct Service {
@@ -53,6 +62,8 @@ pub struct Service {
     pub gate: Gate,
     /// Whether it can do its work.
     pub readiness: Readiness,
+    /// Which office issues notices; without one the paper leaves the line to fill in.
+    pub office: Option<Office>,
     /// The value of the header `Rates-Dataset`.
     pub dataset_header: String,
     ids: RequestIds,
@@ -79,6 +90,7 @@ impl Service {
             oidc: None,
             gate: Gate::default(),
             readiness: Readiness::default(),
+            office: None,
             dataset_header,
             ids: RequestIds::default(),
             document: OnceLock::new(),
@@ -137,6 +149,12 @@ impl Service {
     #[must_use]
     pub fn with_readiness(self, readiness: Readiness) -> Service {
         Service { readiness, ..self }
+    }
+
+    /// The same service of an office.
+    #[must_use]
+    pub fn of_office(self, office: Option<Office>) -> Service {
+        Service { office, ..self }
     }
 
     /// Whether whoever asks for records has to show who they are.

@@ -140,6 +140,18 @@ pub struct Job {
     pub result: Option<ResultFile>,
     /// Why it failed, as its kind tells it; none where that is nobody's business but ours.
     pub failure: Option<Value>,
+    /// The request that asked for it, where it can be repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Box<Request>>,
+}
+
+/// A request that may be repeated: its owner's key for it, and what tells whether it is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The key.
+    pub key: String,
+    /// A hash of what was asked.
+    pub hash: String,
 }
 
 /// How much is done and kept at once.
@@ -178,6 +190,9 @@ pub enum NotTaken {
     /// They have as much of the disk as they may.
     #[error("the jobs take more than {0} bytes of the disk")]
     Full(u64),
+    /// The key of the request was used for another one.
+    #[error("the key was used for another request")]
+    Mismatch,
     /// The disk refused, or there is none.
     #[error("the jobs cannot be kept: {0}")]
     Unavailable(#[from] io::Error),
@@ -234,6 +249,12 @@ impl Default for Jobs {
     fn default() -> Jobs {
         Jobs::new(None, Arc::new(|| Moment(0)), Limits::default())
     }
+}
+
+/// The job that an owner asked for under a key.
+fn asked_before(table: &Table, owner: Option<&str>, key: &str) -> Option<Job> {
+    let mut jobs = table.jobs.values().map(|live| live.job());
+    jobs.find(|job| job.owner.as_deref() == owner && job.request.as_ref().is_some_and(|request| request.key == key))
 }
 
 /// A job that is being asked for: what it will work on is written into its directory first. Dropped, it is gone.
@@ -356,15 +377,26 @@ impl Jobs {
     }
 
     /// Takes a job on; it is on the disk when this returns.
-    pub fn submit(
+    pub fn submit(&self, draft: Draft, kind: &str, owner: Option<String>, total: Option<u64>) -> Result<Job, NotTaken> {
+        self.submit_once(draft, kind, owner, total, None)
+    }
+
+    /// The same, once for each key of an owner: a repetition gives the job that there is, as long as it is kept.
+    pub fn submit_once(
         &self,
         mut draft: Draft,
         kind: &str,
         owner: Option<String>,
         total: Option<u64>,
+        request: Option<Request>,
     ) -> Result<Job, NotTaken> {
         self.fits()?;
         let mut table = self.shop.table();
+        if let Some(request) = &request
+            && let Some(job) = asked_before(&table, owner.as_deref(), &request.key)
+        {
+            return if job.request.as_deref() == Some(request) { Ok(job) } else { Err(NotTaken::Mismatch) };
+        }
         self.shop.room(&table, owner.as_deref())?;
         let job = Job {
             id: draft.id.clone(),
@@ -379,6 +411,7 @@ impl Jobs {
             expires_at: None,
             result: None,
             failure: None,
+            request: request.map(Box::new),
         };
         let directory = draft.directory.as_deref().ok_or(io::ErrorKind::NotFound).map_err(io::Error::from)?;
         disk::keep(directory, &job)?;
@@ -388,6 +421,27 @@ impl Jobs {
         drop(table);
         self.shop.pump();
         Ok(job)
+    }
+
+    /// The job that an owner asked for under a key, if it is still kept.
+    pub fn repeated(&self, owner: Option<&str>, request: &Request) -> Result<Option<Job>, NotTaken> {
+        let mut table = self.shop.table();
+        self.shop.sweep(&mut table);
+        match asked_before(&table, owner, &request.key) {
+            Some(job) if job.request.as_deref() == Some(request) => Ok(Some(job)),
+            Some(_) => Err(NotTaken::Mismatch),
+            None => Ok(None),
+        }
+    }
+
+    /// The jobs of an owner, the earliest first.
+    pub fn of(&self, owner: &str) -> Vec<Job> {
+        let mut table = self.shop.table();
+        self.shop.sweep(&mut table);
+        let jobs = table.jobs.values().map(|live| live.job());
+        let mut own: Vec<Job> = jobs.filter(|job| job.owner.as_deref() == Some(owner)).collect();
+        own.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        own
     }
 
     /// A job, if `who` may see it.

@@ -110,6 +110,7 @@ pub struct NoticeItem {
 pub struct PaymentNotice {
     number: NoticeNumber,
     issuer: Option<String>,
+    contact: Option<String>,
     issued_on: NaiveDate,
     payer: Payer,
     right: RightOnPaper,
@@ -143,6 +144,8 @@ pub struct NoticeParts {
     pub number: NoticeNumber,
     /// The office that issues it; left out, the seal says it.
     pub issuer: Option<String>,
+    /// How to reach it.
+    pub contact: Option<String>,
     /// The day of issue.
     pub issued_on: NaiveDate,
     /// Who pays.
@@ -166,7 +169,7 @@ fn add_up(shares: &Shares, total: Yuan) -> bool {
 impl PaymentNotice {
     /// A notice whose figures agree with each other.
     pub fn new(parts: NoticeParts) -> Result<PaymentNotice, NoticeError> {
-        let NoticeParts { number, issuer, issued_on, payer, right, items, shares, account } = parts;
+        let NoticeParts { number, issuer, contact, issued_on, payer, right, items, shares, account } = parts;
         if items.is_empty() {
             return Err(NoticeError::Empty);
         }
@@ -177,7 +180,7 @@ impl PaymentNotice {
         if shares.is_some_and(|shares| !add_up(&shares, total)) {
             return Err(NoticeError::Shares);
         }
-        Ok(PaymentNotice { number, issuer, issued_on, payer, right, items, total, shares, account })
+        Ok(PaymentNotice { number, issuer, contact, issued_on, payer, right, items, total, shares, account })
     }
 
     /// What is to be paid in all.
@@ -191,6 +194,7 @@ impl PaymentNotice {
         PaymentNotice::new(NoticeParts {
             number: NoticeNumber::new("370600", 2024, 7).ok()?,
             issuer: Some("国家税务总局某市税务局".to_owned()),
+            contact: Some("0531-00000000".to_owned()),
             issued_on: NaiveDate::from_ymd_opt(2024, 5, 6)?,
             payer: Payer::sample()?,
             right: RightOnPaper {
@@ -235,6 +239,7 @@ impl Printable for PaymentNotice {
         let mut content = Content::new("payment-notice/1");
         content.add("number", &self.number);
         content.add_known("issuer", self.issuer.as_ref());
+        content.add_known("contact", self.contact.as_ref());
         content.add("issued_on", self.issued_on);
         self.payer.add_to(&mut content);
         self.right.add_to(&mut content);
@@ -296,6 +301,13 @@ impl Printable for PaymentNotice {
         }
         paper.closing =
             vec!["逾期未缴的，依照财综〔2023〕10号第三十三条，自缴款期限届满次日起按日加收滞纳金。".to_owned()];
+        match (&self.issuer, &self.contact) {
+            (Some(_), contact) => paper.closing.extend(contact.iter().map(|contact| format!("联系方式：{contact}"))),
+            // To be filled in by hand.
+            (None, _) => {
+                paper.closing.push("开具机关：＿＿＿＿＿＿＿＿＿＿＿＿　联系方式：＿＿＿＿＿＿＿＿＿＿".to_owned())
+            }
+        }
         paper.essentials.extend([
             self.payer.name.clone(),
             self.payer.credit_code.to_string(),

@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 
 use super::paper::{Orientation, Paper, Printable, Table, center, left, right, row, total};
-use super::payment::{Payer, RightOnPaper};
+use super::payment::{Payer, RightOnPaper, share_rows};
 use super::seal::{Check, Content};
 use super::words::{capitals, chinese_day, grouped};
 use crate::domain::money::{MoneyError, Yuan};
+use crate::domain::revenue_split::Shares;
 
 /// One debt with what became of it until the day of the statement.
 #[derive(Clone, Debug)]
@@ -64,6 +65,8 @@ pub struct StatementParts {
     pub right: RightOnPaper,
     /// The debts.
     pub items: Vec<StatementItem>,
+    /// What the treasuries have of what was paid, where that is known.
+    pub shares: Option<Shares>,
     /// The account (art. 25).
     pub account: String,
     /// What has to be known about the late fees: parameters that were not read in the text of their instrument.
@@ -143,6 +146,7 @@ impl Statement {
                 item("第 1 期", NaiveDate::from_ymd_opt(2024, 4, 1), [2_000_000, 500_000, 1_500_000, 0, 87_000, 0])?,
                 item("第 2 期", NaiveDate::from_ymd_opt(2025, 4, 1), [2_000_000, 0, 0, 2_000_000, 0, 0])?,
             ],
+            shares: Some(Shares { central: yuan(602_000)?, local: yuan(903_000)?, levels: None }),
             account: "103071404".to_owned(),
             warnings: vec!["样本".to_owned()],
             dataset: "builtin".to_owned(),
@@ -166,6 +170,7 @@ impl Printable for Statement {
             payer,
             right,
             items,
+            shares,
             account,
             warnings,
             dataset,
@@ -186,6 +191,9 @@ impl Printable for Statement {
                 content.add_known(format!("item.{at}.{name}"), amount);
             }
         }
+        for (treasury, amount) in shares.iter().flat_map(share_rows) {
+            content.add(format!("share.{treasury}"), amount);
+        }
         content.add("account", account);
         for (at, warning) in warnings.iter().enumerate() {
             content.add(format!("warning.{at}"), warning);
@@ -203,6 +211,7 @@ impl Printable for Statement {
             payer,
             right: mining_right,
             items,
+            shares,
             account,
             warnings,
             dataset,
@@ -251,6 +260,11 @@ impl Printable for Statement {
                 ("多缴（元），可退", overpaid.map(grouped)),
             ],
         ));
+        if let Some(shares) = shares {
+            let rows = share_rows(shares).into_iter().map(|(name, amount)| row([name.to_owned(), grouped(amount)]));
+            let columns = vec![left("国库", 60), right("已缴（元），退库后的净额", 40)];
+            paper.tables.push(Table { heading: "分成".to_owned(), columns, rows: rows.collect() });
+        }
         paper.closing = vec![
             "总额 = 到期已缴 + 到期欠缴 + 未到期待缴；提前缴纳的列入到期已缴。未缴滞纳金计至截止日。".to_owned(),
             format!("数据集：{dataset}"),

@@ -125,6 +125,19 @@ fn endpoints() -> Vec<Endpoint> {
             422,
             "cashier admin",
         ),
+        // A payment is no fee-source record.
+        end(
+            "POST /v1/exchange/fee-sources/{payment}/acknowledgement",
+            json!({"effective_on": "2024-01-01", "verdict": "accepted"}),
+            404,
+            "cashier admin",
+        ),
+        end(
+            "POST /v1/exchange/fee-sources/{notice_entry}/acknowledgement",
+            json!({"effective_on": "2024-01-01", "verdict": "rejected"}),
+            422,
+            "cashier admin",
+        ),
         end("POST /v1/entries/{payment}/reversal", reason.clone(), 422, "cashier admin"),
         end("POST /v1/entries/{notice_entry}/reversal", reason, 422, "assessor admin"),
     ]
@@ -155,6 +168,7 @@ fn others() -> Vec<(&'static str, Value, [u16; 7])> {
         ("GET /v1/worklists/overdue?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/declarations-missing?as_of=2026-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/notices-unserved?as_of=2024-01-01", Value::Null, [200; 7]),
+        ("GET /v1/worklists/fee-sources-rejected?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/worklists/checks?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/ledger/balances?as_of=2024-01-01", Value::Null, [200; 7]),
         ("GET /v1/ledger/verification", Value::Null, [403, 403, 403, 403, 403, 200, 200]),
@@ -163,6 +177,7 @@ fn others() -> Vec<(&'static str, Value, [u16; 7])> {
         ("GET /v1/exchange/fee-sources", Value::Null, [200, 403, 200, 200, 200, 200, 200]),
         ("GET /v1/exchange/fee-sources?format=csv", Value::Null, [200, 403, 200, 200, 200, 200, 200]),
         ("POST /v1/exchange/receipts", json!({"receipts": []}), [403, 403, 403, 403, 400, 403, 400]),
+        ("GET /v1/jobs", Value::Null, [200; 7]),
         // What a batch holds is looked at in `jobs`.
         ("POST /v1/documents/batches", batch, [202; 7]),
         ("POST /v1/parties", party, [403, 403, 409, 403, 403, 403, 409]),

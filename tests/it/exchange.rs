@@ -546,7 +546,20 @@ fn receipts_as_csv() {
     assert_eq!(client.get("/v1/ledger/verification").json()["sound"], true);
     let gbk = [b"\xcb\xb0\xc6\xb1\xba\xc5".as_slice(), b"\r\nA1\r\n"].concat();
     let headers = ["Content-Type: text/csv", "Idempotency-Key: wrong"];
-    assert_eq!(client.send("POST", RECEIPTS, &headers, Some(&gbk)).status, 400);
+    let answer = client.send("POST", RECEIPTS, &headers, Some(&gbk));
+    assert_eq!((answer.status, outcomes(&answer.json())), (201, vec!["refused"]), "read, but without an amount");
+    assert_eq!(
+        client.send("POST", RECEIPTS, &["Content-Type: text/csv", "Idempotency-Key: x"], Some(b"\xff\xff")).status,
+        400
+    );
+    // As a spreadsheet program writes it in China.
+    let table = format!("税票号,应缴项,金额,缴款日,状态\r\nA5,I{plan}-2,30.00,2023-07-02,已入库\r\n");
+    let (bytes, _, _) = encoding_rs::GB18030.encode(&table);
+    let headers = ["Content-Type: text/csv", "Idempotency-Key: gb18030"];
+    let answer = client.send("POST", RECEIPTS, &headers, Some(&bytes));
+    assert_eq!(outcomes(&answer.json()), ["booked"], "{}", answer.text());
+    let kept = client.get(&format!("/v1/rights/{}/entries", answer.json()["results"][0]["right"].as_str().unwrap()));
+    assert!(kept.text().contains("A5"));
 }
 
 #[test]

@@ -245,6 +245,54 @@ fn a_job_is_followed_and_seen_by_whoever_asked_for_it() {
 }
 
 #[test]
+fn an_order_is_taken_once_under_its_key_and_jobs_are_listed_in_pages() {
+    let (folder, _) = recorded();
+    let process = started(&folder);
+    let client = process.client();
+    let (one, other) = (limited(&folder, "assessor"), limited(&folder, "viewer"));
+    let body = json!({"form": "zip", "format": "html", "documents": [{"calculation_sheet": sheet()}]});
+    let order = |key: &str, once: &str, body: &Value| {
+        let (once, authorization) = (format!("Idempotency-Key: {once}"), format!("Authorization: Bearer {key}"));
+        let headers = ["Content-Type: application/json", once.as_str(), authorization.as_str()];
+        client.send("POST", "/v1/documents/batches", &headers, Some(body.to_string().as_bytes()))
+    };
+    let first = order(&one, "a", &body);
+    assert_eq!(first.status, 202, "{}", first.text());
+    let again = order(&one, "a", &body);
+    assert_eq!((again.status, &again.json()["id"]), (202, &first.json()["id"]));
+    let mut changed = body.clone();
+    changed["form"] = json!("pdf");
+    changed["format"] = json!("pdf");
+    let mismatch = order(&one, "a", &changed);
+    assert_eq!((mismatch.status, &mismatch.json()["code"]), (422, &json!("idempotency_mismatch")));
+    assert_eq!(order(&one, &"x".repeat(201), &body).status, 400, "no key");
+    let elsewhere = order(&other, "a", &body);
+    assert_ne!(elsewhere.json()["id"], first.json()["id"], "a key is its owner's");
+    order(&one, "b", &body);
+    ordered(client, &one, &body);
+    // Those of whoever asks, page by page.
+    let list = |key: &str, query: &str| {
+        let target = format!("/v1/jobs{query}");
+        let answer = get(client, key, &target);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let faults = misfits_of(&document(), "GET", &target, &Value::Null, 200, &answer.json());
+        assert!(faults.is_empty(), "{faults:?}");
+        answer.json()
+    };
+    let ids = |list: &Value| {
+        let jobs = list["jobs"].as_array().unwrap();
+        jobs.iter().map(|job| job["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all = list(&one, "");
+    assert_eq!((ids(&all).len(), all.get("next")), (3, None));
+    let page = list(&one, "?limit=2");
+    assert_eq!((ids(&page), page["next"].as_str()), (ids(&all)[..2].to_vec(), Some(ids(&all)[1].as_str())));
+    assert_eq!(ids(&list(&one, &format!("?limit=2&after={}", ids(&all)[1]))), ids(&all)[2..]);
+    assert_eq!(ids(&list(&other, "")).len(), 1);
+    assert_eq!(client.get("/v1/jobs").status, 401);
+}
+
+#[test]
 fn what_makes_no_batch_is_refused_with_all_its_faults() {
     let (folder, known) = recorded();
     let process = started(&folder);

@@ -323,6 +323,7 @@ fn notice_parts(amounts: &[i64]) -> NoticeParts {
     NoticeParts {
         number: NoticeNumber::new("370600", 2024, 12).unwrap(),
         issuer: Some("国家税务总局烟台市税务局".to_owned()),
+        contact: None,
         issued_on: day("2024-05-06"),
         payer: payer(),
         right: right_on_paper(),
@@ -394,6 +395,7 @@ fn a_statement_adds_up_or_is_not_made() {
             payer: payer(),
             right: right_on_paper(),
             items: vec![item(not_due), item(3_000)],
+            shares: Some(Shares { central: yuan(1_600), local: yuan(2_401), levels: None }),
             account: "103071404".to_owned(),
             warnings: vec!["参数的来源为推定".to_owned()],
             dataset: "builtin".to_owned(),
@@ -404,6 +406,8 @@ fn a_statement_adds_up_or_is_not_made() {
     let html = String::from_utf8(Press::default().print(&paper, Format::Html).unwrap()).unwrap();
     // Twice 60.00 = 10.00 + 20.00 + 30.00.
     let told = [
+        "16.00",
+        "24.01",
         "120.00",
         "20.00",
         "40.00",

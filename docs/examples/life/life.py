@@ -237,7 +237,7 @@ class Walk:
     def live(self):
         for step in (self.granted, self.notified, self.first_paid, self.first_year, self.instalment,
                      self.second_year, self.mineral_added, self.transferred, self.cancelled,
-                     self.last_year, self.refunded, self.closed_books):
+                     self.last_year, self.refunded, self.price_refunded, self.closed_books):
             print(step.__doc__)
             step()
         unused = set(self.tables) - self.used
@@ -410,13 +410,26 @@ class Walk:
         self.shares("分成（退库）", found)
         self.statement("2026-11-10")
 
+    def price_refunded(self):
+        """十二 石膏价款的退库：政策性关闭，分两笔"""
+        found = {}
+        for name, amount in {"第一笔": "333333.31", "第二笔": "152666.71"}.items():
+            body = {"effective_on": "2026-11-20", "payment": self.payments["石膏价款"]["entry"], "amount": amount,
+                    "reason": "政策性关闭，退还部分成交价", "cause": "policy_closure", "document": "内财退〔2026〕15号"}
+            found[name] = self.on_right("refunds", body, "cashier")["content"]
+        self.shares("分成（石膏退库）", found)
+        self.statement("2026-11-20")
+
     def closed_books(self):
-        """十二 各级国库"""
-        balances = self.get("/v1/ledger/balances", as_of="2026-11-10", right=self.right)["balances"]
+        """十三 各级国库"""
+        balances = self.get("/v1/ledger/balances", as_of="2026-11-20", right=self.right)["balances"]
         net = {}
         for balance in balances:
             net[balance["account"]] = net.get(balance["account"], Decimal(0)) + Decimal(balance["amount"])
         self.same("余额合计", sum(net.values()), Decimal(0))
+        paid = self.get(f"/v1/rights/{self.right}/statement", as_of="2026-11-20")["treasuries"]
+        for account in ("central", "province", "city"):
+            self.same(f"对账单的国库 {account}", Decimal(paid[account]), net[account])
         self.values("国库", {"中央": net["central"], "自治区": net["province"], "盟市": net["city"],
                            "合计": net["central"] + net["province"] + net["city"]})
 

@@ -37,8 +37,9 @@ use crate::domain::books::access::{Area, Identity, Role, Scope};
 use crate::domain::books::entry::{KeyId, Moment, PartyId};
 use crate::domain::books::event::Register;
 use crate::domain::error::{Code, Text};
-use crate::jobs::{Desk, Finished, Stopped};
+use crate::jobs::{Desk, Finished, Request, Stopped};
 use crate::ledger::audit::Access;
+use crate::ledger::chain::Hash;
 use crate::ledger::rfc3339;
 use crate::notice::{Format, Paper, PrintError};
 use crate::text;
@@ -248,6 +249,7 @@ pub(super) fn order<'a>(
     service: &'a Service,
     body: Result<Bytes, Problem<'a>>,
     query: &str,
+    key: Option<String>,
     who: &Identity,
 ) -> Result<Reply, Problem<'a>> {
     let body = body?;
@@ -258,10 +260,17 @@ pub(super) fn order<'a>(
     check(&order, &request)?;
     let patron = serde_json::to_vec(&Patron::of(who, lang)).unwrap_or_default();
     let owner = jobs::owner(who);
-    let taken = service.jobs.draft(owner.as_deref()).and_then(|draft| {
-        draft.file(REQUEST)?.write_all(&body)?;
-        draft.file(PATRON)?.write_all(&patron)?;
-        service.jobs.submit(draft, KIND.name, owner, None)
+    let hash = Hash::sha256(&[PATH.as_bytes(), b"\n", &*body].concat()).to_string();
+    let once = key.map(|key| Request { key, hash });
+    let before = once.as_ref().map_or(Ok(None), |request| service.jobs.repeated(owner.as_deref(), request));
+    let taken = before.and_then(|before| match before {
+        Some(job) => Ok(job),
+        None => {
+            let draft = service.jobs.draft(owner.as_deref())?;
+            draft.file(REQUEST)?.write_all(&body)?;
+            draft.file(PATRON)?.write_all(&patron)?;
+            service.jobs.submit_once(draft, KIND.name, owner, None, once)
+        }
     });
     taken.map(|job| jobs::accepted(service, job, lang)).map_err(|error| jobs::not_taken(&error))
 }

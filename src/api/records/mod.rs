@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::NaiveDate;
 
 pub use document::write_operation;
+pub(in crate::api) use reading::Limit;
 pub use routes::{ROUTES, Write, WriteDoc};
 
 use super::access::{Keyed, forbidden};

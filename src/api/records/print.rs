@@ -130,7 +130,8 @@ pub(super) fn notice<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
         .result;
     PaymentNotice::new(NoticeParts {
         number,
-        issuer: None,
+        issuer: notice.issued.office.clone(),
+        contact: notice.issued.contact.clone(),
         issued_on: notice.issued_on,
         payer: payer(
             asked,
@@ -175,13 +176,14 @@ pub(super) fn statement<'a>(asked: &Asked<'a>) -> Result<Paper, Problem<'a>> {
     unknown.dedup();
     Statement::new(StatementParts {
         number: None,
-        issuer: None,
+        issuer: asked.service.office.as_ref().map(|office| office.name.clone()),
         issued_on: None,
         as_of,
         known_at: known_at.map(rfc3339),
         payer: payer(asked, statement.payer, Known { by: None, on: as_of, at: known_at })?,
         right: on_paper(&history, book),
         items: items.collect(),
+        shares: Some(shares_of(&statement.treasuries)),
         account: calculate(book, Detail::FiguresOnly, |context| account(as_of, context))
             .map_err(|faults| Problem::refused(faults, &Node::Null, &book.minerals))?
             .result,

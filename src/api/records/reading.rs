@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::show::{Accesses, Balances, Entries, Heads, Parties, Party, Recorded, Rights, StatementOf, Task, Tasks};
+use super::show::{
+    Accesses, Balances, Entries, Heads, Overdue, Parties, Party, Recorded, Rights, StatementOf, Task, Tasks,
+};
 use super::view::{Seen, View};
 use super::{not_found, routes, store_failed};
 use crate::api::declare::{RequestFields, choice, request_shape};
@@ -29,6 +31,7 @@ use crate::domain::books::worklist;
 use crate::domain::context::{Detail, calculate};
 use crate::domain::error::{At, Code, Text};
 use crate::domain::explain::Warning;
+use crate::domain::money::Yuan;
 use crate::domain::rate_book::{RateBook, Version};
 use crate::domain::start_price::Right;
 use crate::ledger::verify::Verification;
@@ -125,9 +128,9 @@ impl Described for Page {
     }
 }
 
-/// How many rights a page may have.
+/// How many of what is listed a page may have.
 #[derive(Clone, Copy)]
-struct Limit(usize);
+pub(in crate::api) struct Limit(pub(in crate::api) usize);
 
 impl<'n> Decode<'n> for Limit {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Limit> {
@@ -366,22 +369,45 @@ read! {
     total = paid + overdue + pending, what was paid early among what is paid; each item with its late fee to the day and the steps behind it. `known_at` gives the books as known then.",
     r#"{"right": "R3", "as_of": "2023-07-18", "payer": "P2", "sums": {"total": "100000.00", "paid": "60000.00",
         "overdue": "40000.00", "pending": "0.00", "overpaid": "0.00", "late_fee": "800.00", "late_fee_paid": "0.00",
-        "late_fee_outstanding": "800.00"}, "items": [], "rate_versions": [], "warnings": [],
+        "late_fee_outstanding": "800.00"}, "treasuries": {"central": "24000.00", "local": "36000.00"}, "items": [], "rate_versions": [], "warnings": [],
         "dataset": {"id": "builtin", "sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}"#
+}
+
+struct WorklistQuery {
+    as_of: NaiveDate,
+    known_at: Option<Moment>,
+    after: Option<Page>,
+    limit: Option<Limit>,
+    lang: Lang,
+}
+
+request_shape! {
+    WorklistQuery as "WorklistQuery" {
+        /// 截至 · The day.
+        as_of: NaiveDate = "2023-07-16";
+        /// 按该时刻已知的记录；分页读取时填同一时刻，各页才属于同一清单 · As known at this moment; the same one for all pages, so that they are of one list.
+        known_at: Option<Moment> = "2026-11-21T08:00:00.000Z";
+        /// 上一页给出的 next · `next` of the page before.
+        after: Option<Page> = 100;
+        /// 每页件数，至多 1000；不填为全部 · Tasks on a page, at most 1000; all of them unless said.
+        limit: Option<Limit> = 100;
+        /// 文字的语言，默认中文 · Language of texts, Chinese unless said.
+        lang: Lang = "zh", left_out Lang::Zh;
+    }
 }
 
 const LIST: PathParameter = PathParameter {
     name: "id",
-    description: "due 三十日内到期、overdue 逾期、declarations-missing 未申报、notices-unserved 未送达、checks 核查 · Which list.",
+    description: "due 三十日内到期、overdue 逾期、declarations-missing 未申报、notices-unserved 未送达、fee-sources-rejected 税务部门拒收的费源信息、checks 核查 · Which list.",
     example: "overdue",
 };
 
 read! {
-    WORKLIST: ReadWorklists, "/v1/worklists/{id}", tasks, "getWorklist", Some(LIST), StatementQuery => Tasks,
+    WORKLIST: ReadWorklists, "/v1/worklists/{id}", tasks, "getWorklist", Some(LIST), WorklistQuery => Tasks,
     "工作清单 · A work list",
-    "三十日内到期、逾期、未申报的年度、未送达的通知书；checks 为核查：征收方式、分成、提前征收、一笔缴款缴多项、滞纳金未随本金缴纳、合同编号和许可证号。\
+    "三十日内到期、逾期、未申报的年度、未送达的通知书、税务部门拒收的费源信息（entries 为其游标和拒收的记录）；checks 为核查：征收方式、分成、提前征收、一笔缴款缴多项、滞纳金未随本金缴纳、合同编号和许可证号。\
     known_at 给出当时已知的清单。\n\n\
-    Items due in thirty days, overdue items, years not declared, notices not served; `checks`: levy method, shares, levied too early, \
+    Items due in thirty days, overdue items, years not declared, notices not served, fee-source records that were rejected (`entries`: the cursor and the rejection); `checks`: levy method, shares, levied too early, \
     one payment over several items, late fee not paid with the principal, numbers of contract and licence. `known_at` gives the list as known then.",
     r#"{"as_of": "2023-07-18", "tasks": [{"right": "R3", "payer": "P2", "item": "I6-1", "due_on": "2023-07-08", "outstanding": "40000.00"}]}"#
 }
@@ -406,8 +432,9 @@ read! {
 read! {
     BALANCES: ReadRecords, "/v1/ledger/balances", balances, "getBalances", None, BalancesQuery => Balances,
     "余额 · Balances",
-    "各应缴项各账户的余额，合计为零；可指定日期和当时已知的记录。\n\nBy item and account, adding up to nothing, on any day and as known at any moment.",
-    r#"{"balances": [{"item": "I6-1", "account": "receivable", "amount": "100000.00"}, {"item": "I6-1", "account": "assessed", "amount": "-100000.00"}]}"#
+    "各应缴项各账户的余额，合计为零；可指定日期和当时已知的记录，并列出截至当日的到期欠缴。\n\nBy item and account, adding up to nothing, on any day and as known at any moment; with what is overdue on the day.",
+    r#"{"balances": [{"item": "I6-1", "account": "receivable", "amount": "100000.00"}, {"item": "I6-1", "account": "assessed", "amount": "-100000.00"}],
+        "overdue": "40000.00", "overdue_items": [{"item": "I6-1", "amount": "40000.00"}]}"#
 }
 
 /// Accesses on one page, at most.
@@ -645,15 +672,17 @@ enum List {
     Overdue,
     Undeclared,
     Unserved,
+    Rejected,
 }
 
 fn tasks<'a>(asked: &Asked<'a>) -> Answer<'a> {
-    let StatementQuery { as_of, known_at, lang } = query(asked)?;
+    let WorklistQuery { as_of, known_at, after, limit, lang } = query(asked)?;
     let list = match asked.name {
         "due" => List::Due,
         "overdue" => List::Overdue,
         "declarations-missing" => List::Undeclared,
         "notices-unserved" => List::Unserved,
+        "fee-sources-rejected" => List::Rejected,
         "checks" => List::Checks,
         _ => return Err(not_found()),
     };
@@ -666,7 +695,11 @@ fn tasks<'a>(asked: &Asked<'a>) -> Answer<'a> {
         tasks.extend(found.into_iter().filter_map(|finding| Some(of_finding(of(finding.right)?, as_of, finding))));
     }
     tasks.sort_by(|one, other| one.order().cmp(&other.order()));
-    ok(asked, lang, &Tasks { as_of, tasks })
+    let passed = after.map_or(0, |Page(passed)| usize::try_from(passed).unwrap_or(usize::MAX));
+    let end = limit.map_or(usize::MAX, |Limit(limit)| passed.saturating_add(limit));
+    let next = if end < tasks.len() { Seq::try_from(end).ok() } else { None };
+    let tasks = tasks.into_iter().take(end).skip(passed).collect();
+    ok(asked, lang, &Tasks { as_of, tasks, next })
 }
 
 /// The rights that whoever asks sees, as they stood on a day and were known at a moment, in the order of registration.
@@ -733,6 +766,9 @@ fn tasks_of(history: &RightHistory, list: List, as_of: NaiveDate, book: &RateBoo
         List::Unserved => worklist::unserved(history)
             .map(|notice| Task { notice: Some(notice.issued.number.clone()), ..nothing() })
             .collect(),
+        List::Rejected => worklist::rejected(history)
+            .map(|(cursor, by)| Task { entries: Some(vec![cursor, by]), ..nothing() })
+            .collect(),
         List::Checks => {
             let found = checks::findings(history, as_of, book);
             found.into_iter().map(|finding| of_finding(history, as_of, finding)).collect()
@@ -764,7 +800,15 @@ fn balances<'a>(asked: &Asked<'a>) -> Answer<'a> {
     let BalancesQuery { as_of, known_at, right, lang } = query(asked)?;
     let query = BalanceQuery { as_of: Some(as_of), known_at, subject: right.map(Subject::Right) };
     let balances = View::of(asked)?.balances(query).map_err(|error| store_failed(&error))?;
-    ok(asked, lang, &Balances { balances })
+    let histories = histories(asked, as_of, known_at)?;
+    let of = histories.values().filter(|history| right.is_none_or(|right| history.id == right));
+    let overdue_items: Vec<Overdue> = of
+        .flat_map(|history| worklist::overdue(history, as_of))
+        .map(|item| Overdue { item: item.id, amount: item.outstanding() })
+        .collect();
+    // Sums beyond 10^15 yuan have no form; nothing recorded comes near them.
+    let overdue = Yuan::sum(overdue_items.iter().map(|item| item.amount)).map_err(|_| Problem::internal())?;
+    ok(asked, lang, &Balances { balances, overdue, overdue_items })
 }
 
 fn audit<'a>(asked: &Asked<'a>) -> Answer<'a> {

@@ -10,12 +10,12 @@ use crate::api::schema::{Described, MineralName, SplitClassCode, Words};
 use crate::api::shape::{Decode, Faults};
 use crate::api::topic::Topic;
 use crate::domain::books::command::{
-    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, ConvertRight, CorrectParty, CorrectRight,
-    FileDeclaration, IssueNotice, JudgeAssessment, PayRefund, RegisterParty, RegisterRight, Reverse, ServeNotice,
-    SetPlan, SettleTrueUp, TransferRight, Verdict,
+    AcknowledgeFeeSource, ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, ConvertRight,
+    CorrectParty, CorrectRight, FileDeclaration, GeneralForm, IssueNotice, JudgeAssessment, PayRefund, RegisterParty,
+    RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight, Verdict,
 };
 use crate::domain::books::entry::Seq;
-use crate::domain::books::event::RefundCause;
+use crate::domain::books::event::{Acceptance, RefundCause};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::error::{At, Text};
 use crate::domain::instalment::MineScale;
@@ -26,6 +26,7 @@ use crate::domain::start_price::Right;
 use crate::domain::transfer_income::{Reduction, TransferMode};
 
 choice!(Verdict { "confirm" => Verdict::Confirm, "reject" => Verdict::Reject });
+choice!(Acceptance { "accepted" => Acceptance::Accepted, "rejected" => Acceptance::Rejected });
 choice!(RefundCause {
     "mistaken_payment" => RefundCause::MistakenPayment,
     "mistaken_levy" => RefundCause::MistakenLevy,
@@ -268,6 +269,24 @@ request_shape! {
         holiday_shift: HolidayShift = false;
         /// 减缴（第二十条）· Reduction of every line without its own (art. 20).
         reduction: Option<Reduction<'n>> = {"percent": "20", "approval": "财综批〔2024〕1号"};
+        /// 通用申报表的其他栏目 · The other fields of the general form.
+        form: GeneralForm = {"base": "1130000.00", "deduction": "130000.00"}, left_out GeneralForm::default();
+    }
+}
+
+request_shape! {
+    /// 非税收入通用申报表的其他栏目；不填的由销售收入得出 · The general form besides the sales; what is left out follows from them.
+    GeneralForm as "GeneralForm" {
+        /// 所属期起，默认年度首日 · First day of the period, that of the year unless said.
+        period_from: Option<NaiveDate> = "2024-01-01";
+        /// 所属期止，默认年度末日 · Last day of the period.
+        period_to: Option<NaiveDate> = "2024-12-31";
+        /// 应缴费基数（元），减扣除额应等于计征的销售收入 · The base; less what is deducted it is what the income is taken of.
+        base: Option<Number> = "1130000.00";
+        /// 扣除额（元），如增值税 · What is deducted, such as the value-added tax.
+        deduction: Option<Number> = "130000.00";
+        /// 本期已缴费额（元），只留存；缴款另行登记 · Paid already, as declared; a payment has an entry of its own.
+        already_paid: Option<Number> = "0.00";
     }
 }
 
@@ -394,6 +413,18 @@ request_shape! {
         to: &'n str = "R7";
         /// 批准文号 · Number of the approval.
         reason: &'n str = "采矿权新立〔2026〕5号";
+    }
+}
+
+request_shape! {
+    /// 签收或拒收费源信息 · What the tax office says about a fee-source record.
+    AcknowledgeFeeSource<'n> as "FeeSourceAcknowledgement" {
+        /// 日期 · The day.
+        effective_on: NaiveDate = "2023-06-06";
+        /// 签收或拒收 · Accepted or rejected.
+        verdict: Acceptance = "accepted";
+        /// 拒收的理由 · Why it is rejected.
+        reason: Option<&'n str> = "合同编号有误";
     }
 }
 

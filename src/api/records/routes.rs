@@ -10,9 +10,9 @@ use crate::api::schema::{Described, Named, Words};
 use crate::api::shape::{self, Decode};
 use crate::domain::books::access::Permission;
 use crate::domain::books::command::{
-    ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, ConvertRight, CorrectParty,
-    CorrectRight, FileDeclaration, IssueNotice, JudgeAssessment, OnRight, PayRefund, RegisterParty, RegisterRight,
-    Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight,
+    AcknowledgeFeeSource, ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, Command, ConvertRight,
+    CorrectParty, CorrectRight, FileDeclaration, IssueNotice, JudgeAssessment, Office, OnRight, PayRefund,
+    RegisterParty, RegisterRight, Reverse, ServeNotice, SetPlan, SettleTrueUp, TransferRight,
 };
 use crate::domain::books::entry::{PartyId, RightId, number};
 
@@ -75,6 +75,8 @@ pub(super) const RIGHT: PathParameter =
     PathParameter { name: "id", description: "矿业权的标识 · Id of the right.", example: "R3" };
 pub(super) const NOTICE: PathParameter =
     PathParameter { name: "id", description: "通知书号 · Number of the notice.", example: "3701052023000001" };
+const CURSOR: PathParameter =
+    PathParameter { name: "id", description: "费源信息的游标 · Cursor of the record.", example: "9" };
 const ENTRY: PathParameter =
     PathParameter { name: "id", description: "记录号 · Number of the entry.", example: "4" };
 pub(super) const PARTY: PathParameter =
@@ -227,7 +229,15 @@ write! {
 write! {
     NOTIFY: IssueNotice, "issueNotice", "开具缴款通知书 · Issue a payment notice",
     "编号为行政区划代码、年度和流水号，不间断。\n\nThe number is division code, year and a sequence without gaps.",
-    Some(RIGHT), IssueNotice<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Notify(body(posted)?)),
+    Some(RIGHT), IssueNotice<'static>,
+    |posted| {
+        let (id, notice) = (right(posted)?, body(posted)?);
+        let issued = match &posted.service.office {
+            Some(office) => OnRight::NotifyFrom(notice, Office { name: &office.name, contact: office.contact.as_deref() }),
+            None => OnRight::Notify(notice),
+        };
+        Command::OnRight(id, issued)
+    },
     r#"{"effective_on": "2023-06-05", "items": ["I6-1"]}"#,
     entry!(9, "R3", "notice_issued", "2023-06-05", r#"{"items": [{"amount": "100000.00", "item": "I6-1"}],
         "number": "3701052023000001", "shares": {"central": "40000.00", "local": "60000.00"}, "total": "100000.00"}"#)
@@ -322,6 +332,15 @@ write! {
 }
 
 write! {
+    ACKNOWLEDGE: AcknowledgeFeeSource, "acknowledgeFeeSource", "签收或拒收费源信息 · Accept or reject a fee-source record",
+    "税务部门对一条费源信息的签收或拒收，每条一次，更正先冲销；拒收须写明理由。费源信息本身不变。\n\n\
+    What the tax office says about a fee-source record, once for each; reverse it first to correct it. A rejection says why. The record itself stays the same.",
+    Some(CURSOR), AcknowledgeFeeSource<'static>, |posted| Command::Acknowledge(seq(posted)?, body(posted)?),
+    r#"{"effective_on": "2023-06-06", "verdict": "accepted"}"#,
+    entry!(22, "R3", "fee_source_acknowledged", "2023-06-06", r#"{"of": 9, "verdict": "accepted"}"#)
+}
+
+write! {
     REVERSE: Reverse, "reverseEntry", "冲销 · Reverse an entry",
     "一条记录只能冲销一次，登记也可以冲销；有后续记录以其为依据的，先冲销后者。记录不修改、不删除。冲销自原记录的生效日起；另填以后的日期的，此前原记录仍列入账，取代它的记录（同一应缴项、年度、核定、票据等）不得早于该日。\n\n\
     Once, a registration too; what rests on the entry is reversed first. Nothing is changed or deleted. It counts from the day of the entry; from a later day the entry counts until then, and what takes its place (the same item, year, assessment, receipt) does not begin before that day.",
@@ -380,5 +399,6 @@ pub static ROUTES: &[Route] = &[
     reading::BALANCES,
     reading::AUDIT,
     exchange::FEE_SOURCES,
+    writes("/v1/exchange/fee-sources/{id}/acknowledgement", &ACKNOWLEDGE),
     exchange::RECEIPTS,
 ];

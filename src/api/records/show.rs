@@ -16,7 +16,7 @@ use crate::domain::books::account::Posting;
 use crate::domain::books::checks::Check;
 use crate::domain::books::content::Content;
 use crate::domain::books::entry::{ItemId, KeyId, Moment, PartyId, RightId, Seq, Subject};
-use crate::domain::books::event::PartyRegistered;
+use crate::domain::books::event::{PartyRegistered, TreasuryShares};
 use crate::domain::books::history::{Assessment, RightHistory};
 use crate::domain::books::statement::{Figures, Line};
 use crate::domain::error::Text;
@@ -356,6 +356,7 @@ impl Show for Line<'_> {
         field(&mut map, "assessment", &self.item.assessment, audience)?;
         field(&mut map, "year", &self.item.year, audience)?;
         field(&mut map, "figures", &self.figures, audience)?;
+        field(&mut map, "treasuries", &self.item.in_treasuries(), audience)?;
         field(&mut map, "late_days", &self.late_fee.known().map(|answer| answer.result.days), audience)?;
         field(&mut map, "late_fee_unknown", &self.late_fee.reason(), audience)?;
         match self.late_fee.known() {
@@ -374,6 +375,7 @@ impl Described for Line<'_> {
     fn named(named: &mut crate::api::schema::Named) {
         use crate::api::schema::{Field, example, object, words};
         Figures::named(named);
+        TreasuryShares::named(named);
         Step::named(named);
         named.add(
             "StatementItem",
@@ -391,6 +393,11 @@ impl Described for Line<'_> {
                     field("assessment", u64::schema(example("核定的记录号 · The assessment.", 4)), false),
                     field("year", i64::schema(example("申报年度 · The year declared.", 2023)), false),
                     field("figures", Figures::schema(words("各项金额 · Its figures.")), true),
+                    field(
+                        "treasuries",
+                        TreasuryShares::schema(words("已缴各级国库 · What the treasuries have of it, less refunds.")),
+                        true,
+                    ),
                     field("late_days", i64::schema(example("计滞纳金的天数 · Late days counted.", 15)), false),
                     field(
                         "late_fee_unknown",
@@ -433,6 +440,8 @@ answer_shape! {
         payer: PartyId = "P2", from |it| it.statement.payer;
         /// 合计 · Sums.
         sums: Figures = {"total": "100000.00"}, from |it| it.statement.sums;
+        /// 已缴各级国库（元），退库后的净额，含滞纳金 · What the treasuries have, less refunds, late fees included.
+        treasuries: TreasuryShares = {"central": "24000.00", "local": "36000.00"}, from |it| it.statement.treasuries.clone();
         /// 各应缴项 · The items.
         items: &'a [Line<'a>] = [], from |it| it.statement.lines.as_slice();
         /// 用到的数据版本 · Data files used.
@@ -499,7 +508,7 @@ answer_shape! {
         notice: Option<String> = "3701052023000001";
         /// 核查的代码 · Code of the check.
         check: Option<Check> = "late_fee_open";
-        /// 核查所见的记录号 · Entries that show what a check found.
+        /// 核查所见的记录号，或拒收的费源信息及其拒收 · Entries that show what a check found; a rejected record and its rejection.
         entries: Option<Vec<Seq>> = [11];
         /// 核查的依据 · The article behind the check.
         law: Option<Law<'static>> = {};
@@ -514,6 +523,7 @@ answer_shape! {
 pub(super) struct Tasks {
     pub(super) as_of: NaiveDate,
     pub(super) tasks: Vec<Task>,
+    pub(super) next: Option<Seq>,
 }
 
 answer_shape! {
@@ -523,6 +533,8 @@ answer_shape! {
         as_of: NaiveDate = "2023-07-16";
         /// 待办 · What has to be done.
         tasks: Vec<Task> = [];
+        /// 下一页的 after；缺省则已到末尾 · `after` of the next page; absent at the end.
+        next: Option<Seq> = 100;
     }
 }
 
@@ -593,9 +605,27 @@ answer_shape! {
     }
 }
 
+/// What is past its last day and not paid.
+pub(super) struct Overdue {
+    pub(super) item: ItemId,
+    pub(super) amount: Yuan,
+}
+
+answer_shape! {
+    /// 一项欠缴 · An overdue item.
+    Overdue as "OverdueItem" {
+        /// 应缴项 · The item.
+        item: ItemId = "I6-1";
+        /// 到期欠缴（元）· Past its last day and not paid.
+        amount: Yuan = "40000.00";
+    }
+}
+
 /// Balances, which add up to nothing.
 pub(super) struct Balances {
     pub(super) balances: Vec<Balance>,
+    pub(super) overdue: Yuan,
+    pub(super) overdue_items: Vec<Overdue>,
 }
 
 answer_shape! {
@@ -603,6 +633,10 @@ answer_shape! {
     Balances as "BalanceList" {
         /// 余额 · Balances by item and account.
         balances: Vec<Balance> = [];
+        /// 到期欠缴合计（元）：不是账户，由到期日得出 · Past its last day in all: no account, but by the due dates.
+        overdue: Yuan = "40000.00";
+        /// 各项到期欠缴 · The items of it.
+        overdue_items: Vec<Overdue> = [{"item": "I6-1", "amount": "40000.00"}];
     }
 }
 

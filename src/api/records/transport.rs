@@ -263,11 +263,23 @@ pub async fn order(served: Served, request: HttpRequest, body: Payload) -> HttpR
     let Served { route, service } = served;
     let body = json_body(&service, &request, body, service.gate.limits().body).await;
     let query = request.query_string().to_owned();
+    let given = request.headers().contains_key(IDEMPOTENCY_KEY);
+    let key = idempotency_key(request.headers());
     respond(service, request, route.pattern, Permission::ReadRecords, move |service, asker, visit| {
-        let taken = batch::order(service, body, &query, &visit.who);
+        // One that has not the form of a key would not be one.
+        let body = if given && key.is_none() { Err(no_key()) } else { body };
+        let taken = batch::order(service, body, &query, key, &visit.who);
         not_kept(taken.unwrap_or_else(|problem| problem.reply(asker.lang, &service.book, asker.request_id)))
     })
     .await
+}
+
+fn no_key() -> Problem<'static> {
+    let detail = Text::fixed(
+        "缺少请求头 Idempotency-Key：1 至 200 个可见 ASCII 字符，重试时不变",
+        "the header Idempotency-Key is missing: 1 to 200 visible ASCII signs, the same for every retry",
+    );
+    Problem::at("", ErrorCode::MalformedRequest, detail)
 }
 
 /// A writing request as it arrived, or what is wrong with its query, its key or its path.
@@ -283,14 +295,7 @@ fn arrived(
     let parsed = query::parse(query);
     let decoded = parsed.as_ref().map_err(Clone::clone).and_then(shape::decode::<LangOnly>);
     let LangOnly { lang } = decoded.map_err(Problem::malformed)?;
-    let missing = || {
-        let detail = Text::fixed(
-            "缺少请求头 Idempotency-Key：1 至 200 个可见 ASCII 字符，重试时不变",
-            "the header Idempotency-Key is missing: 1 to 200 visible ASCII signs, the same for every retry",
-        );
-        Problem::at("", ErrorCode::MalformedRequest, detail)
-    };
-    let key = key.ok_or_else(missing)?;
+    let key = key.ok_or_else(no_key)?;
     let name = query::percent_decoded(served.route.varying(&path)).map(|name| name.into_owned());
     let name = name.ok_or_else(|| Problem::at("/id", ErrorCode::NotFound, ErrorCode::NotFound.title()))?;
     let request_id = asker.request_id.to_owned();

@@ -78,6 +78,8 @@ pub enum Permission {
     ApproveDeferral,
     /// Pay a refund.
     PayRefund,
+    /// Accept or reject a fee-source record.
+    AcknowledgeFeeSource,
     /// Reverse an entry: only together with the permission that recording it takes.
     Reverse,
 }
@@ -112,6 +114,8 @@ impl Permission {
             Permission::BookPayment     => [NOT,    NOT,       NOT,     NOT,      MAY,    NOT,    MAY],
             Permission::ChargeLateFee   => [NOT,    NOT,       NOT,     NOT,      MAY,    NOT,    MAY],
             Permission::PayRefund       => [NOT,    NOT,       NOT,     NOT,      MAY,    NOT,    MAY],
+            Permission::AcknowledgeFeeSource =>
+                                           [NOT,    NOT,       NOT,     NOT,      MAY,    NOT,    MAY],
             Permission::Reverse         => [NOT,    NOT,       MAY,     MAY,      MAY,    NOT,    MAY],
         }
     }
@@ -140,6 +144,7 @@ impl Permission {
             Event::TrueUpSettled(_) => Some(Permission::SettleTrueUp),
             Event::PartyRegistered(_) | Event::PartyCorrected(_) => Some(Permission::RegisterParty),
             Event::RightRegistered(_) | Event::RightCorrected(_) => Some(Permission::RegisterRight),
+            Event::FeeSourceAcknowledged(_) => Some(Permission::AcknowledgeFeeSource),
             Event::Genesis(_)
             | Event::Reversal(_)
             | Event::ReceiptsReceived(_)

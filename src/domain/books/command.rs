@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use super::entry::{PartyId, RightId, Seq};
-use super::event::{Part, RefundCause};
+use super::event::{Acceptance, Part, RefundCause};
 use crate::domain::due_date::HolidayShift;
 use crate::domain::instalment::MineScale;
 use crate::domain::place::AreaKind;
@@ -161,6 +161,43 @@ pub struct FileDeclaration<'r> {
     pub holiday_shift: HolidayShift,
     /// Reduction of every line without its own.
     pub reduction: Option<Reduction<'r>>,
+    /// The other fields of the general form.
+    pub form: GeneralForm,
+}
+
+/// What the general form (非税收入通用申报表) says besides the sales; what is left out follows from them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GeneralForm {
+    /// 所属期起.
+    pub period_from: Option<NaiveDate>,
+    /// 所属期止.
+    pub period_to: Option<NaiveDate>,
+    /// 应缴费基数.
+    pub base: Option<Number>,
+    /// 扣除额.
+    pub deduction: Option<Number>,
+    /// 本期已缴费额.
+    pub already_paid: Option<Number>,
+}
+
+/// The office that issues a notice.
+#[derive(Clone, Copy, Debug)]
+pub struct Office<'r> {
+    /// Its name.
+    pub name: &'r str,
+    /// How to reach it.
+    pub contact: Option<&'r str>,
+}
+
+/// Accepts or rejects a fee-source record.
+#[derive(Clone, Debug)]
+pub struct AcknowledgeFeeSource<'r> {
+    /// The day.
+    pub effective_on: NaiveDate,
+    /// What is said.
+    pub verdict: Acceptance,
+    /// Needed for a rejection.
+    pub reason: Option<&'r str>,
 }
 
 /// Issues a payment notice over items.
@@ -303,6 +340,8 @@ pub enum Command<'r> {
     JudgeAssessment(Seq, JudgeAssessment<'r>),
     /// The service of a notice, by its number.
     ServeNotice(&'r str, ServeNotice),
+    /// What the tax office says about the fee-source record of a cursor.
+    Acknowledge(Seq, AcknowledgeFeeSource<'r>),
     /// The reversal of an entry.
     Reverse(Seq, Reverse<'r>),
 }
@@ -322,6 +361,8 @@ pub enum OnRight<'r> {
     Declare(FileDeclaration<'r>, &'r str),
     /// See [`IssueNotice`].
     Notify(IssueNotice<'r>),
+    /// The same, by an office.
+    NotifyFrom(IssueNotice<'r>, Office<'r>),
     /// See [`BookPayment`].
     Pay(BookPayment<'r>),
     /// See [`ChargeLateFee`].

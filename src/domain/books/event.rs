@@ -287,6 +287,22 @@ record! {
         due_on: NaiveDate,
         /// The lines.
         lines: Vec<DeclaredLine>,
+        /// 所属期起. Declarations of the first entries do not say the fields of the general form.
+        period_from: Option<NaiveDate>,
+        /// 所属期止.
+        period_to: Option<NaiveDate>,
+        /// 应缴费基数: before what is deducted.
+        base: Option<Yuan>,
+        /// 扣除额.
+        deduction: Option<Yuan>,
+        /// 本期应缴费额, before the reduction.
+        payable: Option<Yuan>,
+        /// 减免费额 (art. 20).
+        reduction: Option<Yuan>,
+        /// 本期已缴费额, as declared: only a payment that is booked pays.
+        already_paid: Option<Yuan>,
+        /// 本期应补（退）费额.
+        to_pay: Option<Yuan>,
     }
 }
 
@@ -331,6 +347,10 @@ record! {
         account: Option<String>,
         /// Days after its receipt in which items without a due date are to be paid (art. 24), where there are any.
         notice_days: Option<u32>,
+        /// The office that issued it, where the service knows it.
+        office: Option<String>,
+        /// How to reach it.
+        contact: Option<String>,
     }
 }
 
@@ -566,6 +586,29 @@ record! {
     }
 }
 
+/// What the tax office says about a fee-source record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Acceptance {
+    /// 签收.
+    Accepted,
+    /// 拒收.
+    Rejected,
+}
+
+kept_codes!(Acceptance { Accepted => "accepted", Rejected => "rejected" });
+
+record! {
+    /// The tax office accepted or rejected a fee-source record (art. 23).
+    FeeSourceAcknowledged {
+        /// Its cursor.
+        of: Seq,
+        /// What is said.
+        verdict: Acceptance,
+        /// Why it was rejected.
+        reason: Option<String>,
+    }
+}
+
 /// Declares the kinds of entry.
 macro_rules! events {
     ($($(#[$doc:meta])* $kind:ident = $code:literal,)*) => {
@@ -645,6 +688,8 @@ events! {
     RightTransferred = "right_transferred",
     /// A right was closed.
     RightClosed = "right_closed",
+    /// A fee-source record was accepted or rejected.
+    FeeSourceAcknowledged = "fee_source_acknowledged",
     /// An exploration right was converted.
     RightConverted = "right_converted",
     /// An entry was reversed.
@@ -676,12 +721,14 @@ pub enum Register {
     RevokedKey,
     /// Id of the mining right that an exploration right became.
     ConvertedTo,
+    /// Cursor of a fee-source record that was accepted or rejected.
+    Acknowledged,
 }
 
 kept_codes!(Register {
     PartyCode => "party_code", LicenceNumber => "licence_number", NoticeNumber => "notice_number",
     Receipt => "receipt", Reversed => "reversed", KeyHash => "key_hash", RevokedKey => "revoked_key",
-    ConvertedTo => "converted_to",
+    ConvertedTo => "converted_to", Acknowledged => "acknowledged",
 });
 
 impl Event {
@@ -695,6 +742,7 @@ impl Event {
             Event::RightChanged(event) => Some((Register::LicenceNumber, event.licence_number.clone()?)),
             Event::NoticeIssued(event) => Some((Register::NoticeNumber, event.number.clone())),
             Event::PaymentBooked(event) => Some((Register::Receipt, event.receipt.clone())),
+            Event::FeeSourceAcknowledged(event) => Some((Register::Acknowledged, event.of.to_string())),
             Event::RightConverted(event) => Some((Register::ConvertedTo, event.to.to_string())),
             Event::Reversal(event) => Some((Register::Reversed, event.of.to_string())),
             Event::KeyCreated(event) => Some((Register::KeyHash, event.sha256.clone())),

@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use super::account::{Account, EntrySet};
 use super::entry::{Entry, ItemId, PartyId, RightId, Seq, Subject};
 use super::event::{
-    AssessmentDrafted, DeclarationFiled, Event, ItemKind, NoticeIssued, Part, RightRegistered, TreasuryShares,
+    Acceptance, AssessmentDrafted, DeclarationFiled, Event, ItemKind, NoticeIssued, Part, RightRegistered,
+    TreasuryShares,
 };
 use super::party::reversed;
 use crate::domain::catalogue::LevyMethod;
@@ -127,6 +128,16 @@ impl Item {
     /// What was received beyond the total.
     pub fn overpaid(&self) -> Yuan {
         self.received().less_at_most(self.total())
+    }
+
+    /// What the treasuries have of it, less what went back. The levels are those that got something.
+    pub fn in_treasuries(&self) -> TreasuryShares {
+        let level = |account| self.balances.get(&account).copied();
+        let levels = [Account::Province, Account::City, Account::County].map(level);
+        let all = levels.into_iter().flatten().chain([self.balance(Account::Local)]);
+        let [province, city, county] = levels;
+        let local = Yuan::sum(all).unwrap_or_default();
+        TreasuryShares { central: self.balance(Account::Central), local, province, city, county }
     }
 
     /// Whether a payment left something over, refunded or not.
@@ -282,6 +293,7 @@ pub fn stakes(event: &Event, set: &EntrySet) -> Vec<Stake> {
         Event::RightClosed(_) | Event::RightConverted(_) => moved().chain([Stake::Master]).collect(),
         // Drafts stand beside one another; the others are found by their names, or are none of a right.
         Event::AssessmentDrafted(_)
+        | Event::FeeSourceAcknowledged(_)
         | Event::Genesis(_)
         | Event::PartyRegistered(_)
         | Event::PartyCorrected(_)
@@ -345,6 +357,8 @@ pub struct RightHistory {
     pub converted_to: Option<RightId>,
     /// The exploration right that it was. The entry that says so is one of that right: whoever shows this one looks it up.
     pub converted_from: Option<RightId>,
+    /// What the tax office said about fee-source records, by their cursors, with the entry that says so.
+    pub acknowledged: BTreeMap<Seq, (Seq, Acceptance)>,
     /// Entries that were taken back.
     pub reversed: BTreeSet<Seq>,
     /// The day on which each entry took effect.
@@ -385,7 +399,8 @@ impl RightHistory {
 
     /// The latest entry after the registration that was not taken back.
     pub fn latest(&self) -> Option<Seq> {
-        self.ties.keys().next_back().copied()
+        let acknowledged = |seq: &Seq| self.acknowledged.values().any(|(by, _)| by == seq);
+        self.ties.keys().rev().find(|seq| !acknowledged(seq)).copied()
     }
 
     /// The latest declaration that rests on a mineral.
@@ -416,6 +431,7 @@ impl RightHistory {
             closed_on: None,
             converted_to: None,
             converted_from: None,
+            acknowledged: BTreeMap::new(),
             reversed: BTreeSet::new(),
             entries: BTreeMap::from([(first.seq, first.effective_on)]),
             ties: BTreeMap::new(),
@@ -443,6 +459,11 @@ impl RightHistory {
     pub fn free_from(&self, stake: &Stake) -> Option<NaiveDate> {
         let same = self.taken_back.values().filter(|entry| entry.stakes.contains(stake));
         same.map(|entry| entry.from).max()
+    }
+
+    /// The day until which anything that was taken back still counts.
+    pub fn counted_until(&self) -> Option<NaiveDate> {
+        self.taken_back.values().map(|entry| entry.from).max()
     }
 
     /// The day until which an entry that was taken back and rested on this one still counts.
@@ -664,6 +685,9 @@ impl RightHistory {
                     let item = self.add_item(entry, 1, &part, Some(event.assessment), None);
                     ties.gives.insert(Rests::Item(item));
                 }
+            }
+            Event::FeeSourceAcknowledged(event) => {
+                self.acknowledged.insert(event.of, (entry.seq, event.verdict));
             }
             // Not of a right, or the first entry, or no event of its own.
             Event::Genesis(_)

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::entry::PartyId;
+use super::event::TreasuryShares;
 use super::history::{Item, RightHistory};
 use super::money::late_fee_on;
 use crate::domain::context::{Detail, calculate};
@@ -100,6 +101,8 @@ pub struct Statement<'b> {
     pub lines: Vec<Line<'b>>,
     /// Their sums.
     pub sums: Figures,
+    /// What the treasuries have of all items, less what went back.
+    pub treasuries: TreasuryShares,
 }
 
 /// The statement of a right on a day; `history` has to be the one of that day ([`super::history::until`]).
@@ -117,7 +120,25 @@ pub fn statement<'b>(
         sums = sums.plus(line.figures).map_err(|_| Vec::new())?;
         lines.push(line);
     }
-    Ok(Statement { as_of, payer: history.holder_on(as_of), lines, sums })
+    let mut shares = lines.iter().map(|line| line.item.in_treasuries());
+    let nothing = TreasuryShares { central: Yuan::ZERO, local: Yuan::ZERO, province: None, city: None, county: None };
+    let treasuries = shares.try_fold(nothing, |sum, shares| together(&sum, &shares)).ok_or_else(Vec::new)?;
+    Ok(Statement { as_of, payer: history.holder_on(as_of), lines, sums, treasuries })
+}
+
+/// What two sums of shares make.
+fn together(one: &TreasuryShares, other: &TreasuryShares) -> Option<TreasuryShares> {
+    let level = |one: Option<Yuan>, other: Option<Yuan>| match (one, other) {
+        (Some(one), Some(other)) => one.plus(other).ok().map(Some),
+        (known, None) | (None, known) => Some(known),
+    };
+    Some(TreasuryShares {
+        central: one.central.plus(other.central).ok()?,
+        local: one.local.plus(other.local).ok()?,
+        province: level(one.province, other.province)?,
+        city: level(one.city, other.city)?,
+        county: level(one.county, other.county)?,
+    })
 }
 
 /// One item of the statement of a day.

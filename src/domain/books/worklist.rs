@@ -2,6 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::entry::Seq;
+use super::event::Acceptance;
 use super::history::{Item, Notice, RightHistory};
 use crate::domain::catalogue::LevyMethod;
 use crate::domain::context::{Detail, calculate};
@@ -32,6 +34,12 @@ fn open(history: &RightHistory) -> impl Iterator<Item = &Item> {
 /// Notices that were issued and not received by that day.
 pub fn unserved(history: &RightHistory) -> impl Iterator<Item = &Notice> {
     history.notices.values().filter(|notice| notice.received_on.is_none())
+}
+
+/// Fee-source records that the tax office rejected, with the entry that says so, unless they were taken back since.
+pub fn rejected(history: &RightHistory) -> impl Iterator<Item = (Seq, Seq)> {
+    let said = history.acknowledged.iter().filter(|(of, _)| !history.reversed.contains(of));
+    said.filter(|(_, (_, verdict))| *verdict == Acceptance::Rejected).map(|(of, (by, _))| (*of, *by))
 }
 
 /// The years whose annual declaration is late on a day: those of a mining right with a mineral levied by rate, from the

@@ -237,8 +237,128 @@ fn what_is_not_there_is_404_and_what_is_malformed_is_400(kind: Kind) {
     refused(&get(client, "/v1/ledger/balances?as_of=2025-01-01&known_at=yesterday"), 400, "malformed_request");
     let answer = client.send("PUT", "/v1/rights", &[], None);
     assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, POST")));
-    let answer = client.send("GET", "/v1/parties", &[], None);
+    let answer = client.send("GET", "/v1/parties/P2/corrections", &[], None);
     assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
+}
+
+/// The office on paper, the general form, what tax offices acknowledge, lists in pages, and what is overdue.
+#[test]
+fn offices_find_what_they_ask_for() {
+    let folder = Folder::new();
+    let data = folder.path().to_str().unwrap();
+    let process = Process::start(&["--data", data, "--office", "济南市历城区税务局", "--office-contact", "0531-12366"]);
+    let client = process.client();
+    made(&post(client, "1", "/v1/parties", &party()));
+    made(&post(client, "2", "/v1/rights", &right("C1")));
+    let mut nowhere = right("C2");
+    nowhere["scheme"] = json!("county");
+    let problem = refused(&post(client, "3", "/v1/rights", &nowhere), 422, "invalid_field");
+    assert_eq!(problem["errors"][0]["pointer"], "/scheme", "{problem}");
+    // 13 % of value-added tax in the base; a fifth is reduced: 1 000 000 × 2.4 % = 24 000, × 0.8 = 19 200.
+    let mut declaration = json!({"effective_on": "2025-01-15", "year": 2024,
+        "lines": [{"mineral": "煤", "product": "raw_ore", "revenue": "1000000.00"}],
+        "reduction": {"percent": "20", "approval": "财综批〔2024〕1号"},
+        "form": {"period_from": "2024-02-01", "base": "1130000.00", "deduction": "130000.01", "already_paid": "200.00"}});
+    let problem = refused(&post(client, "4", "/v1/rights/R3/declarations", &declaration), 422, "invalid_field");
+    assert_eq!(problem["errors"][0]["pointer"], "/form/base");
+    declaration["form"]["deduction"] = json!("130000.00");
+    declaration["form"]["period_to"] = json!("2025-01-01");
+    let problem = refused(&post(client, "5", "/v1/rights/R3/declarations", &declaration), 422, "invalid_field");
+    assert_eq!(problem["errors"][0]["pointer"], "/form/period_to");
+    declaration["form"]["period_to"] = json!(null);
+    let filed = made(&post(client, "6", "/v1/rights/R3/declarations", &declaration));
+    let content = &filed["content"];
+    for (field, value) in [
+        ("period_from", "2024-02-01"),
+        ("period_to", "2024-12-31"),
+        ("base", "1130000.00"),
+        ("deduction", "130000.00"),
+        ("payable", "24000.00"),
+        ("reduction", "4800.00"),
+        ("income", "19200.00"),
+        ("already_paid", "200.00"),
+        ("to_pay", "19000.00"),
+    ] {
+        assert_eq!(content[field], value, "{field}");
+    }
+    let item = filed["items"][0].as_str().unwrap();
+    let notice =
+        made(&post(client, "7", "/v1/rights/R3/notices", &json!({"effective_on": "2025-02-01", "items": [item]})));
+    assert_eq!(notice["content"]["office"], "济南市历城区税务局");
+    let number = notice["content"]["number"].as_str().unwrap();
+    let paper = client.send("GET", &format!("/v1/notices/{number}/document"), &["Accept: text/html"], None);
+    for told in ["济南市历城区税务局", "联系方式：0531-12366"] {
+        assert!(paper.text().contains(told), "{told}");
+    }
+    // What is paid, by treasury: 40 % of 10 000.01 = 4 000.00.
+    let payment = json!({"item": item, "paid_on": "2025-02-10", "amount": "10000.01", "receipt": "A1"});
+    made(&post(client, "8", "/v1/rights/R3/payments", &payment));
+    let statement = get(client, "/v1/rights/R3/statement?as_of=2025-02-10").json();
+    assert_eq!(statement["treasuries"], json!({"central": "4000.00", "local": "6000.01"}));
+    assert_eq!(statement["items"][0]["treasuries"], statement["treasuries"]);
+    let paper = client.send("GET", "/v1/rights/R3/statement/document?as_of=2025-02-10", &["Accept: text/html"], None);
+    assert!(paper.text().contains("4 000.00") || paper.text().contains("4,000.00"), "{}", paper.text());
+    // Overdue from March on: 19 200.00 - 10 000.01.
+    let balances = |as_of: &str| get(client, &format!("/v1/ledger/balances?as_of={as_of}")).json();
+    assert_eq!(balances("2025-02-28")["overdue"], "0.00");
+    assert_eq!(balances("2025-03-01")["overdue"], "9199.99");
+    assert_eq!(balances("2025-03-01")["overdue_items"], json!([{"item": item, "amount": "9199.99"}]));
+    // The tax office takes one record and refuses another, each once.
+    let cursor = notice["entry"].as_u64().unwrap();
+    let target = |cursor: u64| format!("/v1/exchange/fee-sources/{cursor}/acknowledgement");
+    let accepted = json!({"effective_on": "2025-02-02", "verdict": "accepted"});
+    let rejected = json!({"effective_on": "2025-02-02", "verdict": "rejected"});
+    assert_eq!(post(client, "9", &target(cursor + 1), &accepted).status, 404, "a payment is no such record");
+    assert_eq!(
+        refused(&post(client, "10", &target(3), &rejected), 422, "parameter_unknown")["errors"][0]["pointer"],
+        "/reason"
+    );
+    let first = made(&post(client, "11", &target(cursor), &accepted));
+    assert_eq!(made(&post(client, "11", &target(cursor), &accepted)), first);
+    refused(&post(client, "12", &target(cursor), &rejected_because()), 409, "conflict");
+    made(&post(client, "13", &target(3), &rejected_because()));
+    assert_eq!(get(client, "/v1/exchange/fee-sources").json()["records"].as_array().unwrap().len(), 3);
+    let rejections = get(client, "/v1/worklists/fee-sources-rejected?as_of=2025-02-02").json();
+    assert_eq!(rejections["tasks"][0]["entries"][0], 3, "{rejections}");
+    // It keeps nothing from being reversed.
+    let reversal = made(&post(client, "14", &format!("/v1/entries/{cursor}/reversal"), &json!({"reason": "误"})));
+    assert_eq!(reversal["effective_on"], "2025-02-01");
+    // After the end of the licence no later year is declared, and no later sale.
+    made(&post(client, "15", "/v1/rights/R3/closures", &json!({"effective_on": "2025-06-30", "reason": "注销1号"})));
+    let after = |key: &str, year: u16, sold: Option<&str>| {
+        let line = json!({"mineral": "煤", "product": "raw_ore", "revenue": "100.00", "sold_on": sold});
+        post(
+            client,
+            key,
+            "/v1/rights/R3/declarations",
+            &json!({"effective_on": "2026-01-15", "year": year, "lines": [line]}),
+        )
+    };
+    assert_eq!(refused(&after("16", 2026, None), 422, "invalid_field")["errors"][0]["pointer"], "/year");
+    let late = refused(&after("17", 2025, Some("2025-07-01")), 422, "invalid_field");
+    assert_eq!(late["errors"][0]["pointer"], "/lines/0/sold_on");
+    made(&after("18", 2025, Some("2025-06-30")));
+    made(&post(client, "19", "/v1/rights", &right("C2")));
+    // Work lists in pages, as known at one moment.
+    let list = |query: &str| get(client, &format!("/v1/worklists/checks?as_of=2026-05-01{query}")).json();
+    let all = list("");
+    let count = all["tasks"].as_array().unwrap().len();
+    assert!(count > 1 && all.get("next").is_none(), "{all}");
+    let page = list("&limit=1");
+    assert_eq!((page["tasks"].as_array().unwrap().len(), page["next"].as_u64()), (1, Some(1)));
+    let rest = list("&limit=1000&after=1");
+    assert_eq!((rest["tasks"].as_array().unwrap().len(), rest.get("next")), (count - 1, None));
+    // Parties by their code.
+    let found = |query: &str| get(client, &format!("/v1/parties?{query}")).json()["parties"].as_array().unwrap().len();
+    assert_eq!(
+        [found("code=91350100M000100Y43"), found("code=914403001922038216"), found("text=%E7%9F%BF%E4%B8%9A")],
+        [1, 0, 1]
+    );
+    assert_eq!(get(client, "/v1/ledger/verification").json()["sound"], true);
+}
+
+fn rejected_because() -> Value {
+    json!({"effective_on": "2025-02-02", "verdict": "rejected", "reason": "合同编号有误"})
 }
 
 #[test]

@@ -195,6 +195,14 @@ fn the_form_of_the_levy_fits_the_minerals() {
             income: yuan("2.40"),
             due_on: day("2024-02-29"),
             lines,
+            period_from: None,
+            period_to: None,
+            base: None,
+            deduction: None,
+            payable: None,
+            reduction: None,
+            already_paid: None,
+            to_pay: None,
         };
         let set = EntrySet::moved(ItemId { entry: 4, number: 1 }, yuan("2.40"), Account::Assessed, Account::Receivable);
         let seq = bypass(&world, right, "2024-01-10", Event::DeclarationFiled(event), set);
@@ -244,6 +252,8 @@ fn the_treasuries_get_what_the_rules_give_them() {
         shares: halves("400.00"),
         account: None,
         notice_days: None,
+        office: None,
+        contact: None,
     };
     let noticed = bypass(&world, right, "2023-06-13", Event::NoticeIssued(notice), EntrySet::default());
     assert_eq!(
@@ -268,6 +278,7 @@ fn nothing_is_levied_before_it_can_fall_due() {
             combine_as: None,
             holiday_shift: HolidayShift::Off,
             reduction: None,
+            form: Default::default(),
         };
         let declared = world.on(right, OnRight::Declare(body, "{}")).unwrap();
         let paid = world.pay(right, &format!("I{declared}-1"), paid_on, "24000.00", "收1").unwrap();

@@ -28,6 +28,7 @@ on_every_store!(
     what_rested_on_an_entry_ends_before_it,
     a_party_is_corrected_from_the_start_or_renamed_from_a_day,
     a_registration_on_which_nothing_rests_is_reversed,
+    a_registration_ends_after_what_was_recorded_about_it,
     a_right_is_corrected_from_the_start,
     what_rests_on_a_corrected_fact_is_looked_at,
     a_conversion_hands_the_rest_to_the_mining_right,
@@ -112,6 +113,7 @@ fn nothing_counts_twice_while_what_was_reversed_still_counts(kind: Kind) {
             combine_as: None,
             holiday_shift: HolidayShift::Off,
             reduction,
+            form: Default::default(),
         };
         world.on(right, OnRight::Declare(body, "{}"))
     };
@@ -205,6 +207,19 @@ fn a_registration_on_which_nothing_rests_is_reversed(kind: Kind) {
     assert_eq!(world.ask(registered), faulty(&["/effective_on"]));
     world.ask(taken_back(party)).unwrap();
     assert_eq!(world.store.verify().unwrap().damage, None);
+}
+
+fn a_registration_ends_after_what_was_recorded_about_it(kind: Kind) {
+    let world = World::of(kind);
+    let right = world.right();
+    let (drafted, plan) = world.planned(right, &[("100.00", None)]);
+    world.ask(reverse(plan, "2023-09-01")).unwrap();
+    for seq in [plan - 1, drafted] {
+        assert_eq!(world.ask(taken_back(seq)), faulty(&["/effective_on"]), "the plan counts until August");
+        world.ask(reverse(seq, "2023-09-01")).unwrap();
+    }
+    assert_eq!(world.ask(reverse(right.0, "2023-08-31")), faulty(&["/effective_on"]));
+    world.ask(reverse(right.0, "2023-09-01")).unwrap();
 }
 
 fn nothing_corrected() -> CorrectRight<'static> {
@@ -318,6 +333,7 @@ fn what_rests_on_a_corrected_fact_is_looked_at(kind: Kind) {
         combine_as: None,
         holiday_shift: HolidayShift::Off,
         reduction: None,
+        form: Default::default(),
     };
     let declared = world.on(right, OnRight::Declare(body, "{}")).unwrap();
     let none = nothing_corrected;
@@ -449,6 +465,7 @@ fn a_conversion_fits_both_rights(kind: Kind) {
         combine_as: None,
         holiday_shift: HolidayShift::Off,
         reduction: None,
+        form: Default::default(),
     };
     let declared = world.on(mining, OnRight::Declare(body, "{}")).unwrap();
     let Event::DeclarationFiled(filed) = world.store.entry(declared).unwrap().unwrap().entry.event else { panic!() };

@@ -66,6 +66,7 @@ fn declare(world: &World<Home>, right: lode::domain::books::entry::RightId, year
         combine_as: None,
         holiday_shift: HolidayShift::Off,
         reduction: None,
+        form: Default::default(),
     };
     world.on(right, OnRight::Declare(body, "{}"))
 }
@@ -139,6 +140,7 @@ fn what_others_rest_on_is_not_taken_back_before_them(kind: Kind) {
         combine_as: None,
         holiday_shift: HolidayShift::Off,
         reduction: None,
+        form: Default::default(),
     };
     let declared = world.on(right, OnRight::Declare(body, "{}")).unwrap();
     world.ask(reverse(copper, "2024-02-01")).unwrap();

@@ -112,6 +112,14 @@ fn right(world: &World, party: Seq, number: usize) {
             levy_revenue: yuan("1000000.00"),
             income: yuan("24000.00"),
         }],
+        period_from: None,
+        period_to: None,
+        base: None,
+        deduction: None,
+        payable: None,
+        reduction: None,
+        already_paid: None,
+        to_pay: None,
     };
     let income =
         EntrySet::moved(ItemId { entry: 0, number: 1 }, yuan("24000.00"), Account::Assessed, Account::Receivable);

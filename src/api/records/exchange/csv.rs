@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use encoding_rs::GB18030;
+
 use super::Pushed;
 use crate::api::node::Node;
 use crate::domain::books::exchange::FeeLine;
@@ -150,16 +152,23 @@ const RECEIPT_HEADS: [(&str, &str); 7] = [
     ("状态", "stage"),
 ];
 
+/// A table as text: UTF-8, or what is none and can be GB18030, as spreadsheet programs write it in China.
+pub(super) fn readable(body: &[u8]) -> Option<Cow<'_, str>> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Some(Cow::Borrowed(text)),
+        Err(_) => GB18030.decode_without_bom_handling_and_without_replacement(body),
+    }
+}
+
 /// The lines of receipts, each as the object that JSON would have. An empty cell is a field left out.
 pub(super) fn receipts(body: &[u8]) -> Result<Vec<Node<'static>>, Text> {
-    let body = std::str::from_utf8(body).map_err(|error| {
-        let offset = error.valid_up_to();
-        text!(
-            "CSV 不是 UTF-8 编码（第 {offset} 字节起）；请另存为 UTF-8",
-            "the CSV is not UTF-8 (from byte {offset} on): save it as UTF-8"
+    let body = readable(body).ok_or_else(|| {
+        Text::fixed(
+            "CSV 既不是 UTF-8 也不是 GB18030 编码；请另存为 UTF-8",
+            "the CSV is neither UTF-8 nor GB18030: save it as UTF-8",
         )
     })?;
-    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
     let mut reader = csv::ReaderBuilder::new().has_headers(true).flexible(false).from_reader(body.as_bytes());
     let known: Vec<&str> = RECEIPT_HEADS.iter().map(|(head, _)| *head).collect();
     let known = known.join("、");

@@ -188,7 +188,9 @@ pub fn operation(named: &mut Named) -> Operation {
     let table = "税票号,通知书号,应缴项,金额,缴款日,国库,状态\r\n337010523070000001,3701052023000001,,60000.00,2023-07-01,,已入库\r\n";
     let lines = ContentBuilder::new().schema(Some(string(Words::default(), None))).example(Some(table.into())).build();
     let body = RequestBodyBuilder::new()
-        .description(Some("JSON 或 CSV，UTF-8，最多 1 MiB · JSON or CSV in UTF-8, at most 1 MiB."))
+        .description(Some(
+            "JSON 或 CSV（UTF-8 或 GB18030），最多 1 MiB · JSON, or CSV in UTF-8 or GB18030, at most 1 MiB.",
+        ))
         .required(Some(Required::True))
         .content(
             JSON,
@@ -249,7 +251,7 @@ fn lines_of(body: &[u8], form: Form) -> Result<Vec<Node<'static>>, Problem<'stat
 fn book(service: &Arc<Service>, arrived: &Arrived, lines: &[Node<'static>]) -> Result<Reply, Problem<'static>> {
     let store = service.records.store().map_err(|error| store_failed(&error))?;
     let fingerprint = arrived.fingerprint();
-    let message = String::from_utf8_lossy(&arrived.body).into_owned();
+    let message = csv::readable(&arrived.body).unwrap_or_else(|| String::from_utf8_lossy(&arrived.body)).into_owned();
     let (today, visit) = (service.records.today(), Arc::clone(&arrived.visit));
     let outcome = store.submit(Submission {
         actor: visit.who.actor.clone(),

@@ -2,11 +2,13 @@
 //! corrected in the records).
 
 use super::{Decision, Desk, Stop, filled, not_before, sound, taken_back_from};
-use crate::domain::books::command::Reverse;
+use crate::domain::books::command::{AcknowledgeFeeSource, Reverse};
 use crate::domain::books::entry::{Entry, NewEntry, PartyId, RightId, Seq, Subject};
-use crate::domain::books::event::{Event, ItemKind, Register, Reversal};
+use crate::domain::books::event::{Acceptance, Event, FeeSourceAcknowledged, ItemKind, Register, Reversal};
+use crate::domain::books::exchange::is_exchanged;
 use crate::domain::context::Context;
 use crate::domain::error::{At, Text};
+use crate::domain::law::measures;
 use crate::text;
 
 impl Desk<'_> {
@@ -25,7 +27,11 @@ impl Desk<'_> {
                     Event::RightRegistered(_) => right.latest().or(self.live(Register::ConvertedTo, &id.to_string())?),
                     _ => right.resting_on(seq),
                 };
-                (later, right.rested_until(seq))
+                let rested = match entry.event {
+                    Event::RightRegistered(_) => right.counted_until(),
+                    _ => right.rested_until(seq),
+                };
+                (later, rested)
             }
             Subject::Party(id) => match entry.event {
                 Event::PartyRegistered(_) => (self.naming(id)?, None),
@@ -35,10 +41,14 @@ impl Desk<'_> {
             Subject::Store | Subject::Key(_) => return Err(Stop::Unknown),
         };
         if let Some(later) = later {
-            return Err(Stop::Conflict(text!(
-                "第 {later} 号记录以此为依据，请先冲销它",
-                "entry {later} rests on this one: reverse that first"
-            )));
+            // Which one it is, is told to whoever may see it.
+            return Err(Stop::Conflict(match self.shelf.entry(later)? {
+                Some(_) => text!(
+                    "第 {later} 号记录以此为依据，请先冲销它",
+                    "entry {later} rests on this one: reverse that first"
+                ),
+                None => Text::fixed("有其他记录以此为依据", "something else rests on this entry"),
+            }));
         }
         if let Some((register, name)) = self.name_before(&entry)? {
             self.name_is_free(register, &name)?;
@@ -74,6 +84,39 @@ impl Desk<'_> {
             event: Event::Reversal(Reversal { of: seq, reason: reason.ok_or(Stop::Faulty)? }),
             set: entry.set.negated(),
         })
+    }
+
+    /// What the tax office says about a fee-source record, once.
+    pub(super) fn acknowledge(
+        &self,
+        seq: Seq,
+        body: &AcknowledgeFeeSource<'_>,
+        context: &mut Context<'_>,
+    ) -> Decision<NewEntry> {
+        let entry = self.shelf.entry(seq)?.ok_or(Stop::Unknown)?;
+        let pushed = match &entry.event {
+            Event::Reversal(reversal) => {
+                self.shelf.entry(reversal.of)?.is_some_and(|taken_back| is_exchanged(&taken_back.event))
+            }
+            event => is_exchanged(event),
+        };
+        if !pushed {
+            return Err(Stop::Unknown);
+        }
+        let reason = body.reason.map(|reason| filled(At::ROOT.field("reason"), reason, context));
+        if body.verdict == Acceptance::Rejected && body.reason.is_none() {
+            context.unknown(At::ROOT.field("reason"), Text::fixed("请写明理由", "say why"), Some(measures("23")));
+        }
+        sound(context)?;
+        if let Some(by) = self.live(Register::Acknowledged, &seq.to_string())? {
+            return Err(Stop::Conflict(text!(
+                "该费源信息已签收或拒收（第 {by} 号记录）；更正请先冲销",
+                "the record was accepted or rejected (entry {by}): reverse that first to correct it"
+            )));
+        }
+        let reason = reason.flatten();
+        let event = Event::FeeSourceAcknowledged(FeeSourceAcknowledged { of: seq, verdict: body.verdict, reason });
+        Ok(NewEntry { subject: entry.subject, effective_on: body.effective_on, event, set: Default::default() })
     }
 
     /// Something that stands for a party, or a right that it holds or held.

@@ -174,6 +174,7 @@ impl Desk<'_> {
             Command::JudgeAssessment(seq, body) => self.judge_assessment(*seq, body, context),
             Command::ServeNotice(number, body) => self.serve_notice(number, body, context),
             Command::Reverse(seq, body) => self.reverse(*seq, body, context),
+            Command::Acknowledge(seq, body) => self.acknowledge(*seq, body, context),
             Command::OnRight(id, command) => {
                 let right = self.shelf.right(*id)?.ok_or(Stop::Unknown)?;
                 let day = match command {
@@ -187,7 +188,8 @@ impl Desk<'_> {
                     OnRight::Assess(body) => self.draft_assessment(&right, body, context),
                     OnRight::Plan(body) => self.set_plan(&right, body, context),
                     OnRight::Declare(body, request) => self.file_declaration(&right, body, request, context),
-                    OnRight::Notify(body) => self.issue_notice(&right, body, context),
+                    OnRight::Notify(body) => self.issue_notice(&right, body, None, context),
+                    OnRight::NotifyFrom(body, office) => self.issue_notice(&right, body, Some(*office), context),
                     OnRight::Pay(body) => self.book_payment(&right, body, context),
                     OnRight::ChargeLateFee(body) => self.charge_late_fee(&right, body, context),
                     OnRight::Defer(body) => self.approve_deferral(&right, body, context),

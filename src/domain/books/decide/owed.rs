@@ -6,7 +6,8 @@ use super::{Decision, Desk, Stop, entry, filled, item, not_before, origin, perso
 use crate::domain::annual_income;
 use crate::domain::books::account::{Account, EntrySet};
 use crate::domain::books::command::{
-    ApproveDeferral, DraftAssessment, FileDeclaration, IssueNotice, JudgeAssessment, ServeNotice, SetPlan, Verdict,
+    ApproveDeferral, DraftAssessment, FileDeclaration, IssueNotice, JudgeAssessment, Office, ServeNotice, SetPlan,
+    Verdict,
 };
 use crate::domain::books::entry::{ItemId, NewEntry, Seq, Subject};
 use crate::domain::books::event::{
@@ -15,14 +16,16 @@ use crate::domain::books::event::{
 };
 use crate::domain::books::history::{Item, RightHistory, Standing};
 use crate::domain::books::money::{kept_shares, known_division, treasuries};
-use crate::domain::context::Context;
-use crate::domain::dates::Period;
+use crate::domain::context::{Context, Sign};
+use crate::domain::dates::{Period, calendar_year};
 use crate::domain::due_date;
 use crate::domain::error::{At, Text};
 use crate::domain::identity::NoticeNumber;
 use crate::domain::law::measures;
 use crate::domain::money::Yuan;
+use crate::domain::quantity::Number;
 use crate::domain::revenue_split;
+use crate::domain::rounding::to_fen;
 use crate::text;
 use chrono::{Datelike, NaiveDate};
 
@@ -32,6 +35,74 @@ const ITSELF: Seq = 0;
 /// Recognizes a sum: debit of the receivable, credit of its contra.
 pub(super) fn recognized(number: u32, amount: Yuan) -> EntrySet {
     EntrySet::moved(ItemId { entry: ITSELF, number }, amount, Account::Assessed, Account::Receivable)
+}
+
+/// The fields of the general form besides the lines.
+struct Form {
+    period: Period,
+    base: Yuan,
+    deduction: Yuan,
+    payable: Yuan,
+    reduction: Yuan,
+    already_paid: Yuan,
+    to_pay: Yuan,
+}
+
+/// The general form of a return: what it does not say follows from the sales. What is deducted from the base is what the
+/// income is taken of.
+fn general_form(
+    body: &FileDeclaration<'_>,
+    outcome: &annual_income::Outcome,
+    context: &mut Context<'_>,
+) -> Option<Form> {
+    let (list, form) = (At::ROOT.field("lines"), At::ROOT.field("form"));
+    let year = calendar_year(i32::try_from(body.year).ok()?)?;
+    let [from, to] = [(body.form.period_from, year.from()), (body.form.period_to, year.to())];
+    for (at, (given, _)) in [("period_from", from), ("period_to", to)] {
+        if given.is_some_and(|day| day < year.from() || year.to() < day) {
+            let detail = text!("不在 {} 年度内", "not in the year {}", body.year);
+            context.invalid(form.field(at), detail, Some(measures("24")));
+        }
+    }
+    let period = Period::new(from.0.unwrap_or(from.1), to.0.unwrap_or(to.1)).ok();
+    if period.is_none() {
+        let detail = Text::fixed("所属期止早于所属期起", "the period ends before it begins");
+        context.invalid(form.field("period_to"), detail, Some(measures("24")));
+    }
+    let mut money = |name: &'static str, given: Option<Number>| {
+        given.map(|amount| context.money(form.field(name), amount, Sign::NotNegative))
+    };
+    let base = money("base", body.form.base);
+    let deduction = money("deduction", body.form.deduction);
+    let already_paid = money("already_paid", body.form.already_paid);
+    let revenue = context.computed(list, Yuan::sum(outcome.lines.iter().map(|line| line.levy_revenue)))?;
+    let (base, deduction) = match (base, deduction) {
+        (None, None) => (revenue, Yuan::ZERO),
+        (Some(base), None) => {
+            let base = base?;
+            (base, context.computed(list, base.minus(revenue))?)
+        }
+        (None, Some(deduction)) => {
+            let deduction = deduction?;
+            (context.computed(list, revenue.plus(deduction))?, deduction)
+        }
+        (Some(base), Some(deduction)) => (base?, deduction?),
+    };
+    if base.minus(deduction) != Ok(revenue) || deduction < Yuan::ZERO {
+        let detail = text!(
+            "应缴费基数减扣除额应等于计征的销售收入 {revenue} 元",
+            "the base less what is deducted must be the {revenue} yuan that the income is taken of"
+        );
+        let at = if body.form.base.is_some() { "base" } else { "deduction" };
+        context.invalid(form.field(at), detail, Some(measures("9")));
+    }
+    let each =
+        outcome.lines.iter().map(|line| to_fen(&line.rate_percent.fraction().times(line.levy_revenue.to_decimal())));
+    let payable = context.computed(list, each.collect::<Result<Vec<_>, _>>().and_then(Yuan::sum))?;
+    let reduction = context.computed(list, payable.minus(outcome.income))?;
+    let already_paid = already_paid.unwrap_or(Some(Yuan::ZERO))?;
+    let to_pay = context.computed(list, outcome.income.minus(already_paid))?;
+    Some(Form { period: period?, base, deduction, payable, reduction, already_paid, to_pay })
 }
 
 impl Desk<'_> {
@@ -163,6 +234,19 @@ impl Desk<'_> {
             );
         }
         not_before(At::ROOT.field("effective_on"), body.effective_on, Some(right.registered_on), context);
+        if let Some(closed) = right.closed_on {
+            let law = || Some(measures("21"));
+            let after = text!("矿业权已于 {closed} 注销", "the right was closed on {closed}");
+            if body.year > i64::from(closed.year()) {
+                context.invalid(year_at, after.clone(), law());
+            }
+            for (index, line) in body.lines.iter().enumerate() {
+                if line.sold_on.is_some_and(|sold| closed < sold) {
+                    let list = At::ROOT.field("lines");
+                    context.invalid(list.item(index).field("sold_on"), after.clone(), law());
+                }
+            }
+        }
         for (index, line) in body.lines.iter().enumerate() {
             let at = At::ROOT.field("lines");
             let at = at.item(index);
@@ -202,8 +286,9 @@ impl Desk<'_> {
             reduction: body.reduction,
         };
         let outcome = annual_income::annual_income(&return_, context);
+        let form = outcome.as_ref().and_then(|outcome| general_form(body, outcome, context));
         sound(context)?;
-        let outcome = outcome.ok_or(Stop::Faulty)?;
+        let (outcome, form) = (outcome.ok_or(Stop::Faulty)?, form.ok_or(Stop::Faulty)?);
         let year = i32::try_from(body.year).map_err(|_| Stop::Faulty)?;
         if let Some(seq) = right.declared.get(&year) {
             return Err(Stop::Conflict(text!(
@@ -225,6 +310,14 @@ impl Desk<'_> {
             income: outcome.income,
             due_on: outcome.due_date,
             lines: lines.collect(),
+            period_from: Some(form.period.from()),
+            period_to: Some(form.period.to()),
+            base: Some(form.base),
+            deduction: Some(form.deduction),
+            payable: Some(form.payable),
+            reduction: Some(form.reduction),
+            already_paid: Some(form.already_paid),
+            to_pay: Some(form.to_pay),
         };
         let set = recognized(1, outcome.income);
         Ok(NewEntry { set, ..entry(right, body.effective_on, Event::DeclarationFiled(event)) })
@@ -234,6 +327,7 @@ impl Desk<'_> {
         &self,
         right: &RightHistory,
         body: &IssueNotice<'_>,
+        office: Option<Office<'_>>,
         context: &mut Context<'_>,
     ) -> Decision<NewEntry> {
         let list = At::ROOT.field("items");
@@ -283,7 +377,10 @@ impl Desk<'_> {
         let (total, rules) = (total.ok_or(Stop::Faulty)?, rules.ok_or(Stop::Faulty)?);
         let shares = kept_shares(rules.divide(total, context).ok_or(Stop::Faulty)?.shares);
         let number = self.next_notice(&right.registered.division, body.effective_on)?.to_string();
-        let event = Event::NoticeIssued(NoticeIssued { number, items, total, shares, account, notice_days });
+        let contact = office.and_then(|office| office.contact).map(str::to_owned);
+        let office = office.map(|office| office.name.to_owned());
+        let issued = NoticeIssued { number, items, total, shares, account, notice_days, office, contact };
+        let event = Event::NoticeIssued(issued);
         Ok(entry(right, body.effective_on, event))
     }
 

@@ -166,8 +166,8 @@ impl Desk<'_> {
         // it were one refund.
         let refunded = payment.refunded.plus(amount).map_err(|_| Stop::Faulty)?;
         let all = given_back(right, At::ROOT.field("payment"), payment, refunded, context).ok_or(Stop::Faulty)?;
-        let before = payment.refunds.iter().map(|refund| &refund.shares);
-        let shares = before.fold(Some(all), |rest, before| less(&rest?, before)).ok_or(Stop::Faulty)?;
+        let mut before = payment.refunds.iter().map(|refund| &refund.shares);
+        let shares = before.try_fold(all, |rest, before| less(&rest, before)).ok_or(Stop::Faulty)?;
         // What is not owed any more ends with it: else it would be overdue at once.
         let ends = amount.less_at_most(item.overpaid());
         let refund = Posting { account: Account::Refund, item: item.id, amount };

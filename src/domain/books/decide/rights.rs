@@ -419,6 +419,18 @@ fn check_division(place: [Option<&str>; 2], area: AreaKind, day: NaiveDate, cont
         context.invalid(at, detail, None);
         return;
     };
+    if let Some(class) = scheme {
+        let timeline = context.book().provincial_timeline(&known, |rules| &rules.split_scheme);
+        let versions = timeline.map_or(&[][..], |timeline| timeline.entries());
+        if !versions.iter().any(|version| version.value.classes.iter().any(|known| *known.code == *class)) {
+            let detail = Text::fixed(
+                "该地的分成办法没有此类别，见 GET /v1/provinces/{code}",
+                "no scheme of the division has this class: see GET /v1/provinces/{code}",
+            );
+            context.invalid(At::ROOT.field("scheme"), detail, Some(measures("4")));
+            return;
+        }
+    }
     if context.book().split.at(day).is_ok() {
         let scheme = scheme.map(Scheme::Class);
         let location = Location::Single(Area { kind: area, province: Some(&known), scheme });
