@@ -390,13 +390,13 @@ impl Jobs {
         total: Option<u64>,
         request: Option<Request>,
     ) -> Result<Job, NotTaken> {
-        self.fits()?;
         let mut table = self.shop.table();
         if let Some(request) = &request
             && let Some(job) = asked_before(&table, owner.as_deref(), &request.key)
         {
             return if job.request.as_deref() == Some(request) { Ok(job) } else { Err(NotTaken::Mismatch) };
         }
+        self.fits()?;
         self.shop.room(&table, owner.as_deref())?;
         let job = Job {
             id: draft.id.clone(),

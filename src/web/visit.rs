@@ -91,11 +91,10 @@ pub(crate) struct Visit {
     pub(crate) theme: Theme,
     pub(crate) unit: MoneyUnit,
     /// Whether the script of the page asks for a part of it.
-    #[expect(dead_code, reason = "the calculators come next")]
     pub(crate) is_partial: bool,
     /// Who is signed in.
     pub(crate) session: Option<Session>,
-    #[expect(dead_code, reason = "the calculators come next")]
+    #[expect(dead_code, reason = "for the pages of the records, which ask who sends a request")]
     pub(crate) headers: HeaderMap,
 }
 
