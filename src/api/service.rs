@@ -11,6 +11,7 @@ use super::datasets::{Ambiguous, Datasets, OtherDataset};
 use super::metrics::Metrics;
 use super::oidc::Oidc;
 use super::records::Records;
+use super::sessions::Sessions;
 use crate::domain::rate_book::RateBook;
 use crate::jobs::Jobs;
 use crate::ledger::StoreError;
@@ -42,6 +43,8 @@ pub struct Service {
     pub jobs: Jobs,
     /// Who may calculate and read the rates.
     pub calculations: Calculations,
+    /// Who is signed in on the pages.
+    pub sessions: Sessions,
     /// Signs people in, where an issuer is configured.
     pub oidc: Option<Oidc>,
     /// The value of the header `Rates-Dataset`.
@@ -66,6 +69,7 @@ impl Service {
             records: Records::default(),
             jobs: Jobs::default(),
             calculations: Calculations::default(),
+            sessions: Sessions::default(),
             oidc: None,
             dataset_header,
             ids: RequestIds::default(),

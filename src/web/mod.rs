@@ -12,6 +12,7 @@ mod assets;
 mod home;
 mod http;
 mod minerals;
+mod money;
 mod page;
 mod preferences;
 mod records;
