@@ -203,12 +203,7 @@ pub fn compose_sheet(service: &Service, body: &[u8], accept: &str, asker: Asker<
 }
 
 /// A document in a form.
-pub(super) fn printed(
-    service: &Service,
-    paper: &Paper,
-    format: Format,
-    request_id: &str,
-) -> Result<Reply, Problem<'static>> {
+pub fn printed(service: &Service, paper: &Paper, format: Format, request_id: &str) -> Result<Reply, Problem<'static>> {
     let bytes = service.press.print(paper, format).map_err(|error| unprintable(&error, request_id))?;
     Ok(document(paper.kind, format, bytes))
 }

@@ -113,6 +113,11 @@ pub struct Row<'r> {
 }
 
 impl<'r> Row<'r> {
+    /// A row whose cells end at these bytes of a text, with nothing between them.
+    pub fn new(text: &'r str, ends: &'r [usize]) -> Row<'r> {
+        Row { text, ends, gap: 0, fault: None, number: 1 }
+    }
+
     /// How many cells it has.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -36,7 +36,7 @@ pub struct Shape {
     /// The items of a list.
     pub item: Option<Box<Shape>>,
     /// What its schema says for people.
-    pub about: About,
+    pub about: Box<About>,
 }
 
 /// What a schema says of a place for those who fill or read it.

@@ -37,6 +37,7 @@ type File = (&'static str, &'static str, &'static [u8]);
 const FILES: &[File] = files! {
     "app.css": "text/css; charset=utf-8";
     "app.js": "text/javascript; charset=utf-8";
+    "batch.js": "text/javascript; charset=utf-8";
     "charts.js": "text/javascript; charset=utf-8";
     "echarts.simple.min.js": "text/javascript; charset=utf-8";
     "htmx.min.js": "text/javascript; charset=utf-8";

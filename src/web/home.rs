@@ -3,15 +3,43 @@
 
 use askama::Template;
 
+use super::calc;
 use super::http::{Failure, Open, Route, Work, html};
 use super::minerals::{self, Found};
 use super::page::{Page, Section};
 use super::visit::Visit;
 use super::words::Words;
+use crate::api::lang::Lang;
 use crate::api::reply::Reply;
+use crate::api::topic::Topic;
 
 pub(super) const ROUTES: &[Route] =
     &[Route { pattern: "/", get: Some(home), post: None, work: Work::Quick, open: Open::ToAll }];
+
+/// A mineral that was found, with what can be calculated for it.
+struct Start {
+    it: Found,
+    links: Vec<(String, &'static str)>,
+}
+
+/// Calculations that begin with a mineral, and the field that takes it.
+const BEGUN: [(Topic, &str); 4] = [
+    (Topic::TransferIncome, "mineral"),
+    (Topic::StartingPrice, "mineral"),
+    (Topic::AnnualIncome, "lines.1.mineral"),
+    (Topic::Assessment, "registered_minerals"),
+];
+
+fn begun(visit: &Visit, found: Found) -> Start {
+    // What is levied by amount has no annual part, and a group whose members differ has no single answer.
+    let fits = |topic: Topic| topic != Topic::AnnualIncome || found.is_by_rate();
+    let link = |(topic, field): &(Topic, &str)| {
+        let values = vec![((*field).to_owned(), found.name.clone())];
+        (calc::address_of(*topic, &values, visit.lang), calc::name_of(*topic, visit.lang))
+    };
+    let links = BEGUN.iter().filter(|(topic, _)| fits(*topic) && found.method.is_some()).map(link).collect();
+    Start { links, it: found }
+}
 
 /// Most minerals that a search shows.
 const SHOWN: usize = 12;
@@ -21,7 +49,8 @@ const SHOWN: usize = 12;
 struct Home<'v> {
     page: Page<'v>,
     asked: Option<&'v str>,
-    found: Vec<Found>,
+    found: Vec<Start>,
+    groups: Vec<(&'static str, Vec<(String, &'static str)>)>,
     /// How many were found beyond those that are shown.
     more: usize,
     names: Vec<&'v str>,
@@ -40,12 +69,19 @@ fn home(visit: &Visit) -> Result<Reply, Failure> {
     let more = found.len().saturating_sub(SHOWN);
     found.truncate(SHOWN);
     let articles = book.coverage.iter().filter(|article| article.status != "no_computation");
+    let is_english = visit.lang == Lang::En;
+    let groups = calc::GROUPS.iter().map(|(zh, en, topics)| {
+        let links = topics.iter().map(|topic| (visit.link(&calc::path_of(*topic)), calc::name_of(*topic, visit.lang)));
+        (if is_english { *en } else { *zh }, links.collect())
+    });
+    let groups = groups.collect();
     html(
         200,
         &Home {
             page: Page::new(visit, Section::None, Words::of(visit.lang).home),
             asked,
-            found,
+            found: found.into_iter().map(|found| begun(visit, found)).collect(),
+            groups,
             more,
             names: book.minerals.iter().map(|(_, mineral)| minerals::name_of(mineral, visit.lang)).collect(),
             catalogue_from: dated.version.effective_from.to_string(),

@@ -78,7 +78,6 @@ pub(crate) struct Route {
 
 impl Route {
     /// A page that calculates or shows rates.
-    #[expect(dead_code, reason = "the calculators come next")]
     pub(crate) const fn get(pattern: &'static str, handler: Handler) -> Route {
         Route { pattern, get: Some(handler), post: None, work: Work::Quick, open: Open::ToCalculators }
     }

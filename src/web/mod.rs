@@ -9,12 +9,16 @@ mod words;
 
 mod about;
 mod assets;
+mod batch;
+mod calc;
 mod home;
 mod http;
 mod minerals;
 mod money;
 mod page;
 mod preferences;
+mod projection;
+mod rates;
 mod records;
 mod session;
 mod visit;
@@ -28,7 +32,16 @@ use self::http::{Route, Served};
 use crate::api::service::Service;
 
 /// All pages, one list for each part.
-const ROUTES: [&[Route]; 4] = [home::ROUTES, about::ROUTES, preferences::ROUTES, records::ROUTES];
+const ROUTES: [&[Route]; 8] = [
+    home::ROUTES,
+    calc::ROUTES,
+    projection::ROUTES,
+    rates::ROUTES,
+    batch::ROUTES,
+    about::ROUTES,
+    preferences::ROUTES,
+    records::ROUTES,
+];
 
 /// Adds the pages and their files to the server.
 pub fn register(config: &mut ServiceConfig, service: &Arc<Service>) {

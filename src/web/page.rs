@@ -2,7 +2,7 @@
 
 use super::assets;
 use super::session::Session;
-use super::visit::{MoneyUnit, Theme, Visit, address, link};
+use super::visit::{MoneyUnit, Pairs, Theme, Visit, address, link};
 use super::words::Words;
 use crate::api::lang::Lang;
 
@@ -27,7 +27,7 @@ pub(crate) struct Page<'v> {
     /// Whether it shows charts.
     pub(crate) has_charts: bool,
     /// The query of the address in its shortest form, where the page has one that differs from the one asked.
-    pub(crate) query: Option<Vec<(String, String)>>,
+    pub(crate) query: Option<Pairs>,
 }
 
 /// A link of the navigation.
@@ -51,14 +51,24 @@ impl<'v> Page<'v> {
     }
 
     /// The same page with charts.
-    #[expect(dead_code, reason = "the calculators come next")]
     #[must_use]
     pub(crate) fn with_charts(self) -> Page<'v> {
         Page { has_charts: true, ..self }
     }
 
+    /// The same page under an address with this query.
+    #[must_use]
+    pub(crate) fn at(self, query: Pairs) -> Page<'v> {
+        Page { query: Some(query), ..self }
+    }
+
     pub(crate) fn is_english(&self) -> bool {
         self.visit.lang == Lang::En
+    }
+
+    /// Whether files are sent from it.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.section == Section::Batch
     }
 
     /// One of two texts, where a template needs them in place.
@@ -69,6 +79,26 @@ impl<'v> Page<'v> {
     /// An address of the pages in the language of this one.
     pub(crate) fn link(&self, path: &str) -> String {
         self.visit.link(path)
+    }
+
+    /// The page of a data version.
+    pub(crate) fn to_version(&self, id: &str) -> String {
+        self.link(&format!("/rates/versions/{id}"))
+    }
+
+    /// The articles of an instrument, and which of them are computed.
+    pub(crate) fn to_articles(&self, instrument: &str) -> String {
+        self.link(&format!("/rates/coverage#{instrument}"))
+    }
+
+    /// A mineral with what can be calculated for it.
+    pub(crate) fn to_mineral(&self, code: &str) -> String {
+        self.link(&format!("/?mineral={code}"))
+    }
+
+    /// The workbook to fill for a batch of a topic.
+    pub(crate) fn to_template(&self, topic: &str) -> String {
+        self.link(&format!("/v1/templates/{topic}.xlsx"))
     }
 
     /// The address of a file that the page loads.

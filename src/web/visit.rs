@@ -91,14 +91,11 @@ pub(crate) struct Visit {
     pub(crate) theme: Theme,
     pub(crate) unit: MoneyUnit,
     /// Whether the script of the page asks for a part of it.
-    #[expect(dead_code, reason = "the calculators come next")]
     pub(crate) is_partial: bool,
     /// Who is signed in.
     pub(crate) session: Option<Session>,
     /// Who asks, signed in or not.
     pub(crate) caller: Caller,
-    #[expect(dead_code, reason = "the calculators come next")]
-    pub(crate) headers: HeaderMap,
 }
 
 impl Visit {
@@ -123,7 +120,6 @@ impl Visit {
             is_partial: headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request"),
             session,
             caller,
-            headers: headers.clone(),
         }
     }
 

@@ -1,11 +1,102 @@
-//! The pages, without a browser: what is served, what it may load, what it says.
+//! The pages, without a browser: what is served, what it may load, what it says, and that its figures are those of the API.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use lode::api::topic::Topic;
+use lode::batch::header::listed;
+use serde_json::Value;
 
 use crate::service::{Answer, shared};
 
 const BROWSER: &str = "Accept: text/html,application/xhtml+xml";
 
+/// Every page that has an address of its own; calculators are added by topic.
+const PAGES: [&str; 13] = [
+    "/",
+    "/?mineral=%E9%87%91",
+    "/calc",
+    "/projection",
+    "/rates",
+    "/rates?on=2024-06-01&q=%E9%93%81",
+    "/rates/versions",
+    "/rates/versions/late-fee/2023-05-01",
+    "/rates/instruments",
+    "/rates/changes?from=2023-04-30&to=2023-05-01",
+    "/rates/coverage",
+    "/batch",
+    "/about",
+];
+
 fn page(target: &str) -> Answer {
     shared().send("GET", target, &[BROWSER], None)
+}
+
+fn path_of(topic: Topic) -> String {
+    match topic {
+        Topic::Projections => "/projection".to_owned(),
+        other => format!("/calc/{}", other.slug()),
+    }
+}
+
+/// Every page in Chinese: those above and the form of each topic.
+fn all_pages() -> Vec<String> {
+    let forms = Topic::ALL.iter().map(|topic| path_of(*topic));
+    PAGES.iter().map(|page| (*page).to_owned()).chain(forms).collect()
+}
+
+fn in_english(target: &str) -> String {
+    format!("{target}{}lang=en", if target.contains('?') { '&' } else { '?' })
+}
+
+/// The values of an attribute, unescaped.
+fn attributes(html: &str, name: &str) -> Vec<String> {
+    let mark = format!(" {name}=\"");
+    let found = html.match_indices(&mark).filter_map(|(at, _)| html[at + mark.len()..].split('"').next());
+    found.map(|value| value.replace("&#38;", "&").replace("&amp;", "&")).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+/// A request as the fields of a form.
+fn flatten(value: &Value, name: String, into: &mut Vec<(String, String)>) {
+    let below = |inner: &str| if name.is_empty() { inner.to_owned() } else { format!("{name}.{inner}") };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(field, value)| flatten(value, below(field), into)),
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            into.push((name, items.join("、")));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| flatten(item, format!("{name}.{}", at + 1), into));
+        }
+        Value::String(text) => into.push((name, text.clone())),
+        other => into.push((name, other.to_string())),
+    }
+}
+
+fn address(topic: Topic, request: &Value) -> String {
+    let mut fields = Vec::new();
+    flatten(request, String::new(), &mut fields);
+    let query: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
+    format!("{}?{}", path_of(topic), query.join("&"))
+}
+
+fn grouped(amount: &str) -> String {
+    let (sign, digits) = amount.strip_prefix('-').map_or(("", amount), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole: Vec<String> =
+        whole.as_bytes().rchunks(3).rev().map(|part| String::from_utf8(part.to_vec()).unwrap()).collect();
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{fraction}", whole.join(","))
 }
 
 #[test]
@@ -14,6 +105,8 @@ fn a_browser_gets_a_page_where_nothing_is() {
     assert_eq!(answer.status, 404);
     assert!(answer.text().contains("There is no such page"));
     assert!(page("/nowhere").text().contains("没有这个页面"));
+    assert_eq!(page("/calc/nothing").status, 404);
+    assert_eq!(page("/rates/versions/nothing").status, 404);
     // A client of the API gets what it understands.
     assert_eq!(shared().get("/nowhere").header("content-type"), Some("application/problem+json"));
     assert_eq!(page("/v1/nowhere").header("content-type"), Some("application/problem+json"));
@@ -26,15 +119,102 @@ fn a_page_takes_only_its_methods() {
 }
 
 #[test]
-fn every_page_has_the_headers_that_keep_others_out() {
-    for target in ["/", "/about", "/records", "/nowhere"] {
-        let answer = page(target);
-        let policy = answer.header("content-security-policy").expect("a policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{target}: {policy}");
-        assert!(!policy.contains("unsafe"), "{target}");
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target}");
-        assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{target}");
+fn every_page_has_the_headers_that_keep_others_out_and_names_no_other_host() {
+    let mut assets = BTreeSet::new();
+    for target in all_pages().into_iter().chain(["/records".to_owned()]) {
+        for target in [target.clone(), in_english(&target)] {
+            let answer = page(&target);
+            assert_eq!(answer.status, 200, "{target}");
+            let policy = answer.header("content-security-policy").expect("a policy");
+            assert_eq!(
+                policy,
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                 form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+                "{target}"
+            );
+            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target}");
+            assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{target}");
+            let html = answer.text();
+            for inline in [" style=\"", "<style", "<script>", " onclick=", "javascript:"] {
+                assert!(!html.contains(inline), "{target}: {inline}");
+            }
+            for attribute in ["href", "src", "action", "hx-get", "hx-post"] {
+                for value in attributes(html, attribute) {
+                    assert!(value.starts_with('/') || value.starts_with('#'), "{target}: {attribute} {value}");
+                    assert!(!value.starts_with("//"), "{target}: {attribute} {value}");
+                    if value.starts_with("/assets/") {
+                        assets.insert(value);
+                    }
+                }
+            }
+            assert!(!html.contains("http://") && !html.contains("https://"), "{target} names an address");
+        }
     }
+    assert!(assets.len() >= 6, "{assets:?}");
+    for asset in assets {
+        let answer = shared().get(&asset);
+        assert_eq!(answer.status, 200, "{asset}");
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"), "{asset}");
+        // Licences and namespaces name addresses; nothing is fetched from them: the policy of every page forbids it.
+        if !asset.ends_with(".min.js") && !asset.ends_with(".svg") {
+            assert!(!answer.text().contains("://"), "{asset} names an address");
+        }
+        let packed = shared().send("GET", &asset, &["Accept-Encoding: gzip"], None);
+        if packed.header("content-encoding") == Some("gzip") {
+            assert!(packed.body.len() < answer.body.len(), "{asset}");
+        }
+        let elsewhere = asset.replacen("/assets/", "/assets/0", 1);
+        assert_eq!(shared().get(&elsewhere).status, 404, "{elsewhere}");
+    }
+}
+
+#[test]
+fn the_first_page_is_light_and_quick() {
+    let answer = page("/");
+    let html = answer.text();
+    let files = attributes(html, "href").into_iter().chain(attributes(html, "src"));
+    let files: BTreeSet<String> = files.filter(|file| file.starts_with("/assets/")).collect();
+    assert!(!files.iter().any(|file| file.contains("echarts")), "the first page has no charts");
+    let weight: usize = files.iter().map(|file| shared().get(file).body.len()).sum();
+    assert!(answer.body.len() + weight < 300 * 1024, "{} bytes without compression", answer.body.len() + weight);
+    // Generous, because other tests run at the same time and the program is not optimized.
+    let began = Instant::now();
+    page("/");
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+}
+
+#[test]
+fn styles_and_scripts_keep_to_old_browsers() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/web/");
+    let css = std::fs::read_to_string(format!("{root}app.css")).unwrap();
+    let without_comments =
+        css.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, rest)| rest)).collect::<String>();
+    for new in
+        [":has(", ":is(", ":where(", "@container", "clamp(", "inset:", "aspect-ratio", "@layer", "@import", "url("]
+    {
+        assert!(!without_comments.contains(new), "app.css has {new}");
+    }
+    for script in ["app.js", "charts.js", "batch.js", "htmx.min.js", "echarts.simple.min.js"] {
+        let text = std::fs::read_to_string(format!("{root}{script}")).unwrap();
+        for new in ["??", ".replaceAll(", ".at(-"] {
+            assert!(!text.contains(new), "{script} has {new}");
+        }
+        let chains =
+            text.match_indices("?.").filter(|(at, _)| !text[at + 2..].starts_with(|next: char| next.is_ascii_digit()));
+        assert_eq!(chains.count(), 0, "{script} has optional chaining");
+    }
+}
+
+#[test]
+fn both_dark_themes_are_one() {
+    let css = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/web/app.css")).unwrap();
+    let tokens = |from: &str| -> Vec<String> {
+        let block = css.split_once(from).unwrap().1.split('}').next().unwrap();
+        block.lines().map(str::trim).filter(|line| line.starts_with("--")).map(str::to_owned).collect()
+    };
+    let chosen = tokens(":root[data-theme=\"dark\"] {");
+    assert!(chosen.len() > 20);
+    assert_eq!(tokens(":root:not([data-theme=\"light\"]) {"), chosen);
 }
 
 #[test]
@@ -60,4 +240,188 @@ fn a_mineral_is_found_by_name_part_initials_and_english() {
         assert!(answer.text().contains(&format!("<code>{code}</code>")), "{text}");
     }
     assert!(page("/?mineral=%3Cscript%3E").text().contains("&#60;script&#62;"));
+}
+
+#[test]
+fn every_form_has_every_field_of_its_request() {
+    for topic in Topic::ALL {
+        // One row of every list, and one of the lists in them.
+        let mut adds = String::new();
+        let mut open = vec![String::new()];
+        let html = loop {
+            let html = page(&format!("{}?x=1{adds}", path_of(*topic)).replace("x=1&", "").replace("?x=1", ""));
+            let lists: Vec<String> = attributes(html.text(), "data-rows");
+            let fresh: Vec<String> = lists.into_iter().filter(|list| !open.contains(list)).collect();
+            if fresh.is_empty() {
+                break html;
+            }
+            for list in fresh {
+                adds.push_str(&format!("&add={}", escaped(&list)));
+                open.push(list);
+            }
+        };
+        let names: BTreeSet<String> = attributes(html.text(), "name").into_iter().collect();
+        let missing: Vec<String> = listed(*topic, 1)
+            .into_iter()
+            .filter(|column| column.leaf.is_some() || column.path.len() == 1)
+            .map(|column| column.head(*topic, lode::api::lang::Lang::En))
+            .filter(|name| !names.contains(name))
+            .collect();
+        assert!(missing.is_empty(), "{}: {missing:?}", topic.slug());
+    }
+}
+
+#[test]
+fn every_example_gives_the_figures_of_the_api() {
+    for topic in Topic::ALL {
+        for (name, request) in topic.examples() {
+            let target = address(*topic, &request);
+            let answer = page(&target);
+            assert_eq!(answer.status, 200, "{name}: {target} {:?}", answer.header("location"));
+            let html = answer.text();
+            assert!(!html.contains("id=\"faults\""), "{name} is refused");
+            let wanted = shared().post(topic.path(), &request.to_string()).json();
+            for pointer in topic.doc().compared.amounts {
+                let Some(amount) = wanted.pointer(pointer).and_then(Value::as_str) else { continue };
+                assert!(html.contains(&grouped(amount)), "{name}: {pointer} {amount}");
+            }
+            let json =
+                page(&format!("/calc/{}/answer.json?{}", topic.slug(), target.split_once('?').unwrap().1)).json();
+            assert_eq!(json, wanted, "{name}");
+        }
+    }
+}
+
+#[test]
+fn amounts_in_wan_are_the_same_amounts() {
+    let wan = [BROWSER, "Cookie: lode_unit=wan"];
+    let target = "/calc/split?wan%3Aamount=100.000001&paid_on=2024-12-14&location.kind=land&location.province=&go=1";
+    let answer = shared().send("GET", target, &wan, None);
+    // The address keeps yuan, and leaves out what is empty.
+    let wanted = "/calc/split?amount=1000000.01&paid_on=2024-12-14&location.kind=land";
+    assert_eq!((answer.status, answer.header("location")), (303, Some(wanted)));
+    let shown = shared().send("GET", wanted, &wan, None);
+    assert!(shown.text().contains("value=\"100.000001\""));
+    assert!(shown.text().contains("40"), "central share in 万元");
+    assert!(page(wanted).text().contains("value=\"1000000.01\""));
+}
+
+#[test]
+fn a_fault_stands_at_its_field_with_its_article() {
+    let refused = page(
+        "/calc/instalments?right=mining&signed_on=2024-06-01&total=100.00&mine_scale=large&licence.from=2024-06-01&licence.to=2039-05-31&plan.first_payment_percent=5",
+    );
+    let html = refused.text();
+    assert!(html.contains("href=\"#f-plan-first_payment_percent\""));
+    let slot = html.split_once("id=\"e-f-plan-first_payment_percent\">").unwrap().1.split("</div>").next().unwrap();
+    assert!(slot.contains("第十二条"), "{slot}");
+    // A field that is only empty yet is no fault while one types; it is when the result is asked for.
+    let typing = [BROWSER, "HX-Request: true"];
+    let partial = shared().send("GET", "/calc/split?amount=100", &typing, None);
+    assert!(!partial.text().contains("id=\"faults\"") && partial.text().contains("还需填写"));
+    assert_eq!(partial.header("hx-replace-url"), Some("/calc/split?amount=100"));
+    let asked = shared().send("GET", "/calc/split?amount=100&go=1", &typing, None);
+    assert!(asked.text().contains("id=\"faults\""));
+    assert_eq!(asked.header("hx-push-url"), Some("/calc/split?amount=100"));
+}
+
+#[test]
+fn rows_are_added_and_taken_away_without_script() {
+    let added = page("/calc/late-fee?principal=100&add=payments");
+    assert!(added.text().contains("name=\"payments.1.amount\""));
+    let removed = page("/calc/late-fee?principal=100&payments.1.amount=1&payments.2.amount=2&remove=payments.1");
+    let html = removed.text();
+    assert!(html.contains("value=\"2\"") && !html.contains("payments.2.amount"));
+}
+
+#[test]
+fn hostile_input_stays_text() {
+    let evil = "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E";
+    for target in [
+        format!("/calc/late-fee?principal={evil}"),
+        format!("/calc/late-fee?{evil}=1"),
+        format!("/calc/annual-income?lines.1.mineral={evil}"),
+        format!("/calc/assessment?payer={evil}&registered_minerals={evil}"),
+        format!("/rates?q={evil}&on={evil}"),
+        format!("/rates/changes?from={evil}"),
+        format!("/?mineral={evil}"),
+        format!("/batch?topic={evil}"),
+        format!("/{evil}"),
+    ] {
+        for headers in [vec![BROWSER], vec![BROWSER, "HX-Request: true"]] {
+            let answer = shared().send("GET", &target, &headers, None);
+            assert!(answer.status < 500, "{target}");
+            assert!(!answer.text().contains("<script>alert"), "{target}");
+        }
+    }
+}
+
+#[test]
+fn a_batch_is_checked_and_computed_without_script() {
+    let form = [BROWSER, "Content-Type: application/x-www-form-urlencoded"];
+    let rows = escaped("应缴本金（万元）,到期日,基准日\n10,2024-01-10,2024-03-31\nx,2024-01-10,2024-03-31\n");
+    let checked =
+        shared().send("POST", "/batch", &form, Some(format!("topic=late-fee&what=check&rows={rows}").as_bytes()));
+    let html = checked.text();
+    assert!(html.contains("16,200.00") && html.contains("有误"), "{html}");
+    let computed =
+        shared().send("POST", "/batch", &form, Some(format!("topic=late-fee&what=run&rows={rows}").as_bytes()));
+    assert_eq!(computed.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert!(computed.text().contains("16200.00"));
+    let wrong = shared().send("POST", "/batch", &form, Some(b"topic=late-fee&what=check&rows=nonsense%0A1"));
+    assert!(wrong.text().contains("nonsense"));
+}
+
+#[test]
+fn every_link_of_every_page_leads_somewhere() {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for target in all_pages().into_iter().flat_map(|target| [target.clone(), in_english(&target)]) {
+        let html = page(&target);
+        ids.insert(target.clone(), attributes(html.text(), "id").into_iter().collect());
+        for link in attributes(html.text(), "href") {
+            seen.entry(link).or_insert_with(|| target.clone());
+        }
+    }
+    for (link, on) in seen {
+        let (path, fragment) = link.split_once('#').unwrap_or((&link, ""));
+        if path.is_empty() {
+            assert!(fragment.is_empty() || ids[&on].contains(fragment), "{on}: {link}");
+            continue;
+        }
+        let answer = page(path);
+        assert_eq!(answer.status, 200, "{on}: {link}");
+        if !fragment.is_empty() {
+            assert!(attributes(answer.text(), "id").iter().any(|id| id == fragment), "{on}: {link}");
+        }
+    }
+}
+
+/// Words of the law and names that stand on English pages as they are.
+fn is_a_name(text: &str) -> bool {
+    let shown = ["元", "万元", "中文", "普查", "圈闭预探"];
+    shown.contains(&text)
+}
+
+#[test]
+fn english_pages_are_english_and_chinese_pages_chinese() {
+    let chinese = |text: &str| text.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
+    let mut found = Vec::new();
+    for target in ["/", "/calc", "/about", "/batch", "/calc/late-fee", "/calc/split", "/rates/changes", "/projection"] {
+        let html = page(&in_english(target));
+        let html = html.text();
+        let body = html.split_once("<body>").unwrap().1;
+        // Suggestions carry the names of both languages.
+        let body: String =
+            body.split("<datalist").map(|part| part.split_once("</datalist>").map_or(part, |(_, rest)| rest)).collect();
+        for text in body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim()) {
+            if chinese(text) && !is_a_name(text) && !text.contains('圈') && !text.contains("普查") {
+                found.push(format!("{target}: {text}"));
+            }
+        }
+        let zh = page(target);
+        let headline = zh.text().split_once("<h1>").unwrap().1.split("</h1>").next().unwrap();
+        assert!(chinese(headline), "{target}: {headline}");
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -1,0 +1,426 @@
+//! `/rates`: the data openly: the catalogue of a day, every version with its values and how we know them, the instruments
+//! in time, what changed between two days, which articles are computed.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use chrono::{Datelike, NaiveDate};
+
+use super::http::{Failure, Route, html};
+use super::minerals::{self, Found};
+use super::page::{Page, Section};
+use super::visit::Visit;
+use super::words::Words;
+use crate::api::lang::Lang;
+use crate::api::rate_changes::ReadableChange;
+use crate::api::rate_words;
+use crate::api::reply::Reply;
+use crate::api::shape;
+use crate::api::sheet::code_in_chinese;
+use crate::domain::law::{InChinese, InEnglish};
+use crate::domain::rate_book::{Instrument, Provenance, RateBook, Version};
+use crate::domain::rate_change::between_days;
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("/rates", catalogue),
+    Route::get("/rates/versions", versions),
+    Route::get("/rates/versions/{id:.+}", version),
+    Route::get("/rates/instruments", instruments),
+    Route::get("/rates/changes", changes),
+    Route::get("/rates/coverage", coverage),
+];
+
+/// A page of the rates in the second row of the navigation.
+pub(super) struct Tab {
+    href: String,
+    label: &'static str,
+    is_current: bool,
+}
+
+fn tabs(visit: &Visit) -> Vec<Tab> {
+    let words = Words::of(visit.lang);
+    let all = [
+        ("/rates", words.catalogue),
+        ("/rates/versions", words.all_versions),
+        ("/rates/instruments", words.instruments),
+        ("/rates/changes", words.changes),
+        ("/rates/coverage", words.coverage),
+    ];
+    let tab = |(path, label)| Tab { href: visit.link(path), label, is_current: visit.path == path };
+    all.map(tab).into()
+}
+
+fn page<'v>(visit: &'v Visit, title: &str) -> Page<'v> {
+    Page::new(visit, Section::Rates, title)
+}
+
+/// The day that a query names; nothing for one that names none, and the text as it is for one that is no day.
+fn day(visit: &Visit, name: &str) -> Option<Result<NaiveDate, String>> {
+    visit.parameter(name).map(|text| shape::date(text).ok_or_else(|| text.to_owned()))
+}
+
+/// How a provenance is called.
+pub(super) fn provenance(provenance: Provenance, lang: Lang) -> &'static str {
+    match (lang, provenance) {
+        (Lang::Zh, it) => code_in_chinese("provenance", it.code()).unwrap_or_default(),
+        (Lang::En, Provenance::Verbatim) => "read in the text",
+        (Lang::En, Provenance::Reported) => "reported",
+        (Lang::En, Provenance::Inferred) => "inferred",
+        (Lang::En, Provenance::Caller) => "by the request",
+    }
+}
+
+fn citation<'b>(book: &'b RateBook, key: &'b str, lang: Lang) -> &'b str {
+    book.instruments.get(key).map_or(key, |it| if lang == Lang::En { &it.citation_en } else { &it.citation })
+}
+
+fn article(locator: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => InChinese(locator).to_string(),
+        Lang::En => InEnglish(locator).to_string(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "web/rates/catalogue.html")]
+struct Catalogue<'v> {
+    page: Page<'v>,
+    tabs: Vec<Tab>,
+    on: String,
+    asked: &'v str,
+    /// Why no catalogue is shown.
+    trouble: Option<&'static str>,
+    version: String,
+    found: Vec<Found>,
+    method: &'v str,
+}
+
+fn catalogue(visit: &Visit) -> Result<Reply, Failure> {
+    let book = &visit.service.book;
+    let words = Words::of(visit.lang);
+    let (dated, trouble, on) = match day(visit, "on") {
+        None => (book.catalogue.entries().last(), None, String::new()),
+        Some(Err(text)) => (None, Some(words.no_day), text),
+        Some(Ok(day)) => {
+            let found = book.catalogue.at(day).ok();
+            (found, found.is_none().then_some(words.no_catalogue), day.to_string())
+        }
+    };
+    let asked = visit.parameter("q").unwrap_or_default();
+    let method = visit.parameter("method").unwrap_or_default();
+    let mut found = dated.map(|dated| minerals::search(book, dated, asked, visit.lang)).unwrap_or_default();
+    found.retain(|it| match method {
+        "rate" => it.is_by_rate(),
+        "amount" => it.is_by_amount(),
+        _ => true,
+    });
+    if asked.is_empty() {
+        found.sort_by_key(|it| (it.row.is_none(), it.row));
+    }
+    let version = dated.map(|dated| dated.version.id.clone()).unwrap_or_default();
+    let page = page(visit, words.catalogue);
+    html(200, &Catalogue { page, tabs: tabs(visit), on, asked, trouble, version, found, method })
+}
+
+/// The versions of a topic.
+struct Shelf<'b> {
+    topic: String,
+    place: String,
+    versions: Vec<Shelved<'b>>,
+}
+
+struct Shelved<'b> {
+    version: &'b Version,
+    citation: &'b str,
+    to: String,
+    provenance: &'static str,
+    is_verbatim: bool,
+}
+
+fn last_day(version: &Version) -> String {
+    crate::api::show::last_day(version).map(|day| day.to_string()).unwrap_or_default()
+}
+
+#[derive(Template)]
+#[template(path = "web/rates/versions.html")]
+struct Versions<'v> {
+    page: Page<'v>,
+    tabs: Vec<Tab>,
+    shelves: Vec<Shelf<'v>>,
+}
+
+fn place(book: &RateBook, division: Option<&str>, lang: Lang) -> String {
+    let words = Words::of(lang);
+    let Some(code) = division else { return words.nation.to_owned() };
+    let division = book.divisions.find(code);
+    division.map_or(code, |it| if lang == Lang::En { &it.en } else { it.name_zh() }).to_owned()
+}
+
+fn topic_name(topic: &str, lang: Lang) -> String {
+    rate_words::topic(topic).map_or_else(|| topic.to_owned(), |text| lang.pick(&text).to_owned())
+}
+
+fn versions(visit: &Visit) -> Result<Reply, Failure> {
+    let (book, lang) = (&visit.service.book, visit.lang);
+    let mut shelves: BTreeMap<(Option<&str>, &str), Vec<&Version>> = BTreeMap::new();
+    for version in book.versions.values() {
+        shelves.entry((version.division.as_deref(), &version.topic)).or_default().push(version);
+    }
+    let shelves = shelves.into_iter().map(|((division, topic), mut versions)| {
+        versions.sort_by_key(|version| version.effective_from);
+        let shelved = versions.into_iter().map(|version| Shelved {
+            version,
+            citation: citation(book, &version.instrument, lang),
+            to: last_day(version),
+            provenance: provenance(version.provenance, lang),
+            is_verbatim: version.provenance == Provenance::Verbatim,
+        });
+        Shelf { topic: topic_name(topic, lang), place: place(book, division, lang), versions: shelved.collect() }
+    });
+    let page = page(visit, Words::of(lang).all_versions);
+    html(200, &Versions { page, tabs: tabs(visit), shelves: shelves.collect() })
+}
+
+/// A parameter of a version.
+struct Parameter<'b> {
+    name: &'b str,
+    words: String,
+    value: String,
+    citation: &'b str,
+    article: String,
+    provenance: &'static str,
+    is_verbatim: bool,
+}
+
+#[derive(Template)]
+#[template(path = "web/rates/version.html")]
+struct OneVersion<'v> {
+    page: Page<'v>,
+    tabs: Vec<Tab>,
+    version: &'v Version,
+    topic: String,
+    place: String,
+    instrument: Option<&'v Instrument>,
+    citation: &'v str,
+    to: String,
+    provenance: &'static str,
+    is_verbatim: bool,
+    parameters: Vec<Parameter<'v>>,
+}
+
+fn version(visit: &Visit) -> Result<Reply, Failure> {
+    let (book, lang) = (&visit.service.book, visit.lang);
+    let version = book.versions.get(&visit.name).ok_or(Failure::NotFound)?;
+    let parameters = version.values.iter().map(|listed| Parameter {
+        name: &listed.name,
+        words: rate_words::parameter(version, &listed.name, book)
+            .map_or_else(|| listed.name.clone(), |text| lang.pick(&text).to_owned()),
+        value: lang.pick(&rate_words::value(listed, book)).to_owned(),
+        citation: citation(book, &listed.instrument, lang),
+        article: article(&listed.locator, lang),
+        provenance: provenance(listed.provenance, lang),
+        is_verbatim: listed.provenance == Provenance::Verbatim,
+    });
+    let topic = topic_name(&version.topic, lang);
+    html(
+        200,
+        &OneVersion {
+            page: page(visit, &format!("{topic} {}", version.effective_from)),
+            tabs: tabs(visit),
+            version,
+            place: place(book, version.division.as_deref(), lang),
+            topic,
+            instrument: book.instruments.get(&version.instrument),
+            citation: citation(book, &version.instrument, lang),
+            to: last_day(version),
+            provenance: provenance(version.provenance, lang),
+            is_verbatim: version.provenance == Provenance::Verbatim,
+            parameters: parameters.collect(),
+        },
+    )
+}
+
+/// An instrument with what of it is at hand.
+struct Paper<'b> {
+    instrument: &'b Instrument,
+    citation: &'b str,
+    title: &'b str,
+    from: String,
+    to: String,
+    text: &'static str,
+    is_verbatim: bool,
+    year: i32,
+    begins_year: bool,
+    articles: usize,
+}
+
+#[derive(Template)]
+#[template(path = "web/rates/instruments.html")]
+struct Instruments<'v> {
+    page: Page<'v>,
+    tabs: Vec<Tab>,
+    papers: Vec<Paper<'v>>,
+}
+
+fn instruments(visit: &Visit) -> Result<Reply, Failure> {
+    let (book, lang) = (&visit.service.book, visit.lang);
+    let words = Words::of(lang);
+    let is_english = lang == Lang::En;
+    let mut all: Vec<&Instrument> = book.instruments.values().collect();
+    all.sort_by_key(|it| it.in_force_from.or(it.issued));
+    let mut last = None;
+    let papers = all.into_iter().map(|it| {
+        let year = it.in_force_from.or(it.issued).map_or(0, |day| day.year());
+        let begins_year = last.replace(year) != Some(year);
+        Paper {
+            instrument: it,
+            citation: citation(book, &it.key, lang),
+            title: if is_english { it.title_en.as_deref().unwrap_or(&it.citation_en) } else { &it.title },
+            from: it.in_force_from.map(|day| day.to_string()).unwrap_or_default(),
+            to: it.in_force_until.and_then(|day| day.pred_opt()).map(|day| day.to_string()).unwrap_or_default(),
+            text: match it.text.as_str() {
+                "verbatim" => words.text_verbatim,
+                "facts" => words.text_facts,
+                "reported" => words.text_reported,
+                _ => words.text_missing,
+            },
+            is_verbatim: it.text == "verbatim",
+            year,
+            begins_year,
+            articles: book.coverage.iter().filter(|article| article.instrument == it.key).count(),
+        }
+    });
+    let papers = papers.collect();
+    html(200, &Instruments { page: page(visit, words.instruments), tabs: tabs(visit), papers })
+}
+
+/// A change between two days.
+struct Change {
+    topic: String,
+    place: String,
+    sentence: String,
+    from: String,
+    version: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/rates/changes.html")]
+struct Changes<'v> {
+    page: Page<'v>,
+    tabs: Vec<Tab>,
+    from: String,
+    to: String,
+    trouble: Option<&'static str>,
+    is_asked: bool,
+    changes: Vec<Change>,
+    days: Vec<String>,
+}
+
+fn changes(visit: &Visit) -> Result<Reply, Failure> {
+    let (book, lang) = (&visit.service.book, visit.lang);
+    let words = Words::of(lang);
+    let (from, to) = (day(visit, "from"), day(visit, "to"));
+    let is_asked = from.is_some() || to.is_some();
+    let text = |day: &Option<Result<NaiveDate, String>>| match day {
+        Some(Ok(day)) => day.to_string(),
+        Some(Err(text)) => text.clone(),
+        None => String::new(),
+    };
+    let (from_text, to_text) = (text(&from), text(&to));
+    let mut found = Vec::new();
+    let trouble = match (from, to) {
+        (Some(Ok(from)), Some(Ok(to))) => {
+            for change in between_days((book, from), (book, to), None) {
+                let readable = ReadableChange { change, before: book, after: book };
+                let version = change.after.or(change.before).map(|stated| stated.version.id.clone());
+                found.push(Change {
+                    topic: topic_name(change.subject.topic, lang),
+                    place: place(book, change.subject.division, lang),
+                    sentence: lang.pick(&readable.sentence()).to_owned(),
+                    from: change.effective_from.to_string(),
+                    version: version.unwrap_or_default(),
+                });
+            }
+            None
+        }
+        (None, None) => None,
+        _ => Some(words.two_days),
+    };
+    // The days on which something begins: likely ends of a comparison.
+    let mut days: Vec<NaiveDate> = book
+        .versions
+        .values()
+        .filter(|version| version.topic != "holidays")
+        .map(|version| version.effective_from)
+        .collect();
+    days.sort_unstable();
+    days.dedup();
+    let days = days.into_iter().map(|day| day.to_string()).collect();
+    let page = page(visit, words.changes);
+    html(
+        200,
+        &Changes { page, tabs: tabs(visit), from: from_text, to: to_text, trouble, is_asked, changes: found, days },
+    )
+}
+
+struct Article<'b> {
+    id: String,
+    label: String,
+    title: &'b str,
+    status: &'static str,
+    look: &'static str,
+    reason: &'b str,
+}
+
+struct Covered<'b> {
+    key: &'b str,
+    citation: &'b str,
+    articles: Vec<Article<'b>>,
+}
+
+#[derive(Template)]
+#[template(path = "web/rates/coverage.html")]
+struct Coverage<'v> {
+    page: Page<'v>,
+    tabs: Vec<Tab>,
+    covered: Vec<Covered<'v>>,
+}
+
+fn coverage(visit: &Visit) -> Result<Reply, Failure> {
+    let (book, lang) = (&visit.service.book, visit.lang);
+    let words = Words::of(lang);
+    let mut covered: Vec<Covered<'_>> = Vec::new();
+    for it in &book.coverage {
+        let (status, look) = match it.status.as_str() {
+            "modelled" => (words.modelled, "good"),
+            "partly" => (words.partly, "warn"),
+            "not_modelled" => (words.not_modelled, "bad"),
+            _ => (words.no_computation, ""),
+        };
+        let reason =
+            if lang == Lang::En { it.reason_en.as_deref().or(it.reason.as_deref()) } else { it.reason.as_deref() };
+        let article = Article {
+            id: format!("{}-{}", it.instrument, it.locator),
+            label: article(&it.locator, lang),
+            title: &it.title,
+            status,
+            look,
+            reason: reason.unwrap_or_default(),
+        };
+        match covered.iter_mut().find(|known| known.key == it.instrument) {
+            Some(known) => known.articles.push(article),
+            None => covered.push(Covered {
+                key: &it.instrument,
+                citation: citation(book, &it.instrument, lang),
+                articles: vec![article],
+            }),
+        }
+    }
+    // A citation of an instrument without articles leads to a place on this page all the same.
+    for key in book.instruments.keys() {
+        if !covered.iter().any(|known| known.key == key) {
+            covered.push(Covered { key, citation: citation(book, key, lang), articles: Vec::new() });
+        }
+    }
+    html(200, &Coverage { page: page(visit, words.coverage), tabs: tabs(visit), covered })
+}
