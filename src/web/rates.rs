@@ -107,7 +107,8 @@ fn catalogue(visit: &Visit) -> Result<Reply, Failure> {
         }
     };
     let asked = visit.parameter("q").unwrap_or_default();
-    let method = visit.parameter("method").unwrap_or_default();
+    // Without a name only what the catalogue lists: everything else is levied by amount.
+    let method = visit.parameter("method").unwrap_or(if asked.is_empty() { "rate" } else { "all" });
     let mut found = dated.map(|dated| minerals::search(book, dated, asked, visit.lang)).unwrap_or_default();
     found.retain(|it| match method {
         "rate" => it.is_by_rate(),

@@ -143,5 +143,7 @@ word_table! {
         no_rows: "还没有内容：请粘贴表头和数据行，或选择文件。", "There is nothing yet: paste heads and rows, or choose a file.";
         more_steps: "另有", "and";
         more_steps_in: "步，见 JSON。", "more steps: see the JSON.";
+        all: "全部", "all";
+        please_fill: "请填写", "to be filled in";
     }
 }

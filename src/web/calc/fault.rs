@@ -6,6 +6,7 @@ use super::form::label;
 use super::input::{Input, name_at};
 use crate::api::lang::Lang;
 use crate::batch::model::Shape;
+use crate::web::words::Words;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,13 @@ pub(crate) fn of_problem(problem: &Json, shape: &Shape, input: &Input, lang: Lan
             let law = error.get("law").map(|law| (text(law, "/label"), text(law, "/instrument")));
             let candidates = error.get("candidates").and_then(Json::as_array).into_iter().flatten();
             let candidates = candidates.filter_map(Json::as_str).map(str::to_owned).collect();
-            at(&text(error, "/pointer"), text(error, "/detail"), law, candidates, shape, input, lang)
+            let complaint = at(&text(error, "/pointer"), text(error, "/detail"), law, candidates, shape, input, lang);
+            // That a field is missing is said to people without its name in the interface.
+            let is_malformed = error.pointer("/code").and_then(Json::as_str) == Some("malformed_request");
+            match complaint.is_missing && is_malformed {
+                true => Complaint { text: Words::of(lang).please_fill.to_owned(), ..complaint },
+                false => complaint,
+            }
         })
         .collect();
     if found.is_empty() {
