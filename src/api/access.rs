@@ -72,14 +72,18 @@ impl Presented {
             (None, _) if RELAYED.iter().any(|name| headers.contains_key(name)) => Presented::Elsewhere,
             (None, _) if !is_sent_to_loopback(request) => Presented::Elsewhere,
             (None, _) => Presented::Nothing,
-            (Some(only), None) => {
-                let sent = only.to_str().ok().and_then(bearer);
-                let key = sent.filter(|key| is_key(key)).map(|key| Presented::Key(Hash::sha256(key.as_bytes())));
-                key.or_else(|| sent.and_then(Token::new).map(Presented::Token)).unwrap_or(Presented::Other)
-            }
+            (Some(only), None) => only.to_str().ok().and_then(bearer).map_or(Presented::Other, Presented::shown),
             // Of two nobody can say which one is meant.
             (Some(_), Some(_)) => Presented::Other,
         }
+    }
+
+    /// A key or a token as somebody shows it.
+    pub fn shown(text: &str) -> Presented {
+        if is_key(text) {
+            return Presented::Key(Hash::sha256(text.as_bytes()));
+        }
+        Token::new(text).map_or(Presented::Other, Presented::Token)
     }
 }
 

@@ -29,6 +29,7 @@ mod resources;
 pub mod routes;
 pub mod schema;
 pub mod service;
+pub mod sessions;
 pub mod shape;
 pub mod sheet;
 pub mod show;

@@ -14,6 +14,7 @@ use super::metrics::Metrics;
 use super::oidc::Oidc;
 use super::readiness::Readiness;
 use super::records::Records;
+use super::sessions::Sessions;
 use crate::domain::rate_book::RateBook;
 use crate::jobs::Jobs;
 use crate::ledger::StoreError;
@@ -56,6 +57,8 @@ pub struct Service {
     pub jobs: Jobs,
     /// Who may calculate and read the rates.
     pub calculations: Calculations,
+    /// Who is signed in on the pages.
+    pub sessions: Sessions,
     /// Signs people in, where an issuer is configured.
     pub oidc: Option<Oidc>,
     /// Whom it lets in.
@@ -87,6 +90,7 @@ impl Service {
             records: Records::default(),
             jobs: Jobs::default(),
             calculations: Calculations::default(),
+            sessions: Sessions::default(),
             oidc: None,
             gate: Gate::default(),
             readiness: Readiness::default(),

@@ -2,6 +2,7 @@
 //! the OpenAPI document. Nothing of it is written a second time.
 
 use serde_json::Value as Json;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::api::lang::Lang;
 use crate::api::schema::{DECIMAL_PATTERN, MONEY_PATTERN, Named};
@@ -98,6 +99,15 @@ pub fn of_request(topic: Topic) -> Shape {
 /// The shape of what a topic's envelope holds between its name and its steps.
 pub fn of_answer(topic: Topic) -> Shape {
     Schemas::of(topic).answer
+}
+
+/// The shape of a body, by its schema.
+pub fn of_body(body: impl FnOnce(&mut Named) -> RefOr<Schema>) -> Shape {
+    let mut named = Named::default();
+    let schema = serde_json::to_value(body(&mut named)).unwrap_or_default();
+    let known = named.into_list().into_iter();
+    let known = known.map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect();
+    Reader { known }.shape("", &schema)
 }
 
 struct Schemas {

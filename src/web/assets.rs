@@ -42,6 +42,7 @@ const FILES: &[File] = files! {
     "echarts.simple.min.js": "text/javascript; charset=utf-8";
     "htmx.min.js": "text/javascript; charset=utf-8";
     "icon.svg": "image/svg+xml";
+    "records.css": "text/css; charset=utf-8";
 };
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| FILES.iter().map(Asset::of).collect());

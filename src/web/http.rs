@@ -14,7 +14,7 @@ use super::assets;
 use super::page::{Page, Section};
 use super::visit::{Pairs, Visit, pairs};
 use super::words::Words;
-use crate::api::access::Calculations;
+use crate::api::access::{Calculations, identify};
 use crate::api::http;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
@@ -127,8 +127,9 @@ async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResp
     };
     let mut visit = Visit::of(&service, &request, request_id.clone(), form.clone().unwrap_or_default());
     visit.name = route.varying(&visit.path);
-    let closed =
-        route.open == Open::ToCalculators && service.calculations == Calculations::WithKey && visit.session.is_none();
+    let closed = route.open == Open::ToCalculators
+        && service.calculations == Calculations::WithKey
+        && !is_admitted(&service, &visit).await;
     let reply = match handler {
         _ if form.is_none() || is_foreign(&request) => shown(Err(Failure::Foreign), &visit),
         _ if closed => shown(Err(Failure::SignIn), &visit),
@@ -143,6 +144,12 @@ async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResp
         Some(handler) => made(handler, &visit),
     };
     http::conclude(&service, &request, Some(route.pattern), &request_id, reply)
+}
+
+/// Whether whoever asks may calculate where that takes a key: it is looked up each time, since it may have been revoked.
+async fn is_admitted(service: &Arc<Service>, visit: &Visit) -> bool {
+    let (service, presented) = (Arc::clone(service), visit.caller.presented.clone());
+    web::block(move || identify(&service, &presented).is_ok()).await.unwrap_or(false)
 }
 
 /// The fields of a form; `None` where the body is none.
@@ -184,7 +191,10 @@ fn shown(answered: Result<Reply, Failure>, visit: &Visit) -> Reply {
 }
 
 fn secured(mut reply: Reply) -> Reply {
-    reply.headers.push((header::CONTENT_SECURITY_POLICY, POLICY.into()));
+    // A document has a stricter one of its own.
+    if !reply.headers.iter().any(|(name, _)| name == header::CONTENT_SECURITY_POLICY) {
+        reply.headers.push((header::CONTENT_SECURITY_POLICY, POLICY.into()));
+    }
     reply.headers.push((header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()));
     reply.headers.push((header::REFERRER_POLICY, "same-origin".into()));
     reply

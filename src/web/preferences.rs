@@ -27,7 +27,7 @@ fn prefer(visit: &Visit) -> Result<Reply, Failure> {
 }
 
 /// Whether an address is one of this host: a path, and nothing that a browser reads as a host.
-fn is_own(path: &str) -> bool {
+pub(crate) fn is_own(path: &str) -> bool {
     let mut signs = path.chars();
     signs.next() == Some('/')
         && !matches!(signs.next(), Some('/' | '\\'))

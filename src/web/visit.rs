@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::session::Session;
+use super::session::{Caller, Session};
 use crate::api::lang::Lang;
 use crate::api::query::percent_decoded;
 use crate::api::service::Service;
@@ -94,8 +94,8 @@ pub(crate) struct Visit {
     pub(crate) is_partial: bool,
     /// Who is signed in.
     pub(crate) session: Option<Session>,
-    #[expect(dead_code, reason = "for the pages of the records, which ask who sends a request")]
-    pub(crate) headers: HeaderMap,
+    /// Who asks, signed in or not.
+    pub(crate) caller: Caller,
 }
 
 impl Visit {
@@ -105,6 +105,7 @@ impl Visit {
         let mut query = pairs(request.query_string());
         let is_english = query.iter().any(|(name, value)| name == "lang" && value == "en");
         query.retain(|(name, _)| name != "lang");
+        let (caller, session) = Caller::of(service, request);
 
         Visit {
             service: Arc::clone(service),
@@ -117,8 +118,8 @@ impl Visit {
             theme: cookie(headers, THEME).and_then(Theme::from_code).unwrap_or_default(),
             unit: cookie(headers, UNIT).and_then(MoneyUnit::from_code).unwrap_or_default(),
             is_partial: headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request"),
-            session: Session::of(service, headers),
-            headers: headers.clone(),
+            session,
+            caller,
         }
     }
 

@@ -199,6 +199,10 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    pub(crate) fn licence(&self) -> String {
+        self.licence.clone()
+    }
+
     fn fill(&self, request: &str) -> String {
         let Known { right, draft, payment, notice, notice_entry, .. } = self;
         request

@@ -44,4 +44,5 @@ mod temporal;
 mod tidy;
 mod walk;
 mod web;
+mod web_records;
 mod xlsx;

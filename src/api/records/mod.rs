@@ -8,6 +8,7 @@ mod assess;
 pub mod batch;
 mod document;
 pub mod exchange;
+pub mod inside;
 mod print;
 mod reading;
 mod requests;

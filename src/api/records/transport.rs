@@ -105,6 +105,18 @@ impl Arrival {
         Arrival { request_id, lang, pattern, admission, presented, access }
     }
 
+    /// A request that a page makes for whoever looks at it.
+    pub(in crate::api) fn inside(
+        request_id: &str,
+        lang: Lang,
+        pattern: &'static str,
+        admission: Admission,
+        presented: Presented,
+        access: Access,
+    ) -> Arrival {
+        Arrival { request_id: request_id.to_owned(), lang, pattern, admission, presented, access }
+    }
+
     pub(in crate::api) fn asker(&self) -> Asker<'_> {
         Asker { request_id: &self.request_id, lang: self.lang }
     }

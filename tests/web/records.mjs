@@ -1,0 +1,310 @@
+// The records in a browser: node tests/web/records.mjs BASE MODULES [PICTURES]
+// BASE is a service with empty records and the keys LODE_ASSESSOR, LODE_CONFIRMER, LODE_CASHIER (area 150000), LODE_AUDITOR
+// (no area) and LODE_STRANGER (another area). The life of one right (docs/examples/life) is done by hand in the page; its
+// statements are compared with the tables of its README.
+import { createRequire } from 'node:module';
+import { readFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import assert from 'node:assert/strict';
+
+const [base, modules, pictures] = process.argv.slice(2);
+const require = createRequire(`${modules}/`);
+const { chromium } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const life = readFileSync(join(dirname(fileURLToPath(import.meta.url)), '../../docs/examples/life/README.md'), 'utf8');
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+  args: process.getuid && process.getuid() === 0 ? ['--no-sandbox'] : [],
+});
+const keyOf = (who) => process.env[`LODE_${who.toUpperCase()}`];
+let complaints = [];
+
+async function desk(who, { script = true, dark = false, phone = false } = {}) {
+  const context = await browser.newContext({
+    viewport: phone ? { width: 360, height: 740 } : { width: 1280, height: 900 },
+    colorScheme: dark ? 'dark' : 'light',
+    javaScriptEnabled: script,
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    // A refusal is a message of the browser, not of the page.
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(base) && !request.url().startsWith('data:')) complaints.push(`asked ${request.url()}`);
+  });
+  if (who) {
+    await page.goto(`${base}/records/sign-in`);
+    await page.fill('#key', keyOf(who));
+    await page.click('button.primary');
+    await page.waitForURL(/\/records$/);
+  }
+  return page;
+}
+
+const said = (text) => console.log(`ok   ${text}`);
+
+// One form: filled, checked, recorded.
+async function enter(page, path, fields, figures = []) {
+  await page.goto(base + path);
+  for (const [name, value] of Object.entries(fields)) {
+    const parts = name.split('.');
+    const field = () => page.locator(`[name="f.${name}"]`);
+    if (parts.length === 3 && (await field().count()) === 0) await page.click(`button[value="add:${parts[0]}"]`);
+    if (Array.isArray(value)) {
+      for (const one of value) await page.check(`input[name="f.${name}"][value="${one}"]`);
+      continue;
+    }
+    await field().evaluate((element) => {
+      for (let fold = element.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
+    });
+    if ((await field().evaluate((element) => element.tagName)) === 'SELECT') await field().selectOption(value);
+    else await field().fill(value);
+  }
+  await page.click('button.primary[value="preview"]');
+  await page.waitForSelector('.preview', { timeout: 30000 }).catch(async () => {
+    throw new Error(`${path}: ${await page.locator('main').innerText()}`);
+  });
+  const preview = await page.locator('.preview').innerText();
+  for (const figure of figures) assert.ok(preview.includes(figure), `${figure} in the preview of ${path}: ${preview}`);
+  await page.click('button[value="record"]');
+  await page.waitForURL(/recorded=/);
+  return new URL(page.url()).searchParams.get('recorded');
+}
+
+// The sums of a statement, as the README has them.
+const names = ['total', 'paid', 'overdue', 'pending', 'overpaid', 'late_fee', 'late_fee_outstanding'];
+function wanted(day) {
+  const table = life.split(`| 对账单 ${day} |`)[1].split('\n\n')[0];
+  const row = table.split('\n').find((line) => line.startsWith('| 合计 '));
+  return row.split('|').slice(2, 9).map((cell) => cell.replace(/[ *]/g, ''));
+}
+async function statement(page, right, day) {
+  await page.goto(`${base}/records/rights/${right}?as_of=${day}`);
+  const shown = [];
+  for (const name of names) {
+    const sum = page.locator(`[data-sum="${name}"]`);
+    shown.push((await sum.count()) ? (await sum.innerText()).replace(/,/g, '') : '0.00');
+  }
+  assert.deepEqual(shown, wanted(day), `statement of ${day}`);
+}
+async function itemNamed(page, right, name) {
+  await page.goto(`${base}/records/rights/${right}?as_of=2026-11-21`);
+  const rows = await page.locator('tr[data-item]').evaluateAll((found) =>
+    found.map((row) => [row.dataset.item, row.querySelector('th').childNodes[0].textContent.trim()]));
+  const row = rows.find(([, known]) => known === name);
+  assert.ok(row, `${name} among ${JSON.stringify(rows)}`);
+  return row[0];
+}
+
+async function scan(page, what) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const told = found.violations.map((it) => `${it.id}: ${it.nodes.slice(0, 3).map((node) => node.html).join(' ')}`);
+  assert.deepEqual(told, [], what);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
+}
+async function picture(page, name) {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: `${pictures}/records-${name}.png`, fullPage: true });
+}
+
+try {
+  // Signing in
+  const nobody = await desk();
+  await nobody.goto(`${base}/records/rights?lang=en`);
+  assert.match(nobody.url(), /\/records\/sign-in\?back=/);
+  await scan(nobody, 'signing in');
+  await picture(nobody, 'sign-in');
+  await nobody.fill('#key', `lode_${'0'.repeat(64)}`);
+  await nobody.click('button.primary');
+  await nobody.waitForSelector('#complaint');
+  await nobody.fill('#key', keyOf('auditor'));
+  await nobody.click('button.primary');
+  await nobody.waitForURL(/\/records\/rights\?lang=en/);
+  await nobody.click('text=Sign out');
+  await nobody.waitForURL(/sign-in/);
+  said('sign-in leads back to where one wanted to go, sign-out ends it');
+
+  // The life of one right; the cashier works without script.
+  const assessor = await desk('assessor');
+  const confirmer = await desk('confirmer');
+  const cashier = await desk('cashier', { script: false });
+  const holder = await enter(assessor, '/records/new/parties', {
+    effective_on: '2024-06-20', code: '91150200MA0N000018', name: '内蒙古某某建材有限公司',
+  });
+  await enter(assessor, `/records/new/rights?holder=${holder}`, {
+    effective_on: '2024-06-20', right: 'mining', licence_number: 'C1502002024067130000001',
+    contract_number: '蒙采出让〔2024〕06号', contract_signed_on: '2024-06-20', transfer_mode: 'agreement', division: '150221',
+    area: 'land', scheme: 'whole_region', minerals: '水泥用灰岩、石膏', area_km2: '1.7863', term_from: '2024-07-01',
+    term_to: '2044-06-30', mine_scale: 'medium',
+  });
+  const right = assessor.url().match(/rights\/(R\d+)/)[1];
+  const on = (act, query = '') => `/records/new/rights/${right}/${act}${query}`;
+
+  const assess = async (topic, fields, figures) => {
+    const of = Object.fromEntries(Object.entries(fields).map(([name, value]) => [`request.${name}`, value]));
+    const draft = await enter(assessor, on('assessments', `?topic=${topic}`), { effective_on: '2024-06-21', ...of }, figures);
+    // Whoever drafted it is not offered to confirm it.
+    assert.equal(await assessor.locator('a', { hasText: '确认或退回' }).count(), 0);
+    await confirmer.goto(`${base}/records/rights/${right}`);
+    await confirmer.click('a:has-text("确认或退回")');
+    assert.ok((await confirmer.locator('main').innerText()).includes(figures[0]), 'the second person sees the draft');
+    await picture(confirmer, `confirmation-${topic}`);
+    await enter(confirmer, new URL(confirmer.url()).pathname + new URL(confirmer.url()).search, {
+      effective_on: '2024-06-24', verdict: 'confirm',
+    });
+    await enter(assessor, on('plans'), { effective_on: '2024-06-25', assessment: draft });
+    return draft;
+  };
+  await assess('transfer-income', {
+    as_of: '2024-06-20', mineral: '石膏', transfer_mode: 'agreement', starting_price: '540000.00',
+  }, ['540,000.00']);
+  const limestone = await assess('instalments', {
+    right: 'mining', mineral: '水泥用灰岩', signed_on: '2024-06-20', total: '34567890.12', province: '内蒙古',
+    mine_scale: 'medium', 'licence.from': '2024-07-01', 'licence.to': '2044-06-30', 'plan.first_payment_percent': '20',
+  }, ['6,913,578.02', '2,765,431.21']);
+  await statement(assessor, right, '2024-06-25');
+
+  const items = await assessor.locator('tr[data-item]').evaluateAll((rows) => rows.map((row) => row.dataset.item));
+  const [gypsum, first, ...annual] = items;
+  const notice = async (day, received, wantedItems, figures) => {
+    await enter(assessor, on('notices'), { effective_on: day, items: wantedItems }, figures);
+    await assessor.goto(`${base}/records/rights/${right}`);
+    await assessor.locator('a', { hasText: '登记送达' }).click();
+    const target = new URL(assessor.url());
+    await enter(assessor, target.pathname + target.search, { received_on: received });
+  };
+  await notice('2024-06-26', '2024-06-28', [gypsum, first], ['7,453,578.02', '1502212024000001']);
+  await statement(assessor, right, '2024-06-28');
+
+  // The notice on paper.
+  await assessor.locator('section:has(#notices-title) a', { hasText: '打印' }).click();
+  await assessor.waitForURL(/notice\.html/);
+  assert.match(await assessor.locator('body').innerText(), /7 ?,?453,578\.02/);
+  await assessor.emulateMedia({ media: 'print' });
+  await picture(assessor, 'notice-print');
+  await assessor.emulateMedia({ media: 'screen' });
+  const pdf = await assessor.context().request.get(`${base}/records/notices/1502212024000001/notice.pdf`);
+  assert.equal(pdf.headers()['content-type'], 'application/pdf');
+  said('a notice is issued, served and printed');
+
+  const pay = (item, day, amount, number) => enter(cashier, on('payments', `?item=${item}`), {
+    paid_on: day, amount, receipt: `蒙票 000${number}`,
+  });
+  await pay(gypsum, '2024-07-15', '540000.00', 1);
+  const paidFirst = await pay(first, '2024-07-26', '6913578.02', 2);
+  await statement(cashier, right, '2024-07-26');
+
+  const declare = (day, year, lines, figures) => {
+    const fields = { effective_on: day, year };
+    lines.forEach(([mineral, revenue], at) => Object.assign(fields, {
+      [`lines.${at + 1}.mineral`]: mineral, [`lines.${at + 1}.product`]: 'raw_ore', [`lines.${at + 1}.revenue`]: revenue,
+    }));
+    return enter(assessor, on('declarations'), fields, figures);
+  };
+  await declare('2025-02-20', '2024', [['石膏', '3456789.01']], ['100,246.88']);
+  await pay(await itemNamed(assessor, right, '2024 年度'), '2025-02-26', '100246.88', 3);
+  await statement(cashier, right, '2025-02-26');
+  await notice('2025-06-05', '2025-06-06', [annual[0]], ['2,765,431.21']);
+  const paidOne = await pay(annual[0], '2025-06-20', '2765431.21', 4);
+  await statement(cashier, right, '2025-06-20');
+  await declare('2026-02-10', '2025', [['石膏', '8765432.10']], ['254,197.53']);
+  const second = await itemNamed(assessor, right, '2025 年度');
+  await statement(assessor, right, '2026-03-01');
+  assert.match(await assessor.locator('details', { hasText: '滞纳金如何算出' }).first().innerText(), /2025 年度/);
+  await pay(second, '2026-03-20', '264365.43', 5);
+  await statement(cashier, right, '2026-03-20');
+  await enter(assessor, on('changes'), { effective_on: '2026-04-01', added_minerals: '高岭土', reason: '内自然资采变〔2026〕9号' });
+  await statement(assessor, right, '2026-04-01');
+  const transferee = await enter(assessor, '/records/new/parties', {
+    effective_on: '2026-07-01', code: '91150200MA0N00002B', name: '包头某某水泥有限公司',
+  });
+  await enter(assessor, on('transfers'), { effective_on: '2026-07-11', to: transferee, reason: '内自然资采转〔2026〕3号' });
+  await statement(assessor, right, '2026-07-11');
+  assert.match(await assessor.locator('#statement-title').innerText(), /包头某某水泥有限公司/);
+  const paidTwo = await pay(annual[1], '2026-07-21', '2876048.46', 6);
+  await statement(cashier, right, '2026-07-21');
+  await enter(assessor, on('true-ups'), {
+    effective_on: '2026-10-15', assessment: limestone, reserves_assessed: '30000000', reserves_used: '4500000',
+  });
+  await enter(assessor, on('closures'), { effective_on: '2026-10-15', reason: '内政发〔2026〕31号' });
+  await statement(assessor, right, '2026-10-15');
+  await declare('2026-10-26', '2026', [['石膏', '6543210.98'], ['高岭土', '2345678.90']], ['262,469.17']);
+  await pay(await itemNamed(assessor, right, '2026 年度'), '2026-10-30', '262469.17', 7);
+  await statement(cashier, right, '2026-10-30');
+  for (const [payment, amount] of [[paidTwo, '2765431.21'], [paidOne, '2765431.21'], [paidFirst, '1728394.50']]) {
+    await enter(cashier, on('refunds'), {
+      effective_on: '2026-11-10', payment, amount, reason: '多退少补，内财退〔2026〕12号',
+    });
+  }
+  await statement(cashier, right, '2026-11-10');
+  said('the life of one right, by hand in the page, has the figures of its README');
+
+  // The same as known before: the choosers.
+  await assessor.goto(`${base}/records/rights/${right}?as_of=2026-03-01`);
+  assert.ok((await assessor.locator('.timeline .outside').count()) > 5, 'later entries are set apart');
+
+  // What a role may not see.
+  await cashier.goto(`${base}/records/rights/${right}`);
+  assert.equal(await cashier.locator('a', { hasText: '核定草稿' }).count(), 0);
+  assert.equal((await cashier.goto(`${base}${on('assessments')}`)).status(), 403);
+  assert.equal((await cashier.goto(`${base}/records/audit`)).status(), 403);
+  const stranger = await desk('stranger');
+  assert.equal((await stranger.goto(`${base}/records/rights/${right}`)).status(), 404);
+  await stranger.goto(`${base}/records/rights`);
+  assert.ok(!(await stranger.content()).includes('C1502002024067130000001'));
+  said('a role sees and does what it may, another area nothing');
+
+  // An error and its mending.
+  await cashier.goto(base + on('payments'));
+  await cashier.fill('[name="f.amount"]', 'x');
+  await cashier.click('button.primary');
+  assert.equal(await cashier.getAttribute('#f-amount', 'aria-invalid'), 'true');
+  await cashier.click('#faults a[href="#f-amount"]');
+  said('an error stands at its field');
+
+  // Verification, with its progress beside it, and the audit log.
+  const auditor = await desk('auditor');
+  await auditor.goto(`${base}/records/ledger`);
+  await auditor.click('text=校验全部记录');
+  await auditor.waitForSelector('.notice.good');
+  said('the chain is verified');
+
+  // Every page by axe, in both languages, light and dark, on a desk and on a phone.
+  const paths = {
+    lists: '/records?as_of=2026-03-05', unserved: '/records?list=checks&as_of=2026-11-21', rights: '/records/rights',
+    right: `/records/rights/${right}?as_of=2026-07-15`, now: `/records/rights/${right}`, party: '/records/new/parties',
+    register: '/records/new/rights', topics: on('assessments'), draft: on('assessments', '?topic=instalments'),
+    declaration: on('declarations'), notice: on('notices'), payment: on('payments'),
+  };
+  for (const [dark, phone] of [[false, false], [true, false], [false, true], [true, true]]) {
+    for (const [who, those] of [['assessor', paths], ['cashier', { payment: paths.payment }],
+      ['auditor', { ledger: '/records/ledger?verify=1', audit: '/records/audit' }]]) {
+      const page = await desk(who, { dark, phone });
+      for (const [name, path] of Object.entries(those)) {
+        if (who === 'assessor' && name === 'payment') continue;
+        for (const lang of ['zh', 'en']) {
+          const full = lang === 'en' ? `${path}${path.includes('?') ? '&' : '?'}lang=en` : path;
+          const answer = await page.goto(base + full);
+          assert.equal(answer.status(), 200, full);
+          const kind = `${name}-${lang}-${dark ? 'dark' : 'light'}-${phone ? 'phone' : 'desk'}`;
+          await picture(page, kind);
+          await scan(page, kind);
+        }
+      }
+      await page.context().close();
+    }
+  }
+  said('no violations of accessibility, nothing too wide');
+  assert.deepEqual(complaints, []);
+} catch (error) {
+  console.log(`FAIL ${error.stack || error}`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
