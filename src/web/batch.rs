@@ -15,9 +15,8 @@ use super::words::Words;
 use crate::api::query::Explain;
 use crate::api::reply::Reply;
 use crate::api::topic::{Call, Topic};
-use crate::batch::encoding::Charset;
 use crate::batch::engine::{self, Asking, Stop};
-use crate::batch::forms::{FORMS, FormName, Opened};
+use crate::batch::forms::{FORMS, FormName, Look, Opened, Told};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 
@@ -144,8 +143,7 @@ fn answered(
 /// The answers to rows in a form, without steps.
 fn computed(visit: &Visit, topic: Topic, rows: &str, to: FormName) -> Result<Vec<u8>, Stop> {
     let from = if rows.trim_start().starts_with('{') { FormName::Lines } else { FormName::Csv };
-    let Opened { mut source, reading } =
-        from.open(topic, Box::new(Cursor::new(rows.as_bytes().to_vec())), Charset::Detected)?;
+    let opened = from.open(topic, Box::new(Cursor::new(rows.as_bytes().to_vec())), &Told::default())?;
     let detail = Detail::FiguresOnly;
     let call = Call {
         book: &visit.service.book,
@@ -154,10 +152,11 @@ fn computed(visit: &Visit, topic: Topic, rows: &str, to: FormName) -> Result<Vec
         explain: Explain::Applied,
         request_id: &visit.request_id,
     };
-    let form = to.writer(topic, &reading, visit.lang, detail);
+    let writer = to.writer(topic, &opened, Look::of(visit.lang, detail));
+    let Opened { mut source, reading, .. } = opened;
     let asking = Asking { topic, reading: &reading, call };
     let mut out = Vec::new();
-    engine::run(&asking, &mut *source, &*form, 1, &mut |bytes, _| {
+    engine::run(&asking, &mut *source, writer.form(), 1, &mut |bytes, _| {
         out.extend_from_slice(bytes);
         Ok(())
     })?;
