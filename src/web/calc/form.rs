@@ -222,7 +222,9 @@ impl Maker<'_> {
             into.push(Piece::Field(Box::new(self.control(parent, own, name, shape, is_shown))));
         }
         if !shape.fields.is_empty() {
-            into.push(Piece::Nest { name: name.to_owned(), label: label(parent, own, self.lang), is_shown });
+            // What may be a single value or a whole is named once.
+            let label = if shape.leaf.is_some() { String::new() } else { label(parent, own, self.lang) };
+            into.push(Piece::Nest { name: name.to_owned(), label, is_shown });
             self.fields(layout, own, name, pattern, shape, into);
             into.push(Piece::EndNest);
         }
@@ -305,7 +307,9 @@ impl Maker<'_> {
             sent_as: if in_wan { format!("{WAN}{name}") } else { name.to_owned() },
             id: format!("f-{}", name.replace('.', "-")),
             label: label(parent, own, self.lang),
-            hint: Some(self.hint(shape)).filter(|hint| *hint != label(parent, own, self.lang)).unwrap_or_default(),
+            hint: Some(self.hint(shape))
+                .filter(|hint| says_more(hint, &label(parent, own, self.lang)))
+                .unwrap_or_default(),
             unit,
             widget,
             value: amount(value),
@@ -329,6 +333,15 @@ impl Maker<'_> {
         let words = if self.lang == Lang::En { ["Yes", "No"] } else { ["是", "否"] };
         ["true", "false"].into_iter().zip(words).map(|(code, word)| (code.to_owned(), word.to_owned())).collect()
     }
+}
+
+/// Whether a hint says more than the label with its unit, and says it to people.
+fn says_more(hint: &str, label: &str) -> bool {
+    let bare = match (hint.split_once('（'), hint.strip_suffix('）')) {
+        (Some((bare, _)), Some(_)) => bare,
+        _ => hint.trim_end_matches('.'),
+    };
+    bare != label && !hint.contains("true")
 }
 
 fn is_visible(piece: &Piece) -> bool {
