@@ -90,7 +90,7 @@ fn a_key_opens_a_session_and_stays_out_of_everything() {
     let sent_away = stranger.get("/records/rights?text=x&lang=en");
     assert_eq!(sent_away.status, 303);
     let to = sent_away.header("location").unwrap();
-    assert!(to.starts_with("/records/sign-in?back=%2Frecords%2Frights"), "{to}");
+    assert!(to.starts_with("/records/sign-in?to=%2Frecords%2Frights"), "{to}");
     assert!(stranger.get("/records/sign-in").text().contains("type=\"password\""));
     // Not by a header: a browser adds nothing of the kind by itself, and a page is for whoever signed in on it.
     let by_header = client.send("GET", "/records", &[BROWSER, &format!("Authorization: Bearer {admin}")], None);
@@ -103,7 +103,7 @@ fn a_key_opens_a_session_and_stays_out_of_everything() {
         assert!(!refused.text().contains(&wrong));
     }
 
-    let form = body(&[("key", &admin), ("back", "//evil.example")]);
+    let form = body(&[("key", &admin), ("to", "//evil.example")]);
     let plain = client.send("POST", "/records/sign-in", &[FORM], Some(&form));
     assert_eq!(plain.header("location"), Some("/records"));
     let cookie = plain.header("set-cookie").unwrap();

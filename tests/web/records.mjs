@@ -36,10 +36,8 @@ async function desk(who, { script = true, dark = false, phone = false } = {}) {
     if (!request.url().startsWith(base) && !request.url().startsWith('data:')) complaints.push(`asked ${request.url()}`);
   });
   if (who) {
-    await page.goto(`${base}/records/sign-in`);
-    await page.fill('#key', keyOf(who));
-    await page.click('button.primary');
-    await page.waitForURL(/\/records$/);
+    const answer = await context.request.post(`${base}/records/sign-in`, { form: { key: keyOf(who) } });
+    assert.equal(answer.status(), 200);
   }
   return page;
 }
@@ -117,7 +115,7 @@ try {
   // Signing in
   const nobody = await desk();
   await nobody.goto(`${base}/records/rights?lang=en`);
-  assert.match(nobody.url(), /\/records\/sign-in\?back=/);
+  assert.match(nobody.url(), /\/records\/sign-in\?to=/);
   await scan(nobody, 'signing in');
   await picture(nobody, 'sign-in');
   await nobody.fill('#key', `lode_${'0'.repeat(64)}`);

@@ -90,9 +90,8 @@ fn at_desk(visit: &Visit, make: impl FnOnce(&Desk<'_>) -> Made) -> Result<Reply,
             return sign::shown(visit, Some(problem(&refused)), refused.status);
         }
         Err(refused) if refused.status == 401 => {
-            let mut back = address("/records/sign-in", [("back", Page::new(visit, Section::Records, "").own_address().as_str())]);
-            back = visit.link(&back);
-            return Ok(not_kept(redirect(back)));
+            let here = Page::new(visit, Section::Records, "").own_address();
+            return Ok(not_kept(redirect(visit.link(&address("/records/sign-in", [("to", here.as_str())])))));
         }
         Err(refused) => return refusal(visit, None, &refused),
     };

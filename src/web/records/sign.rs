@@ -20,7 +20,8 @@ use crate::web::visit::Visit;
 struct SignIn<'v> {
     page: Page<'v>,
     desk: Option<&'v Desk<'v>>,
-    back: String,
+    /// Where whoever signs in wanted to go.
+    leads_to: String,
     complaint: Option<String>,
     /// Nobody has a key: the records are for the local user, and this is somebody else.
     is_local: bool,
@@ -29,11 +30,11 @@ struct SignIn<'v> {
 /// The form, after a refusal with its reason.
 pub(super) fn shown(visit: &Visit, refused: Option<Json>, status: u16) -> Result<Reply, Failure> {
     let title = if visit.lang == crate::api::lang::Lang::En { "Sign in" } else { "登录" };
-    let asked = visit.field("back").or_else(|| visit.parameter("back"));
+    let asked = visit.field("to").or_else(|| visit.parameter("to"));
     let page = SignIn {
         page: Page::new(visit, Section::Records, title),
         desk: None,
-        back: asked.filter(|back| is_own(back)).map_or_else(|| visit.link("/records"), str::to_owned),
+        leads_to: asked.filter(|to| is_own(to)).map_or_else(|| visit.link("/records"), str::to_owned),
         complaint: refused.map(|problem| show::text(&problem, "/detail").to_owned()),
         is_local: is_local(visit),
     };
@@ -61,7 +62,7 @@ pub(super) fn sign_in(visit: &Visit) -> Result<Reply, Failure> {
         tracing::error!(%error, "no random numbers for a session");
         Failure::Internal
     })?;
-    let back = visit.field("back").filter(|back| is_own(back)).map_or_else(|| visit.link("/records"), str::to_owned);
+    let back = visit.field("to").filter(|to| is_own(to)).map_or_else(|| visit.link("/records"), str::to_owned);
     let mut reply = not_kept(redirect(back));
     reply.headers.push((SET_COOKIE, cookie(&token, visit, "").into()));
     Ok(reply)
