@@ -133,7 +133,8 @@ fn workbook(visit: &Visit, worked: &Worked) -> Result<Vec<u8>, Stop> {
         request_id: &visit.request_id,
     };
     let form = XlsxForm::new(Table::of(topic, &reading, lang, Detail::Steps), &heads);
-    let mut book = XlsxBook::begin(&form, &SheetPlace { name: None, head_row: None }, lang, None).map_err(Stop::Write)?;
+    let mut book =
+        XlsxBook::begin(&form, &SheetPlace { name: None, head_row: None }, lang, None).map_err(Stop::Write)?;
     let asking = Asking { topic, reading: &reading, call };
     engine::run(&asking, &mut source, &form, 1, &mut |bytes, _| book.take(bytes))?;
     let mut workbook = Cursor::new(Vec::new());

@@ -191,7 +191,9 @@ pub(super) fn enter(visit: &Visit) -> Result<Reply, Failure> {
         match visit.field("step") {
             Some("record") => form.recorded(&values, &request, &once),
             Some("edit") => form.shown(200, &values, &[], None, &once, None),
-            Some(step) if step.starts_with("add:") => form.shown(200, &values, &[], step.strip_prefix("add:"), &once, None),
+            Some(step) if step.starts_with("add:") => {
+                form.shown(200, &values, &[], step.strip_prefix("add:"), &once, None)
+            }
             _ => form.previewed(&values, &request, &once),
         }
     })
@@ -210,7 +212,8 @@ impl<'v> Form<'v> {
         let asked = visit.field("topic").or_else(|| visit.parameter("topic"));
         let mut topic = None;
         if let Some(offered) = shape.fields.iter().find(|(name, _)| name == "topic").map(|(_, shape)| shape.clone()) {
-            topic = asked.filter(|slug| codes(&offered).iter().any(|(code, _)| code == slug)).and_then(Topic::from_slug);
+            topic =
+                asked.filter(|slug| codes(&offered).iter().any(|(code, _)| code == slug)).and_then(Topic::from_slug);
             if let (Some(topic), Some((_, request))) =
                 (topic, shape.fields.iter_mut().find(|(name, _)| name == "request"))
             {
@@ -370,8 +373,11 @@ impl<'v> Form<'v> {
         let subject = text(&entry, "/subject");
         let shown = |path: &str, pairs: &[(&str, &str)]| self.desk.link(&address(path, pairs.iter().copied()));
         Ok(redirect(match subject.get(..1) {
-            Some("R") => shown(&format!("/records/rights/{subject}#e{number}"), &[])
-                .replacen('#', &format!("{}recorded={number}#", if self.desk.visit.lang == Lang::En { "&" } else { "?" }), 1),
+            Some("R") => shown(&format!("/records/rights/{subject}#e{number}"), &[]).replacen(
+                '#',
+                &format!("{}recorded={number}#", if self.desk.visit.lang == Lang::En { "&" } else { "?" }),
+                1,
+            ),
             Some("P") if self.desk.may_write("/v1/rights") => {
                 shown("/records/new/rights", &[("holder", subject), ("recorded", subject)])
             }
@@ -396,9 +402,9 @@ impl<'v> Form<'v> {
             maker.fields("", "", &self.shape, &mut pieces);
         }
         let topics = self.shape.field("topic").filter(|_| needs_topic).map(codes).unwrap_or_default();
-        let topics = topics.into_iter().map(|(slug, _)| {
-            (desk.link(&address(&desk.visit.path, [("topic", slug.as_str())])), desk.topic(&slug))
-        });
+        let topics = topics
+            .into_iter()
+            .map(|(slug, _)| (desk.link(&address(&desk.visit.path, [("topic", slug.as_str())])), desk.topic(&slug)));
         let book = &desk.visit.service.book;
         let page = Enter {
             page: desk.page(self.title()),
@@ -406,9 +412,11 @@ impl<'v> Form<'v> {
             title: self.title(),
             about: self.about(),
             action: desk.link(&desk.visit.path),
-            right: self.around.right.as_ref().map(|id| {
-                (desk.link(&format!("/records/rights/{id}")), format!("{id} {}", self.around.licence))
-            }),
+            right: self
+                .around
+                .right
+                .as_ref()
+                .map(|id| (desk.link(&format!("/records/rights/{id}")), format!("{id} {}", self.around.licence))),
             heading: self.around.heading.clone(),
             subject: self.around.subject.clone(),
             topics: topics.collect(),
@@ -417,7 +425,11 @@ impl<'v> Form<'v> {
             once: once.to_owned(),
             complaints: complaints.to_vec(),
             preview,
-            minerals: book.minerals.iter().map(|(_, it)| crate::web::minerals::name_of(it, desk.visit.lang).to_owned()).collect(),
+            minerals: book
+                .minerals
+                .iter()
+                .map(|(_, it)| crate::web::minerals::name_of(it, desk.visit.lang).to_owned())
+                .collect(),
             divisions: book.divisions.iter().map(|it| it.name_zh().to_owned()).collect(),
             recorded: desk.visit.parameter("recorded").map(str::to_owned),
         };
@@ -473,7 +485,8 @@ impl Around {
             (item.to_owned(), format!("{item} · {kind}{year} · {total} · {due}").trim_end_matches(" · ").to_owned())
         });
         let entries = desk.get(&format!("/v1/rights/{id}/entries"))?;
-        let reversed: Vec<String> = list(&entries, "entries").filter_map(|it| Some(plain(it.pointer("/content/of")?))).collect();
+        let reversed: Vec<String> =
+            list(&entries, "entries").filter_map(|it| Some(plain(it.pointer("/content/of")?))).collect();
         let payments = list(&entries, "entries").filter(|it| text(it, "/kind") == "payment_booked").filter_map(|it| {
             let number = it.get("entry").map(plain).filter(|number| !reversed.contains(number))?;
             let (day, amount) = (text(it, "/effective_on"), desk.money(text(it, "/content/amount")));
@@ -525,10 +538,37 @@ struct Maker<'a> {
 
 /// Fields of a calculation and of a line that are asked for at once; the others are folded away until they are needed.
 const USUAL: [&str; 31] = [
-    "as_of", "mineral", "minerals", "product", "revenue", "transfer_mode", "total", "signed_on", "right", "mine_scale",
-    "licence", "plan", "from", "to", "first_payment_percent", "years", "starting_price", "transaction_price",
-    "appraised_value", "benchmark_value", "values", "event", "acquired", "registered_minerals", "added_minerals",
-    "reason", "sold_on", "lines", "province", "due_date", "annual_percent",
+    "as_of",
+    "mineral",
+    "minerals",
+    "product",
+    "revenue",
+    "transfer_mode",
+    "total",
+    "signed_on",
+    "right",
+    "mine_scale",
+    "licence",
+    "plan",
+    "from",
+    "to",
+    "first_payment_percent",
+    "years",
+    "starting_price",
+    "transaction_price",
+    "appraised_value",
+    "benchmark_value",
+    "values",
+    "event",
+    "acquired",
+    "registered_minerals",
+    "added_minerals",
+    "reason",
+    "sold_on",
+    "lines",
+    "province",
+    "due_date",
+    "annual_percent",
 ];
 
 impl Maker<'_> {
@@ -539,7 +579,8 @@ impl Maker<'_> {
             if above.is_empty() && field == "topic" {
                 continue;
             }
-            let is_usual = above.is_empty() || inner.about.is_required || USUAL.contains(&field.as_str()) || self.is_in_use(&name);
+            let is_usual =
+                above.is_empty() || inner.about.is_required || USUAL.contains(&field.as_str()) || self.is_in_use(&name);
             let target = if is_usual { &mut *into } else { &mut folded };
             self.place(parent, field, &name, inner, target);
         }
@@ -562,7 +603,10 @@ impl Maker<'_> {
             let label = label(desk, own);
             into.push(Piece::Open { label: label.clone() });
             let prefix = format!("{name}.");
-            let numbers = self.values.iter().filter_map(|(known, _)| known.strip_prefix(&prefix)?.split('.').next()?.parse().ok());
+            let numbers = self
+                .values
+                .iter()
+                .filter_map(|(known, _)| known.strip_prefix(&prefix)?.split('.').next()?.parse().ok());
             let filled: usize = numbers.max().unwrap_or(0);
             let wanted = usize::from(self.added == Some(name));
             for number in 1..=(filled + wanted).max(usize::from(shape.about.is_required)) {
@@ -640,7 +684,9 @@ impl Maker<'_> {
             (_, Some(Leaf::Choice(codes)), _) => Widget::Choice(
                 codes
                     .iter()
-                    .map(|(code, _)| (code.clone(), words::value(own, code, desk.visit.lang).unwrap_or_else(|| code.clone())))
+                    .map(|(code, _)| {
+                        (code.clone(), words::value(own, code, desk.visit.lang).unwrap_or_else(|| code.clone()))
+                    })
                     .collect(),
             ),
             _ => Widget::Text(""),

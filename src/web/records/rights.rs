@@ -86,7 +86,8 @@ fn searched(desk: &Desk<'_>) -> Made {
     pairs.clear();
     let rights = list(&answer, "rights").map(|right| found(desk, right)).collect();
     let book = &visit.service.book;
-    let minerals = book.minerals.iter().map(|(_, mineral)| crate::web::minerals::name_of(mineral, visit.lang).to_owned());
+    let minerals =
+        book.minerals.iter().map(|(_, mineral)| crate::web::minerals::name_of(mineral, visit.lang).to_owned());
     let template = Search {
         page: desk.page(desk.pick("矿业权", "Rights")),
         desk: Some(desk),
@@ -260,16 +261,14 @@ fn made(desk: &Desk<'_>) -> Made {
     let now = desk.get(&format!("/v1/rights/{id}"))?;
     let when = || [("as_of", as_of.as_str())].into_iter().chain(known_at.map(|known_at| ("known_at", known_at)));
     let in_lang = [("lang", visit.lang.code())];
-    let right = if is_past { stood(desk, id, &when().collect::<Vec<_>>()) } else { None }.unwrap_or_else(|| now.clone());
-    let statement =
-        desk.get(&address(&format!("/v1/rights/{id}/statement"), when().chain(in_lang)))?;
+    let right =
+        if is_past { stood(desk, id, &when().collect::<Vec<_>>()) } else { None }.unwrap_or_else(|| now.clone());
+    let statement = desk.get(&address(&format!("/v1/rights/{id}/statement"), when().chain(in_lang)))?;
     let entries = desk.get(&format!("/v1/rights/{id}/entries"))?;
     let balances = desk.get(&address("/v1/ledger/balances", when().chain([("right", id)])))?;
     let is_closed = right.get("closed_on").is_some();
     let at = |path: &str, pairs: &[(&str, &str)]| desk.link(&address(path, pairs.iter().copied()));
-    let document = |form: &str| {
-        desk.link(&address(&format!("/records/rights/{id}/statement.{form}"), when()))
-    };
+    let document = |form: &str| desk.link(&address(&format!("/records/rights/{id}/statement.{form}"), when()));
     let licence = text(&right, "/licence_number");
     let title = format!("{} {licence}", names(desk, &right));
     let template = RightPage {
@@ -370,12 +369,17 @@ fn lines(desk: &Desk<'_>, statement: &Json, at: &At<'_>, id: &str) -> Vec<Line> 
             let entry = item.split('-').next().unwrap_or_default().to_owned();
             let place = counted.entry((entry, kind.to_owned())).and_modify(|place| *place += 1).or_insert(1);
             let name = match (kind, line.get("year")) {
-                ("annual", Some(year)) => desk.pick_text(&format!("{year} 年度"), &format!("Annual part {year}")).to_owned(),
-                ("instalment", _) => desk.pick_text(&format!("第 {place} 期"), &format!("Instalment {place}")).to_owned(),
+                ("annual", Some(year)) => {
+                    desk.pick_text(&format!("{year} 年度"), &format!("Annual part {year}")).to_owned()
+                }
+                ("instalment", _) => {
+                    desk.pick_text(&format!("第 {place} 期"), &format!("Instalment {place}")).to_owned()
+                }
                 _ => words::item_kind(kind, lang),
             };
             let figures = line.get("figures").unwrap_or(&Json::Null);
-            let open = !matches!(text(figures, "/overdue"), "" | "0.00") || !matches!(text(figures, "/pending"), "" | "0.00");
+            let open =
+                !matches!(text(figures, "/overdue"), "" | "0.00") || !matches!(text(figures, "/pending"), "" | "0.00");
             let fee_open = !matches!(text(figures, "/late_fee_outstanding"), "" | "0.00");
             let offer = |name: &str, pairs: &[(&str, &str)], label: &'static str| {
                 let path = format!("/v1/rights/{id}/{name}");
@@ -396,7 +400,11 @@ fn lines(desk: &Desk<'_>, statement: &Json, at: &At<'_>, id: &str) -> Vec<Line> 
                 figures: Figures::of(desk, figures),
                 late_days: line.get("late_days").map(plain).filter(|days| days != "0").unwrap_or_default(),
                 unknown: text(line, "/late_fee_unknown").to_owned(),
-                steps: if fee_open || !matches!(text(figures, "/late_fee"), "" | "0.00") { desk.steps(line) } else { Vec::new() },
+                steps: if fee_open || !matches!(text(figures, "/late_fee"), "" | "0.00") {
+                    desk.steps(line)
+                } else {
+                    Vec::new()
+                },
                 acts,
                 item,
             }

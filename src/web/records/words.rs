@@ -229,9 +229,28 @@ pub(super) fn field(name: &str, lang: Lang) -> String {
 pub(super) fn is_money(name: &str) -> bool {
     matches!(
         name,
-        "amount" | "appraised_value" | "benchmark_value" | "central" | "charged_before" | "city" | "county" | "difference"
-            | "due" | "income" | "late_fee" | "late_fee_charged" | "levy_revenue" | "local" | "overpaid" | "province"
-            | "revenue" | "starting_price" | "to_late_fee" | "to_principal" | "total" | "transaction_price"
+        "amount"
+            | "appraised_value"
+            | "benchmark_value"
+            | "central"
+            | "charged_before"
+            | "city"
+            | "county"
+            | "difference"
+            | "due"
+            | "income"
+            | "late_fee"
+            | "late_fee_charged"
+            | "levy_revenue"
+            | "local"
+            | "overpaid"
+            | "province"
+            | "revenue"
+            | "starting_price"
+            | "to_late_fee"
+            | "to_principal"
+            | "total"
+            | "transaction_price"
     )
 }
 
