@@ -183,7 +183,10 @@ fn a_form_of_another_site_or_session_records_nothing() {
     assert_eq!(send(&one, &token, &["Sec-Fetch-Site: cross-site"]), 403);
     assert_eq!(send(&one, &token, &["Sec-Fetch-Site: same-site"]), 403);
     assert_eq!(entries(client, &admin), before);
-    assert_eq!(send(&one, &token, &["Sec-Fetch-Site: same-origin", "Host: 127.0.0.1", "Origin: http://127.0.0.1"]), 303);
+    assert_eq!(
+        send(&one, &token, &["Sec-Fetch-Site: same-origin", "Host: 127.0.0.1", "Origin: http://127.0.0.1"]),
+        303
+    );
     assert_eq!(entries(client, &admin), before + 1);
 }
 
@@ -230,7 +233,8 @@ fn what_is_sent_twice_is_recorded_once_and_a_preview_not_at_all() {
     assert_eq!(entries(client, &admin), number);
 
     // What is wrong stands at its field, with what was typed.
-    let wrong = visitor.enter(&target, "preview", &[("f.item", "I999-1"), ("f.paid_on", "2023-02-30"), ("f.amount", "x")]);
+    let wrong =
+        visitor.enter(&target, "preview", &[("f.item", "I999-1"), ("f.paid_on", "2023-02-30"), ("f.amount", "x")]);
     assert_eq!(wrong.status, 400);
     for part in ["id=\"f-paid_on\"", "href=\"#f-amount\"", "aria-invalid=\"true\"", "value=\"x\""] {
         assert!(wrong.text().contains(part), "{part}");
@@ -306,7 +310,13 @@ fn a_role_is_offered_what_it_may_do_and_sees_nothing_of_others() {
                     faults.push(format!("{role} {target} is offered: {}", !may));
                 }
                 let form = visitor.get(&target);
-                let wanted = if !may { 403 } else if sees { 200 } else { 404 };
+                let wanted = if !may {
+                    403
+                } else if sees {
+                    200
+                } else {
+                    404
+                };
                 if form.status != wanted {
                     faults.push(format!("{role} {target}: {}, wanted {wanted}", form.status));
                 }

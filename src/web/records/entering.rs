@@ -191,7 +191,9 @@ pub(super) fn enter(visit: &Visit) -> Result<Reply, Failure> {
         match visit.field("step") {
             Some("record") => form.recorded(&values, &request, &once),
             Some("edit") => form.shown(200, &values, &[], None, &once, None),
-            Some(step) if step.starts_with("add:") => form.shown(200, &values, &[], step.strip_prefix("add:"), &once, None),
+            Some(step) if step.starts_with("add:") => {
+                form.shown(200, &values, &[], step.strip_prefix("add:"), &once, None)
+            }
             _ => form.previewed(&values, &request, &once),
         }
     })
@@ -210,7 +212,8 @@ impl<'v> Form<'v> {
         let asked = visit.field("topic").or_else(|| visit.parameter("topic"));
         let mut topic = None;
         if let Some(offered) = shape.fields.iter().find(|(name, _)| name == "topic").map(|(_, shape)| shape.clone()) {
-            topic = asked.filter(|slug| codes(&offered).iter().any(|(code, _)| code == slug)).and_then(Topic::from_slug);
+            topic =
+                asked.filter(|slug| codes(&offered).iter().any(|(code, _)| code == slug)).and_then(Topic::from_slug);
             if let (Some(topic), Some((_, request))) =
                 (topic, shape.fields.iter_mut().find(|(name, _)| name == "request"))
             {
@@ -315,12 +318,18 @@ impl<'v> Form<'v> {
     }
 
     fn label_of(&self, name: &str) -> String {
-        let parts = name.split('.').filter(|part| *part != "request" && !part.is_empty());
-        let words = parts.map(|part| match part.parse::<usize>() {
-            Ok(_) => part.to_owned(),
-            Err(_) => label(self.desk, part),
-        });
-        words.collect::<Vec<_>>().join(" · ")
+        let mut parent = "";
+        let mut words = Vec::new();
+        for part in name.split('.').filter(|part| *part != "request" && !part.is_empty()) {
+            match part.parse::<usize>() {
+                Ok(_) => words.push(part.to_owned()),
+                Err(_) => {
+                    words.push(label_at(self.desk, parent, part, name));
+                    parent = part;
+                }
+            }
+        }
+        words.join(" · ")
     }
 
     fn previewed(&self, values: &Pairs, request: &Json, once: &str) -> Made {
@@ -370,8 +379,11 @@ impl<'v> Form<'v> {
         let subject = text(&entry, "/subject");
         let shown = |path: &str, pairs: &[(&str, &str)]| self.desk.link(&address(path, pairs.iter().copied()));
         Ok(redirect(match subject.get(..1) {
-            Some("R") => shown(&format!("/records/rights/{subject}#e{number}"), &[])
-                .replacen('#', &format!("{}recorded={number}#", if self.desk.visit.lang == Lang::En { "&" } else { "?" }), 1),
+            Some("R") => shown(&format!("/records/rights/{subject}#e{number}"), &[]).replacen(
+                '#',
+                &format!("{}recorded={number}#", if self.desk.visit.lang == Lang::En { "&" } else { "?" }),
+                1,
+            ),
             Some("P") if self.desk.may_write("/v1/rights") => {
                 shown("/records/new/rights", &[("holder", subject), ("recorded", subject)])
             }
@@ -393,12 +405,12 @@ impl<'v> Form<'v> {
         let mut pieces = Vec::new();
         if !needs_topic {
             let maker = Maker { form: self, values, complaints, added };
-            maker.fields("", "", &self.shape, &mut pieces);
+            maker.fields("", "", &self.shape, true, &mut pieces);
         }
         let topics = self.shape.field("topic").filter(|_| needs_topic).map(codes).unwrap_or_default();
-        let topics = topics.into_iter().map(|(slug, _)| {
-            (desk.link(&address(&desk.visit.path, [("topic", slug.as_str())])), desk.topic(&slug))
-        });
+        let topics = topics
+            .into_iter()
+            .map(|(slug, _)| (desk.link(&address(&desk.visit.path, [("topic", slug.as_str())])), desk.topic(&slug)));
         let book = &desk.visit.service.book;
         let page = Enter {
             page: desk.page(self.title()),
@@ -406,9 +418,11 @@ impl<'v> Form<'v> {
             title: self.title(),
             about: self.about(),
             action: desk.link(&desk.visit.path),
-            right: self.around.right.as_ref().map(|id| {
-                (desk.link(&format!("/records/rights/{id}")), format!("{id} {}", self.around.licence))
-            }),
+            right: self
+                .around
+                .right
+                .as_ref()
+                .map(|id| (desk.link(&format!("/records/rights/{id}")), format!("{id} {}", self.around.licence))),
             heading: self.around.heading.clone(),
             subject: self.around.subject.clone(),
             topics: topics.collect(),
@@ -417,7 +431,11 @@ impl<'v> Form<'v> {
             once: once.to_owned(),
             complaints: complaints.to_vec(),
             preview,
-            minerals: book.minerals.iter().map(|(_, it)| crate::web::minerals::name_of(it, desk.visit.lang).to_owned()).collect(),
+            minerals: book
+                .minerals
+                .iter()
+                .map(|(_, it)| crate::web::minerals::name_of(it, desk.visit.lang).to_owned())
+                .collect(),
             divisions: book.divisions.iter().map(|it| it.name_zh().to_owned()).collect(),
             recorded: desk.visit.parameter("recorded").map(str::to_owned),
         };
@@ -432,8 +450,10 @@ fn codes(shape: &Shape) -> Vec<(String, &'static str)> {
     }
 }
 
-fn label(desk: &Desk<'_>, name: &str) -> String {
-    let words = words::field(name, desk.visit.lang);
+/// The label of a field, by its own name, what holds it, and its whole name.
+fn label_at(desk: &Desk<'_>, parent: &str, own: &str, name: &str) -> String {
+    let lang = desk.visit.lang;
+    let words = if name.contains('.') { words::request_field(parent, own, lang) } else { words::field(own, lang) };
     // The unit stands beside the field.
     words.split('（').next().unwrap_or_default().split(" (").next().unwrap_or_default().to_owned()
 }
@@ -473,7 +493,8 @@ impl Around {
             (item.to_owned(), format!("{item} · {kind}{year} · {total} · {due}").trim_end_matches(" · ").to_owned())
         });
         let entries = desk.get(&format!("/v1/rights/{id}/entries"))?;
-        let reversed: Vec<String> = list(&entries, "entries").filter_map(|it| Some(plain(it.pointer("/content/of")?))).collect();
+        let reversed: Vec<String> =
+            list(&entries, "entries").filter_map(|it| Some(plain(it.pointer("/content/of")?))).collect();
         let payments = list(&entries, "entries").filter(|it| text(it, "/kind") == "payment_booked").filter_map(|it| {
             let number = it.get("entry").map(plain).filter(|number| !reversed.contains(number))?;
             let (day, amount) = (text(it, "/effective_on"), desk.money(text(it, "/content/amount")));
@@ -525,23 +546,52 @@ struct Maker<'a> {
 
 /// Fields of a calculation and of a line that are asked for at once; the others are folded away until they are needed.
 const USUAL: [&str; 31] = [
-    "as_of", "mineral", "minerals", "product", "revenue", "transfer_mode", "total", "signed_on", "right", "mine_scale",
-    "licence", "plan", "from", "to", "first_payment_percent", "years", "starting_price", "transaction_price",
-    "appraised_value", "benchmark_value", "values", "event", "acquired", "registered_minerals", "added_minerals",
-    "reason", "sold_on", "lines", "province", "due_date", "annual_percent",
+    "as_of",
+    "mineral",
+    "minerals",
+    "product",
+    "revenue",
+    "transfer_mode",
+    "total",
+    "signed_on",
+    "right",
+    "mine_scale",
+    "licence",
+    "plan",
+    "from",
+    "to",
+    "first_payment_percent",
+    "years",
+    "starting_price",
+    "transaction_price",
+    "appraised_value",
+    "benchmark_value",
+    "values",
+    "event",
+    "acquired",
+    "registered_minerals",
+    "added_minerals",
+    "reason",
+    "sold_on",
+    "lines",
+    "province",
+    "due_date",
+    "annual_percent",
 ];
 
 impl Maker<'_> {
-    fn fields(&self, parent: &str, above: &str, shape: &Shape, into: &mut Vec<Piece>) {
+    /// The fields of an object; `needed` says whether it has to be there.
+    fn fields(&self, parent: &str, above: &str, shape: &Shape, needed: bool, into: &mut Vec<Piece>) {
         let mut folded = Vec::new();
         for (field, inner) in &shape.fields {
             let name = format!("{above}{field}");
             if above.is_empty() && field == "topic" {
                 continue;
             }
-            let is_usual = above.is_empty() || inner.about.is_required || USUAL.contains(&field.as_str()) || self.is_in_use(&name);
+            let is_usual =
+                above.is_empty() || inner.about.is_required || USUAL.contains(&field.as_str()) || self.is_in_use(&name);
             let target = if is_usual { &mut *into } else { &mut folded };
-            self.place(parent, field, &name, inner, target);
+            self.place(parent, &name, inner, needed, target);
         }
         if !folded.is_empty() {
             into.push(Piece::Fold { is_open: false });
@@ -556,18 +606,22 @@ impl Maker<'_> {
         self.values.iter().any(|(known, _)| is_here(known)) || self.complaints.iter().any(|it| is_here(&it.name))
     }
 
-    fn place(&self, parent: &str, own: &str, name: &str, shape: &Shape, into: &mut Vec<Piece>) {
+    fn place(&self, parent: &str, name: &str, shape: &Shape, needed: bool, into: &mut Vec<Piece>) {
+        let own = name.rsplit('.').next().unwrap_or(name);
         let desk = self.form.desk;
         if let Some(item) = shape.item.as_deref().filter(|_| !shape.is_plain_list()) {
-            let label = label(desk, own);
+            let label = label_at(desk, parent, own, name);
             into.push(Piece::Open { label: label.clone() });
             let prefix = format!("{name}.");
-            let numbers = self.values.iter().filter_map(|(known, _)| known.strip_prefix(&prefix)?.split('.').next()?.parse().ok());
+            let numbers = self
+                .values
+                .iter()
+                .filter_map(|(known, _)| known.strip_prefix(&prefix)?.split('.').next()?.parse().ok());
             let filled: usize = numbers.max().unwrap_or(0);
             let wanted = usize::from(self.added == Some(name));
             for number in 1..=(filled + wanted).max(usize::from(shape.about.is_required)) {
                 into.push(Piece::Row { label: format!("{label} {number}") });
-                self.fields(own, &format!("{name}.{number}."), item, into);
+                self.fields(own, &format!("{name}.{number}."), item, true, into);
                 into.push(Piece::EndRow);
             }
             into.push(Piece::Add { name: name.to_owned(), label });
@@ -575,20 +629,21 @@ impl Maker<'_> {
             return;
         }
         if shape.leaf.is_some() || shape.is_plain_list() || shape.fields.is_empty() {
-            into.push(Piece::Field(Box::new(self.control(parent, own, name, shape))));
+            into.push(Piece::Field(Box::new(self.control(parent, own, name, shape, needed))));
         }
         if !shape.fields.is_empty() {
             let label = match own {
                 "request" => desk.topic(self.form.topic.map_or("", Topic::slug)),
-                own => label(desk, own),
+                own => label_at(desk, parent, own, name),
             };
             into.push(Piece::Open { label });
-            self.fields(own, &format!("{name}."), shape, into);
+            let parent = if own == "request" { "" } else { own };
+            self.fields(parent, &format!("{name}."), shape, needed && shape.about.is_required, into);
             into.push(Piece::Close);
         }
     }
 
-    fn control(&self, parent: &str, own: &str, name: &str, shape: &Shape) -> Control {
+    fn control(&self, parent: &str, own: &str, name: &str, shape: &Shape, needed: bool) -> Control {
         let desk = self.form.desk;
         let lang = desk.visit.lang;
         let values = self.values.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
@@ -598,19 +653,20 @@ impl Maker<'_> {
             _ => heads::of_request(parent, own).map_or(Unit::None, |head| head.unit),
         };
         let widget = self.widget(own, name, shape);
+        let label = label_at(desk, parent, own, name);
         let placeholder = match widget {
             Widget::Number | Widget::Integer | Widget::Text(_) => shape.about.example_text(),
             _ => String::new(),
         };
         Control {
             id: id_of(name),
-            label: label(desk, own),
-            hint: shape.about.description(lang).to_owned(),
+            hint: Some(shape.about.description(lang)).filter(|hint| *hint != label).unwrap_or_default().to_owned(),
+            label,
             unit: unit.sign().map(|sign| if lang == Lang::En && sign == "元" { "yuan" } else { sign }),
             widget,
             value,
             placeholder,
-            is_required: shape.about.is_required,
+            is_required: needed && shape.about.is_required,
             complaints: self.complaints.iter().filter(|it| it.name == name).cloned().collect(),
             name: name.to_owned(),
         }
@@ -628,7 +684,7 @@ impl Maker<'_> {
             ("assessment", ..) if is_own => Widget::Choice(around.assessments.clone()),
             (_, _, Some("MineralName")) => Widget::Text("minerals"),
             (_, _, Some("DivisionName")) => Widget::Text("divisions"),
-            (_, _, Some("SplitClassCode")) => Widget::Choice(self.classes()),
+            (_, _, Some("SplitClassCode")) => Widget::Choice(desk.classes()),
             _ if shape.is_plain_list() => Widget::Text(""),
             (_, Some(Leaf::Number), _) => Widget::Number,
             (_, Some(Leaf::Integer), _) => Widget::Integer,
@@ -640,24 +696,12 @@ impl Maker<'_> {
             (_, Some(Leaf::Choice(codes)), _) => Widget::Choice(
                 codes
                     .iter()
-                    .map(|(code, _)| (code.clone(), words::value(own, code, desk.visit.lang).unwrap_or_else(|| code.clone())))
+                    .map(|(code, _)| {
+                        (code.clone(), words::value(own, code, desk.visit.lang).unwrap_or_else(|| code.clone()))
+                    })
                     .collect(),
             ),
             _ => Widget::Text(""),
         }
-    }
-
-    /// The classes of all provincial schemes, once each.
-    fn classes(&self) -> Vec<(String, String)> {
-        let visit = self.form.desk.visit;
-        let mut found: Vec<(String, String)> = Vec::new();
-        let schemes = visit.service.book.provinces.values().flat_map(|own| own.split_scheme.entries());
-        for class in schemes.flat_map(|dated| &dated.value.classes) {
-            if !found.iter().any(|(code, _)| *code == class.code) {
-                let words = if visit.lang == Lang::En { class.code.replace('_', " ") } else { class.zh.clone() };
-                found.push((class.code.clone(), words));
-            }
-        }
-        found
     }
 }

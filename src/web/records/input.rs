@@ -190,10 +190,7 @@ mod tests {
     fn a_plain_list_takes_several_values_and_separators() {
         let shape = of_body(write_at("/v1/rights/R3/notices").unwrap().doc.body);
         let values = filled(&sent(&[("items", "I6-1"), ("items", "I6-2、I6-3"), ("effective_on", "2024-06-26")]));
-        assert_eq!(
-            body(&values, &shape),
-            json!({"effective_on": "2024-06-26", "items": ["I6-1", "I6-2", "I6-3"]})
-        );
+        assert_eq!(body(&values, &shape), json!({"effective_on": "2024-06-26", "items": ["I6-1", "I6-2", "I6-3"]}));
         assert_eq!(name_at("/items/2", &shape), "items");
     }
 }

@@ -70,7 +70,7 @@ impl Lists<'_> {
 }
 
 pub(super) fn index(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| made(desk))
+    at_desk(visit, made)
 }
 
 fn made(desk: &Desk<'_>) -> Made {
@@ -80,7 +80,8 @@ fn made(desk: &Desk<'_>) -> Made {
     let mut counts = Vec::new();
     let mut tasks: Vec<(&'static str, &'static str, Json)> = Vec::new();
     for (name, zh, en) in LISTS {
-        let target = address(&format!("/v1/worklists/{name}"), [("as_of", as_of.as_str()), ("lang", visit.lang.code())]);
+        let target =
+            address(&format!("/v1/worklists/{name}"), [("as_of", as_of.as_str()), ("lang", visit.lang.code())]);
         tasks.push((name, desk.pick(zh, en), desk.get(&target)?));
     }
     let count = |tasks: &Json| list(tasks, "tasks").count();

@@ -1,7 +1,7 @@
 //! Rights: the search, and one right with its facts, statement, entries, notices, treasuries, on any day and as known at any
 //! moment; its documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use serde_json::Value as Json;
@@ -55,7 +55,7 @@ impl Search<'_> {
 }
 
 pub(super) fn search(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| searched(desk))
+    at_desk(visit, searched)
 }
 
 fn searched(desk: &Desk<'_>) -> Made {
@@ -86,7 +86,8 @@ fn searched(desk: &Desk<'_>) -> Made {
     pairs.clear();
     let rights = list(&answer, "rights").map(|right| found(desk, right)).collect();
     let book = &visit.service.book;
-    let minerals = book.minerals.iter().map(|(_, mineral)| crate::web::minerals::name_of(mineral, visit.lang).to_owned());
+    let minerals =
+        book.minerals.iter().map(|(_, mineral)| crate::web::minerals::name_of(mineral, visit.lang).to_owned());
     let template = Search {
         page: desk.page(desk.pick("矿业权", "Rights")),
         desk: Some(desk),
@@ -248,7 +249,7 @@ struct RightPage<'v> {
 }
 
 pub(super) fn right(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| made(desk))
+    at_desk(visit, made)
 }
 
 fn made(desk: &Desk<'_>) -> Made {
@@ -260,16 +261,14 @@ fn made(desk: &Desk<'_>) -> Made {
     let now = desk.get(&format!("/v1/rights/{id}"))?;
     let when = || [("as_of", as_of.as_str())].into_iter().chain(known_at.map(|known_at| ("known_at", known_at)));
     let in_lang = [("lang", visit.lang.code())];
-    let right = if is_past { stood(desk, id, &when().collect::<Vec<_>>()) } else { None }.unwrap_or_else(|| now.clone());
-    let statement =
-        desk.get(&address(&format!("/v1/rights/{id}/statement"), when().chain(in_lang)))?;
+    let right =
+        if is_past { stood(desk, id, &when().collect::<Vec<_>>()) } else { None }.unwrap_or_else(|| now.clone());
+    let statement = desk.get(&address(&format!("/v1/rights/{id}/statement"), when().chain(in_lang)))?;
     let entries = desk.get(&format!("/v1/rights/{id}/entries"))?;
     let balances = desk.get(&address("/v1/ledger/balances", when().chain([("right", id)])))?;
     let is_closed = right.get("closed_on").is_some();
     let at = |path: &str, pairs: &[(&str, &str)]| desk.link(&address(path, pairs.iter().copied()));
-    let document = |form: &str| {
-        desk.link(&address(&format!("/records/rights/{id}/statement.{form}"), when()))
-    };
+    let document = |form: &str| desk.link(&address(&format!("/records/rights/{id}/statement.{form}"), when()));
     let licence = text(&right, "/licence_number");
     let title = format!("{} {licence}", names(desk, &right));
     let template = RightPage {
@@ -319,6 +318,7 @@ fn facts(desk: &Desk<'_>, right: &Json) -> Vec<(String, String)> {
             let shown = match name.as_str() {
                 "minerals" => names(desk, right),
                 "division" => desk.division(&plain(value)),
+                "scheme" => desk.class(&plain(value)),
                 "holder" => format!("{}（{}）", desk.party(&plain(value)), plain(value)),
                 _ => words::value(name, &plain(value), lang).unwrap_or_else(|| plain(value)),
             };
@@ -363,19 +363,29 @@ fn lines(desk: &Desk<'_>, statement: &Json, at: &At<'_>, id: &str) -> Vec<Line> 
     let mut counted: BTreeMap<(String, String), usize> = BTreeMap::new();
     let lang = desk.visit.lang;
     let items = list(statement, "items");
+    let entry_of = |line: &Json| text(line, "/item").split('-').next().unwrap_or_default().to_owned();
+    let instalments = list(statement, "items").filter(|line| text(line, "/kind") == "instalment");
+    let in_instalments: BTreeSet<String> = instalments.map(entry_of).collect();
     items
         .map(|line| {
             let item = text(line, "/item").to_owned();
             let kind = text(line, "/kind");
-            let entry = item.split('-').next().unwrap_or_default().to_owned();
+            let entry = entry_of(line);
+            let has_instalments = in_instalments.contains(&entry);
             let place = counted.entry((entry, kind.to_owned())).and_modify(|place| *place += 1).or_insert(1);
             let name = match (kind, line.get("year")) {
-                ("annual", Some(year)) => desk.pick_text(&format!("{year} 年度"), &format!("Annual part {year}")).to_owned(),
-                ("instalment", _) => desk.pick_text(&format!("第 {place} 期"), &format!("Instalment {place}")).to_owned(),
+                ("annual", Some(year)) => {
+                    desk.pick_text(&format!("{year} 年度"), &format!("Annual part {year}")).to_owned()
+                }
+                ("instalment", _) => {
+                    desk.pick_text(&format!("第 {place} 期"), &format!("Instalment {place}")).to_owned()
+                }
+                ("price", _) if has_instalments => desk.pick("首次缴纳", "First payment").to_owned(),
                 _ => words::item_kind(kind, lang),
             };
             let figures = line.get("figures").unwrap_or(&Json::Null);
-            let open = !matches!(text(figures, "/overdue"), "" | "0.00") || !matches!(text(figures, "/pending"), "" | "0.00");
+            let open =
+                !matches!(text(figures, "/overdue"), "" | "0.00") || !matches!(text(figures, "/pending"), "" | "0.00");
             let fee_open = !matches!(text(figures, "/late_fee_outstanding"), "" | "0.00");
             let offer = |name: &str, pairs: &[(&str, &str)], label: &'static str| {
                 let path = format!("/v1/rights/{id}/{name}");
@@ -396,7 +406,11 @@ fn lines(desk: &Desk<'_>, statement: &Json, at: &At<'_>, id: &str) -> Vec<Line> 
                 figures: Figures::of(desk, figures),
                 late_days: line.get("late_days").map(plain).filter(|days| days != "0").unwrap_or_default(),
                 unknown: text(line, "/late_fee_unknown").to_owned(),
-                steps: if fee_open || !matches!(text(figures, "/late_fee"), "" | "0.00") { desk.steps(line) } else { Vec::new() },
+                steps: if fee_open || !matches!(text(figures, "/late_fee"), "" | "0.00") {
+                    desk.steps(line)
+                } else {
+                    Vec::new()
+                },
                 acts,
                 item,
             }
