@@ -166,13 +166,15 @@ fn is_foreign(request: &HttpRequest) -> bool {
     if request.method() != "POST" {
         return false;
     }
-    let site = text(HeaderName::from_static("sec-fetch-site"));
-    let elsewhere = match (text(header::ORIGIN), text(header::HOST)) {
+    // Browsers say it themselves where the connection is safe; a proxy that changes `Host` does not matter then.
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
+        return !matches!(site, "same-origin" | "none");
+    }
+    match (text(header::ORIGIN), text(header::HOST)) {
         (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, own)| !own.eq_ignore_ascii_case(host)),
         (Some(_), None) => true,
         (None, _) => false,
-    };
-    elsewhere || site.is_some_and(|site| !matches!(site, "same-origin" | "none"))
+    }
 }
 
 /// What a page answers; a panic becomes a page that shows the request id and nothing else.

@@ -145,5 +145,6 @@ word_table! {
         more_steps_in: "步，见 JSON。", "more steps: see the JSON.";
         all: "全部", "all";
         please_fill: "请填写", "to be filled in";
+        how_computed: "怎样计算", "How it is computed";
     }
 }

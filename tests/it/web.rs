@@ -227,6 +227,10 @@ fn a_choice_is_kept_in_a_cookie_and_leads_back() {
     assert_eq!(elsewhere.header("location"), Some("/"));
     let foreign = ["Content-Type: application/x-www-form-urlencoded", "Origin: https://evil.example"];
     assert_eq!(shared().send("POST", "/preferences", &foreign, Some(b"theme=dark")).status, 403);
+    let relayed = [foreign[0], "Origin: https://lode.example", "Sec-Fetch-Site: same-origin"];
+    assert_eq!(shared().send("POST", "/preferences", &relayed, Some(b"theme=dark")).status, 303);
+    let from_elsewhere = [form[0], form[1], form[2], "Sec-Fetch-Site: cross-site"];
+    assert_eq!(shared().send("POST", "/preferences", &from_elsewhere, Some(b"theme=dark")).status, 403);
     let dark = shared().send("GET", "/", &[BROWSER, "Cookie: lode_theme=dark"], None);
     assert!(dark.text().contains(r#"data-theme="dark""#));
 }

@@ -2,7 +2,7 @@
 //! wrong with it. Nothing of a field is declared here.
 
 use super::facts::Facts;
-use super::fault::Complaint;
+use super::fault::{Complaint, label_of};
 use super::input::WAN;
 use super::layout::{self, Layout};
 use crate::api::lang::Lang;
@@ -40,6 +40,8 @@ pub(crate) struct Control {
     pub(crate) sent_as: String,
     pub(crate) id: String,
     pub(crate) label: String,
+    /// The label with those of the fields that hold it.
+    pub(crate) full_label: String,
     pub(crate) hint: String,
     pub(crate) unit: Option<&'static str>,
     pub(crate) widget: Widget,
@@ -51,6 +53,16 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// What it holds, in words.
+    pub(crate) fn in_words(&self) -> &str {
+        match &self.widget {
+            Widget::Choice(choices) => {
+                choices.iter().find(|(code, _)| *code == self.value).map_or(&self.value, |(_, word)| word)
+            }
+            _ => &self.value,
+        }
+    }
+
     /// Whether only whole numbers fit.
     pub(crate) fn is_integer(&self) -> bool {
         self.widget == Widget::Integer
@@ -222,7 +234,9 @@ impl Maker<'_> {
             into.push(Piece::Field(Box::new(self.control(parent, own, name, shape, is_shown))));
         }
         if !shape.fields.is_empty() {
-            into.push(Piece::Nest { name: name.to_owned(), label: label(parent, own, self.lang), is_shown });
+            // What may be a single value or a whole is named once.
+            let label = if shape.leaf.is_some() { String::new() } else { label(parent, own, self.lang) };
+            into.push(Piece::Nest { name: name.to_owned(), label, is_shown });
             self.fields(layout, own, name, pattern, shape, into);
             into.push(Piece::EndNest);
         }
@@ -305,7 +319,10 @@ impl Maker<'_> {
             sent_as: if in_wan { format!("{WAN}{name}") } else { name.to_owned() },
             id: format!("f-{}", name.replace('.', "-")),
             label: label(parent, own, self.lang),
-            hint: Some(self.hint(shape)).filter(|hint| *hint != label(parent, own, self.lang)).unwrap_or_default(),
+            full_label: label_of(name, self.lang),
+            hint: Some(self.hint(shape))
+                .filter(|hint| says_more(hint, &label(parent, own, self.lang)))
+                .unwrap_or_default(),
             unit,
             widget,
             value: amount(value),
@@ -329,6 +346,15 @@ impl Maker<'_> {
         let words = if self.lang == Lang::En { ["Yes", "No"] } else { ["是", "否"] };
         ["true", "false"].into_iter().zip(words).map(|(code, word)| (code.to_owned(), word.to_owned())).collect()
     }
+}
+
+/// Whether a hint says more than the label with its unit, and says it to people.
+fn says_more(hint: &str, label: &str) -> bool {
+    let bare = match (hint.split_once('（'), hint.strip_suffix('）')) {
+        (Some((bare, _)), Some(_)) => bare,
+        _ => hint.trim_end_matches('.'),
+    };
+    bare != label && !hint.contains("true")
 }
 
 fn is_visible(piece: &Piece) -> bool {

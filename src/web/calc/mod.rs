@@ -89,6 +89,12 @@ pub(super) fn description_of(topic: Topic, lang: Lang) -> Vec<&'static str> {
     parts.filter(|part| half(part) == (lang == Lang::En)).collect()
 }
 
+/// The first sentence of a text and the rest of it.
+fn first_sentence(text: &'static str) -> (&'static str, &'static str) {
+    let ends = ["。", ". "].into_iter().filter_map(|mark| Some(text.find(mark)? + mark.len())).min();
+    ends.and_then(|end| text.split_at_checked(end)).unwrap_or((text, ""))
+}
+
 /// Where a topic's form is.
 pub(super) fn path_of(topic: Topic) -> String {
     match topic {
@@ -128,7 +134,7 @@ fn index(visit: &Visit) -> Result<Reply, Failure> {
     let entry = |topic: &Topic| Entry {
         href: visit.link(&path_of(*topic)),
         name: name_of(*topic, lang),
-        about: description_of(*topic, lang).first().copied().unwrap_or_default(),
+        about: first_sentence(description_of(*topic, lang).first().copied().unwrap_or_default()).0,
     };
     let groups = GROUPS
         .iter()
@@ -209,6 +215,7 @@ struct Calculator<'v> {
     page: Page<'v>,
     topic: Topic,
     name: &'static str,
+    lead: &'static str,
     about: Vec<&'static str>,
     pieces: Vec<Piece>,
     worked: &'v Worked,
@@ -319,6 +326,8 @@ pub(super) fn show(visit: &Visit, topic: Topic, section: Section) -> Result<Repl
         return Ok(reply);
     }
     let book = &visit.service.book;
+    let mut about = description_of(topic, lang).into_iter();
+    let (lead, rest) = first_sentence(about.next().unwrap_or_default());
     let example =
         |(name, request): (&str, Json)| (name.to_uppercase(), address_of(topic, &values_of(topic, &request), lang));
     html(
@@ -327,7 +336,8 @@ pub(super) fn show(visit: &Visit, topic: Topic, section: Section) -> Result<Repl
             page,
             topic,
             name,
-            about: description_of(topic, lang),
+            lead,
+            about: [rest].into_iter().chain(about).filter(|text| !text.is_empty()).collect(),
             pieces,
             worked: &worked,
             is_asked,

@@ -168,8 +168,13 @@ impl Writer<'_> {
             }
         }
         blocks.retain(|block| !matches!(block, Block::Facts(facts) if facts.is_empty()));
+        let mut figures: Vec<Figure> =
+            main_figures(topic).iter().filter_map(|pointer| self.figure(pointer, shape, answer)).collect();
+        if topic == Topic::Assessment {
+            figures.extend(self.owed(shape, answer));
+        }
         View {
-            figures: main_figures(topic).iter().filter_map(|pointer| self.figure(pointer, shape, answer)).collect(),
+            figures,
             blocks: joined(blocks),
             warnings: list(answer, "warnings")
                 .map(|warning| Warning {
@@ -198,6 +203,19 @@ impl Writer<'_> {
         // The amount of something is called by what it is of.
         let label = if own == "amount" { self.label("result", parent) } else { self.label(parent, own) };
         Some(Figure { label, cell: self.cell(parent, own, place, value, true), words })
+    }
+
+    /// The amounts of the obligations of an assessment.
+    fn owed(&self, shape: &Shape, answer: &Json) -> Vec<Figure> {
+        let empty = Shape::default();
+        let place = shape.field("obligations").and_then(|list| list.item.as_deref()).unwrap_or(&empty);
+        let figure = |owed: &Json| {
+            let value = owed.get("amount").filter(|value| !value.is_null())?;
+            let kind = self.words("kind", place.field("kind").unwrap_or(&empty), owed.get("kind")?);
+            let cell = self.cell("obligations", "amount", place.field("amount").unwrap_or(&empty), value, true);
+            Some(Figure { label: format!("{} · {kind}", text(owed, "rule")), cell, words: None })
+        };
+        list(answer, "obligations").filter_map(figure).collect()
     }
 
     /// The name of a field of an answer.
