@@ -14,7 +14,6 @@ use super::assets;
 use super::page::{Page, Section};
 use super::visit::{Pairs, Visit, pairs};
 use super::words::Words;
-use crate::api::access::Calculations;
 use crate::api::http;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
@@ -127,8 +126,7 @@ async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResp
     };
     let mut visit = Visit::of(&service, &request, request_id.clone(), form.clone().unwrap_or_default());
     visit.name = route.varying(&visit.path);
-    let closed =
-        route.open == Open::ToCalculators && service.calculations == Calculations::WithKey && visit.session.is_none();
+    let closed = route.open == Open::ToCalculators && !visit.may_calculate();
     let reply = match handler {
         _ if form.is_none() || is_foreign(&request) => shown(Err(Failure::Foreign), &visit),
         _ if closed => shown(Err(Failure::SignIn), &visit),

@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::session::Session;
+use crate::api::access::Calculations;
 use crate::api::lang::Lang;
 use crate::api::query::percent_decoded;
 use crate::api::service::Service;
@@ -120,6 +121,11 @@ impl Visit {
             session: Session::of(service, headers),
             headers: headers.clone(),
         }
+    }
+
+    /// Whether whoever asks may calculate and read the rates.
+    pub(crate) fn may_calculate(&self) -> bool {
+        self.service.calculations == Calculations::Open || self.session.is_some()
     }
 
     /// The first value of a parameter that is not empty.
