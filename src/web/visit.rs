@@ -95,7 +95,6 @@ pub(crate) struct Visit {
     pub(crate) is_partial: bool,
     /// Who is signed in.
     pub(crate) session: Option<Session>,
-    #[expect(dead_code, reason = "for the pages of the records, which ask who sends a request")]
     pub(crate) headers: HeaderMap,
 }
 
@@ -121,6 +120,14 @@ impl Visit {
             session: Session::of(service, headers),
             headers: headers.clone(),
         }
+    }
+
+    /// Whether rows of a form are added or taken away: a button says so. While one types, the script sends the button that
+    /// was pressed last along with the fields; it means nothing then.
+    pub(crate) fn changes_rows(&self) -> bool {
+        let pressed = self.headers.get("hx-trigger-name").and_then(|name| name.to_str().ok());
+        let is_pressed = !self.is_partial || matches!(pressed, Some("add" | "remove"));
+        is_pressed && self.query.iter().any(|(name, _)| name == "add" || name == "remove")
     }
 
     /// Whether whoever asks may calculate and read the rates.

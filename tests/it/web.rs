@@ -339,6 +339,10 @@ fn rows_are_added_and_taken_away_without_script() {
     let removed = page("/calc/late-fee?principal=100&payments.1.amount=1&payments.2.amount=2&remove=payments.1");
     let html = removed.text();
     assert!(html.contains("value=\"2\"") && !html.contains("payments.2.amount"));
+    // A button that was pressed before goes along while one types; it adds nothing then.
+    let part = |headers: &[&str]| shared().send("GET", "/calc/late-fee?principal=100&add=payments", headers, None);
+    assert!(!part(&[BROWSER, "HX-Request: true"]).text().contains("<form"));
+    assert!(part(&[BROWSER, "HX-Request: true", "HX-Trigger-Name: add"]).text().contains("payments.1.amount"));
 }
 
 #[test]
