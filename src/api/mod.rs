@@ -1,6 +1,7 @@
 //! The only place that knows HTTP and JSON: shapes of requests, answers, errors, routes, the OpenAPI document.
 
 pub mod access;
+mod answer_doc;
 mod batch_doc;
 pub mod batches;
 pub mod datasets;

@@ -128,30 +128,32 @@ mod tests {
     }
 
     #[test]
-    fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
+    fn a_session_ends_when_it_is_idle_and_when_it_is_old() -> Result<(), getrandom::Error> {
         let (sessions, begin) = (Sessions::default(), Instant::now());
-        let token = sessions.begin_at(Presented::Nothing, "K2", begin).unwrap();
+        let token = sessions.begin_at(Presented::Nothing, "K2", begin)?;
         assert_eq!(token.len(), 64);
         assert_eq!(sessions.find_at(&token, later(begin, 59)).map(|signed| signed.actor), Some("K2".to_owned()));
         assert!(sessions.find_at(&token, later(begin, 59 + 61)).is_none());
         assert!(sessions.find_at(&token, later(begin, 59 + 62)).is_none());
 
-        let busy = sessions.begin_at(Presented::Nothing, "K3", begin).unwrap();
+        let busy = sessions.begin_at(Presented::Nothing, "K3", begin)?;
         let used: Vec<bool> = (1..=25).map(|half| sessions.find_at(&busy, later(begin, half * 30)).is_some()).collect();
         assert_eq!(used.iter().filter(|open| **open).count(), 24);
+        Ok(())
     }
 
     #[test]
-    fn the_one_that_was_not_used_for_longest_makes_room() {
+    fn the_one_that_was_not_used_for_longest_makes_room() -> Result<(), getrandom::Error> {
         let (sessions, begin) = (Sessions::default(), Instant::now());
-        let first = sessions.begin_at(Presented::Nothing, "K1", begin).unwrap();
-        let second = sessions.begin_at(Presented::Nothing, "K2", later(begin, 1)).unwrap();
+        let first = sessions.begin_at(Presented::Nothing, "K1", begin)?;
+        let second = sessions.begin_at(Presented::Nothing, "K2", later(begin, 1))?;
         for _ in 2..=MOST {
-            sessions.begin_at(Presented::Nothing, "K3", later(begin, 2)).unwrap();
+            sessions.begin_at(Presented::Nothing, "K3", later(begin, 2))?;
         }
         assert!(sessions.find_at(&first, later(begin, 3)).is_none());
         assert!(sessions.find_at(&second, later(begin, 3)).is_some());
         sessions.end(&second);
         assert!(sessions.find_at(&second, later(begin, 3)).is_none());
+        Ok(())
     }
 }

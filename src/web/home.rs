@@ -64,7 +64,8 @@ struct Home<'v> {
 fn home(visit: &Visit) -> Result<Reply, Failure> {
     let book = &visit.service.book;
     let dated = book.catalogue.entries().last().ok_or(Failure::Internal)?;
-    let asked = visit.parameter("mineral");
+    // What a mineral is levied at is for those who may read the rates.
+    let asked = visit.parameter("mineral").filter(|_| visit.may_calculate());
     let mut found = asked.map(|text| minerals::search(book, dated, text, visit.lang)).unwrap_or_default();
     let more = found.len().saturating_sub(SHOWN);
     found.truncate(SHOWN);

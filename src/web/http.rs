@@ -127,9 +127,8 @@ async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResp
     };
     let mut visit = Visit::of(&service, &request, request_id.clone(), form.clone().unwrap_or_default());
     visit.name = route.varying(&visit.path);
-    let closed = route.open == Open::ToCalculators
-        && service.calculations == Calculations::WithKey
-        && !is_admitted(&service, &visit).await;
+    let is_guarded = route.open == Open::ToCalculators && service.calculations == Calculations::WithKey;
+    let closed = is_guarded && (!visit.may_calculate() || !is_admitted(&service, &visit).await);
     let reply = match handler {
         _ if form.is_none() || is_foreign(&request) => shown(Err(Failure::Foreign), &visit),
         _ if closed => shown(Err(Failure::SignIn), &visit),

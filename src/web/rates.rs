@@ -17,6 +17,7 @@ use crate::api::rate_words;
 use crate::api::reply::Reply;
 use crate::api::shape;
 use crate::api::sheet::code_in_chinese;
+use crate::api::show::last_day;
 use crate::domain::law::{InChinese, InEnglish};
 use crate::domain::rate_book::{Instrument, Provenance, RateBook, Version};
 use crate::domain::rate_change::between_days;
@@ -133,13 +134,24 @@ struct Shelf<'b> {
 struct Shelved<'b> {
     version: &'b Version,
     citation: &'b str,
-    to: String,
+    in_force: String,
     provenance: &'static str,
     is_verbatim: bool,
 }
 
-fn last_day(version: &Version) -> String {
-    crate::api::show::last_day(version).map(|day| day.to_string()).unwrap_or_default()
+/// From when until when something is in force, in words.
+fn interval(from: Option<NaiveDate>, to: Option<NaiveDate>, lang: Lang) -> String {
+    match (from, to, lang) {
+        (Some(from), Some(to), _) => format!("{from} – {to}"),
+        (Some(from), None, Lang::Zh) => format!("{from} 起"),
+        (Some(from), None, Lang::En) => format!("from {from}"),
+        (None, _, Lang::Zh) => "日期未载".to_owned(),
+        (None, _, Lang::En) => "no date at hand".to_owned(),
+    }
+}
+
+fn in_force(version: &Version, lang: Lang) -> String {
+    interval(Some(version.effective_from), last_day(version), lang)
 }
 
 #[derive(Template)]
@@ -172,7 +184,7 @@ fn versions(visit: &Visit) -> Result<Reply, Failure> {
         let shelved = versions.into_iter().map(|version| Shelved {
             version,
             citation: citation(book, &version.instrument, lang),
-            to: last_day(version),
+            in_force: in_force(version, lang),
             provenance: provenance(version.provenance, lang),
             is_verbatim: version.provenance == Provenance::Verbatim,
         });
@@ -203,7 +215,7 @@ struct OneVersion<'v> {
     place: String,
     instrument: Option<&'v Instrument>,
     citation: &'v str,
-    to: String,
+    in_force: String,
     provenance: &'static str,
     is_verbatim: bool,
     parameters: Vec<Parameter<'v>>,
@@ -233,7 +245,7 @@ fn version(visit: &Visit) -> Result<Reply, Failure> {
             topic,
             instrument: book.instruments.get(&version.instrument),
             citation: citation(book, &version.instrument, lang),
-            to: last_day(version),
+            in_force: in_force(version, lang),
             provenance: provenance(version.provenance, lang),
             is_verbatim: version.provenance == Provenance::Verbatim,
             parameters: parameters.collect(),
@@ -246,8 +258,7 @@ struct Paper<'b> {
     instrument: &'b Instrument,
     citation: &'b str,
     title: &'b str,
-    from: String,
-    to: String,
+    in_force: String,
     text: &'static str,
     is_verbatim: bool,
     year: i32,
@@ -268,7 +279,8 @@ fn instruments(visit: &Visit) -> Result<Reply, Failure> {
     let words = Words::of(lang);
     let is_english = lang == Lang::En;
     let mut all: Vec<&Instrument> = book.instruments.values().collect();
-    all.sort_by_key(|it| it.in_force_from.or(it.issued));
+    // Those without a day come last.
+    all.sort_by_key(|it| (it.in_force_from.or(it.issued).is_none(), it.in_force_from.or(it.issued)));
     let mut last = None;
     let papers = all.into_iter().map(|it| {
         let year = it.in_force_from.or(it.issued).map_or(0, |day| day.year());
@@ -277,8 +289,7 @@ fn instruments(visit: &Visit) -> Result<Reply, Failure> {
             instrument: it,
             citation: citation(book, &it.key, lang),
             title: if is_english { it.title_en.as_deref().unwrap_or(&it.citation_en) } else { &it.title },
-            from: it.in_force_from.map(|day| day.to_string()).unwrap_or_default(),
-            to: it.in_force_until.and_then(|day| day.pred_opt()).map(|day| day.to_string()).unwrap_or_default(),
+            in_force: interval(it.in_force_from, it.in_force_until.and_then(|day| day.pred_opt()), lang),
             text: match it.text.as_str() {
                 "verbatim" => words.text_verbatim,
                 "facts" => words.text_facts,
@@ -401,7 +412,7 @@ fn coverage(visit: &Visit) -> Result<Reply, Failure> {
         let reason =
             if lang == Lang::En { it.reason_en.as_deref().or(it.reason.as_deref()) } else { it.reason.as_deref() };
         let article = Article {
-            id: format!("{}-{}", it.instrument, it.locator),
+            id: format!("{}-{}", it.instrument, it.locator.replace(' ', "-")),
             label: article(&it.locator, lang),
             title: &it.title,
             status,

@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderMap};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::session::{Caller, Session};
+use crate::api::access::Calculations;
 use crate::api::lang::Lang;
 use crate::api::query::percent_decoded;
 use crate::api::service::Service;
@@ -96,6 +97,7 @@ pub(crate) struct Visit {
     pub(crate) session: Option<Session>,
     /// Who asks, signed in or not.
     pub(crate) caller: Caller,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Visit {
@@ -120,7 +122,21 @@ impl Visit {
             is_partial: headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request"),
             session,
             caller,
+            headers: headers.clone(),
         }
+    }
+
+    /// Whether rows of a form are added or taken away: a button says so. While one types, the script sends the button that
+    /// was pressed last along with the fields; it means nothing then.
+    pub(crate) fn changes_rows(&self) -> bool {
+        let pressed = self.headers.get("hx-trigger-name").and_then(|name| name.to_str().ok());
+        let is_pressed = !self.is_partial || matches!(pressed, Some("add" | "remove"));
+        is_pressed && self.query.iter().any(|(name, _)| name == "add" || name == "remove")
+    }
+
+    /// Whether whoever asks may calculate and read the rates.
+    pub(crate) fn may_calculate(&self) -> bool {
+        self.service.calculations == Calculations::Open || self.session.is_some()
     }
 
     /// The first value of a parameter that is not empty.

@@ -307,10 +307,15 @@ fn fits(pattern: &str, text: &str) -> bool {
             let lengths: Vec<usize> = text.split('-').filter(|part| digits(part)).map(str::len).collect();
             lengths == [4, 2, 2] && text.len() == 10
         }
-        r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$" => {
-            let shape: String = text.chars().map(|sign| if sign.is_ascii_digit() { '0' } else { sign }).collect();
-            shape == "0000-00-00T00:00:00.000Z"
+        r"^[RP][1-9]\d{0,17}$" | r"^R[1-9]\d{0,17}$" | r"^P[1-9]\d{0,17}$" => {
+            let initials = &pattern[1..pattern.find("[1").unwrap()];
+            text.len() <= 19 && initials.contains(&text[..1]) && fits(r"^-?(0|[1-9]\d*)(\.\d+)?$", &text[1..])
         }
+        r"^I[1-9]\d{0,17}-[1-9]\d{0,8}$" => {
+            let number = |text: &str| digits(text) && !text.starts_with('0');
+            text.strip_prefix('I').and_then(|rest| rest.split_once('-')).is_some_and(|(a, b)| number(a) && number(b))
+        }
+        "^[!-~]{1,200}$" => (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()),
         r"^[0-9a-f]{64}$" => text.len() == 64 && text.bytes().all(|byte| b"0123456789abcdef".contains(&byte)),
         "^J[0-9a-f]{32}$" => text.strip_prefix('J').is_some_and(|id| fits(r"^[0-9a-f]{64}$", &id.repeat(2))),
         other => panic!("the document uses the pattern {other}, which this test does not know"),

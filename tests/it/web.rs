@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use lode::api::access::Calculations;
+use lode::api::service::Service;
 use lode::api::topic::Topic;
 use lode::batch::header::listed;
+use lode::rates::load_builtin;
 use serde_json::Value;
 
-use crate::service::{Answer, shared};
+use crate::service::{Answer, serve, shared};
 
 const BROWSER: &str = "Accept: text/html,application/xhtml+xml";
 
@@ -336,6 +339,10 @@ fn rows_are_added_and_taken_away_without_script() {
     let removed = page("/calc/late-fee?principal=100&payments.1.amount=1&payments.2.amount=2&remove=payments.1");
     let html = removed.text();
     assert!(html.contains("value=\"2\"") && !html.contains("payments.2.amount"));
+    // A button that was pressed before goes along while one types; it adds nothing then.
+    let part = |headers: &[&str]| shared().send("GET", "/calc/late-fee?principal=100&add=payments", headers, None);
+    assert!(!part(&[BROWSER, "HX-Request: true"]).text().contains("<form"));
+    assert!(part(&[BROWSER, "HX-Request: true", "HX-Trigger-Name: add"]).text().contains("payments.1.amount"));
 }
 
 #[test]
@@ -428,4 +435,26 @@ fn english_pages_are_english_and_chinese_pages_chinese() {
         assert!(chinese(headline), "{target}: {headline}");
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn pages_that_calculate_are_closed_where_calculations_need_a_key() {
+    let service = Service::new(load_builtin().unwrap()).with_calculations(Calculations::WithKey);
+    let client = serve(service);
+    let get = |target: &str| client.send("GET", target, &[BROWSER], None);
+    for closed in [
+        "/calc",
+        "/calc/late-fee?principal=1",
+        "/calc/late-fee/answer.json?principal=1",
+        "/projection",
+        "/rates",
+        "/batch",
+    ] {
+        let answer = get(closed);
+        assert_eq!(answer.status, 401, "{closed}");
+        assert!(answer.text().contains("需要先登录"), "{closed}");
+    }
+    assert_eq!(get("/about").status, 200);
+    // The first page shows no rate of a mineral either.
+    assert!(!get("/?mineral=jk").text().contains("2.3%"));
 }

@@ -114,7 +114,9 @@ for (const topic of topics) {
     assert.ok(await page.locator('#answer .empty').count(), 'the form is empty at first');
     for (const [name, value] of fieldsOf(link)) await fill(page, name, value);
     await page.click('#form .primary');
-    await page.waitForSelector('#answer .result', { timeout: 60000 });
+    await page.waitForSelector('#answer .result', { timeout: 30000 }).catch(async () => {
+      throw new Error(`no result but: ${(await page.locator('#answer').innerText()).slice(0, 400)} at ${page.url()}`);
+    });
     await settled(page);
     const shown = await page.locator('#answer').innerText();
     const query = link.split('?')[1];

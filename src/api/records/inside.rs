@@ -45,7 +45,7 @@ pub struct Inside<'s> {
 }
 
 /// The endpoint of a path, and the part of the path that varies.
-fn endpoint<'p>(path: &'p str, fits: impl Fn(&Action) -> bool) -> Option<(&'static Route, &'p str)> {
+fn endpoint(path: &str, fits: impl Fn(&Action) -> bool) -> Option<(&'static Route, &str)> {
     ROUTES.iter().filter(|route| fits(&route.action)).find_map(|route| {
         let Some((head, rest)) = route.pattern.split_once('{') else {
             return (route.pattern == path).then_some((route, ""));
@@ -227,7 +227,7 @@ impl<'s> Inside<'s> {
             Err(refused) => return self.turned_away(&arrival, refused),
         };
         let composed = caught(self.service, arrival.asker(), |asker| {
-            with_asked(self.service, route, path, query, asker, &visit.who, |asked| compose(asked))
+            with_asked(self.service, route, path, query, asker, &visit.who, compose)
         });
         let reply = match composed {
             Ok(paper) => self.in_turn(|| {

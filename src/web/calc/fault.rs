@@ -76,7 +76,7 @@ pub(crate) fn at(
 }
 
 /// `缴款 1 · 金额`.
-fn label_of(name: &str, lang: Lang) -> String {
+pub(crate) fn label_of(name: &str, lang: Lang) -> String {
     let mut words = String::new();
     let mut parent = "";
     for part in name.split('.').filter(|part| !part.is_empty()) {

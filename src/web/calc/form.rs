@@ -2,7 +2,7 @@
 //! wrong with it. Nothing of a field is declared here.
 
 use super::facts::Facts;
-use super::fault::Complaint;
+use super::fault::{Complaint, label_of};
 use super::input::WAN;
 use super::layout::{self, Layout};
 use crate::api::lang::Lang;
@@ -40,6 +40,8 @@ pub(crate) struct Control {
     pub(crate) sent_as: String,
     pub(crate) id: String,
     pub(crate) label: String,
+    /// The label with those of the fields that hold it.
+    pub(crate) full_label: String,
     pub(crate) hint: String,
     pub(crate) unit: Option<&'static str>,
     pub(crate) widget: Widget,
@@ -51,6 +53,16 @@ pub(crate) struct Control {
 }
 
 impl Control {
+    /// What it holds, in words.
+    pub(crate) fn in_words(&self) -> &str {
+        match &self.widget {
+            Widget::Choice(choices) => {
+                choices.iter().find(|(code, _)| *code == self.value).map_or(&self.value, |(_, word)| word)
+            }
+            _ => &self.value,
+        }
+    }
+
     /// Whether only whole numbers fit.
     pub(crate) fn is_integer(&self) -> bool {
         self.widget == Widget::Integer
@@ -307,6 +319,7 @@ impl Maker<'_> {
             sent_as: if in_wan { format!("{WAN}{name}") } else { name.to_owned() },
             id: format!("f-{}", name.replace('.', "-")),
             label: label(parent, own, self.lang),
+            full_label: label_of(name, self.lang),
             hint: Some(self.hint(shape))
                 .filter(|hint| says_more(hint, &label(parent, own, self.lang)))
                 .unwrap_or_default(),

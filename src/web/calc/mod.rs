@@ -283,14 +283,8 @@ fn calculator(visit: &Visit) -> Result<Reply, Failure> {
 
 /// The page of a topic, or the part of it that the script asks for.
 pub(super) fn show(visit: &Visit, topic: Topic, section: Section) -> Result<Reply, Failure> {
-    let values: Vec<&str> = visit
-        .query
-        .iter()
-        .filter(|(name, _)| name == "add" || name == "remove")
-        .map(|(_, value)| value.as_str())
-        .collect();
-    let changes_rows = !values.is_empty();
-    let sent = without_row(&visit.query, visit.parameter("remove"));
+    let changes_rows = visit.changes_rows();
+    let sent = without_row(&visit.query, visit.parameter("remove").filter(|_| changes_rows));
     let worked = Worked::of(visit, topic, &sent);
     let link = address_of(topic, &worked.input.values, visit.lang);
     if worked.input.is_rewritten && !visit.is_partial && !changes_rows {

@@ -318,12 +318,18 @@ impl<'v> Form<'v> {
     }
 
     fn label_of(&self, name: &str) -> String {
-        let parts = name.split('.').filter(|part| *part != "request" && !part.is_empty());
-        let words = parts.map(|part| match part.parse::<usize>() {
-            Ok(_) => part.to_owned(),
-            Err(_) => label(self.desk, part),
-        });
-        words.collect::<Vec<_>>().join(" · ")
+        let mut parent = "";
+        let mut words = Vec::new();
+        for part in name.split('.').filter(|part| *part != "request" && !part.is_empty()) {
+            match part.parse::<usize>() {
+                Ok(_) => words.push(part.to_owned()),
+                Err(_) => {
+                    words.push(label_at(self.desk, parent, part, name));
+                    parent = part;
+                }
+            }
+        }
+        words.join(" · ")
     }
 
     fn previewed(&self, values: &Pairs, request: &Json, once: &str) -> Made {
@@ -399,7 +405,7 @@ impl<'v> Form<'v> {
         let mut pieces = Vec::new();
         if !needs_topic {
             let maker = Maker { form: self, values, complaints, added };
-            maker.fields("", "", &self.shape, &mut pieces);
+            maker.fields("", "", &self.shape, true, &mut pieces);
         }
         let topics = self.shape.field("topic").filter(|_| needs_topic).map(codes).unwrap_or_default();
         let topics = topics
@@ -444,8 +450,10 @@ fn codes(shape: &Shape) -> Vec<(String, &'static str)> {
     }
 }
 
-fn label(desk: &Desk<'_>, name: &str) -> String {
-    let words = words::field(name, desk.visit.lang);
+/// The label of a field, by its own name, what holds it, and its whole name.
+fn label_at(desk: &Desk<'_>, parent: &str, own: &str, name: &str) -> String {
+    let lang = desk.visit.lang;
+    let words = if name.contains('.') { words::request_field(parent, own, lang) } else { words::field(own, lang) };
     // The unit stands beside the field.
     words.split('（').next().unwrap_or_default().split(" (").next().unwrap_or_default().to_owned()
 }
@@ -572,7 +580,8 @@ const USUAL: [&str; 31] = [
 ];
 
 impl Maker<'_> {
-    fn fields(&self, parent: &str, above: &str, shape: &Shape, into: &mut Vec<Piece>) {
+    /// The fields of an object; `needed` says whether it has to be there.
+    fn fields(&self, parent: &str, above: &str, shape: &Shape, needed: bool, into: &mut Vec<Piece>) {
         let mut folded = Vec::new();
         for (field, inner) in &shape.fields {
             let name = format!("{above}{field}");
@@ -582,7 +591,7 @@ impl Maker<'_> {
             let is_usual =
                 above.is_empty() || inner.about.is_required || USUAL.contains(&field.as_str()) || self.is_in_use(&name);
             let target = if is_usual { &mut *into } else { &mut folded };
-            self.place(parent, field, &name, inner, target);
+            self.place(parent, &name, inner, needed, target);
         }
         if !folded.is_empty() {
             into.push(Piece::Fold { is_open: false });
@@ -597,10 +606,11 @@ impl Maker<'_> {
         self.values.iter().any(|(known, _)| is_here(known)) || self.complaints.iter().any(|it| is_here(&it.name))
     }
 
-    fn place(&self, parent: &str, own: &str, name: &str, shape: &Shape, into: &mut Vec<Piece>) {
+    fn place(&self, parent: &str, name: &str, shape: &Shape, needed: bool, into: &mut Vec<Piece>) {
+        let own = name.rsplit('.').next().unwrap_or(name);
         let desk = self.form.desk;
         if let Some(item) = shape.item.as_deref().filter(|_| !shape.is_plain_list()) {
-            let label = label(desk, own);
+            let label = label_at(desk, parent, own, name);
             into.push(Piece::Open { label: label.clone() });
             let prefix = format!("{name}.");
             let numbers = self
@@ -611,7 +621,7 @@ impl Maker<'_> {
             let wanted = usize::from(self.added == Some(name));
             for number in 1..=(filled + wanted).max(usize::from(shape.about.is_required)) {
                 into.push(Piece::Row { label: format!("{label} {number}") });
-                self.fields(own, &format!("{name}.{number}."), item, into);
+                self.fields(own, &format!("{name}.{number}."), item, true, into);
                 into.push(Piece::EndRow);
             }
             into.push(Piece::Add { name: name.to_owned(), label });
@@ -619,20 +629,21 @@ impl Maker<'_> {
             return;
         }
         if shape.leaf.is_some() || shape.is_plain_list() || shape.fields.is_empty() {
-            into.push(Piece::Field(Box::new(self.control(parent, own, name, shape))));
+            into.push(Piece::Field(Box::new(self.control(parent, own, name, shape, needed))));
         }
         if !shape.fields.is_empty() {
             let label = match own {
                 "request" => desk.topic(self.form.topic.map_or("", Topic::slug)),
-                own => label(desk, own),
+                own => label_at(desk, parent, own, name),
             };
             into.push(Piece::Open { label });
-            self.fields(own, &format!("{name}."), shape, into);
+            let parent = if own == "request" { "" } else { own };
+            self.fields(parent, &format!("{name}."), shape, needed && shape.about.is_required, into);
             into.push(Piece::Close);
         }
     }
 
-    fn control(&self, parent: &str, own: &str, name: &str, shape: &Shape) -> Control {
+    fn control(&self, parent: &str, own: &str, name: &str, shape: &Shape, needed: bool) -> Control {
         let desk = self.form.desk;
         let lang = desk.visit.lang;
         let values = self.values.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
@@ -642,19 +653,20 @@ impl Maker<'_> {
             _ => heads::of_request(parent, own).map_or(Unit::None, |head| head.unit),
         };
         let widget = self.widget(own, name, shape);
+        let label = label_at(desk, parent, own, name);
         let placeholder = match widget {
             Widget::Number | Widget::Integer | Widget::Text(_) => shape.about.example_text(),
             _ => String::new(),
         };
         Control {
             id: id_of(name),
-            label: label(desk, own),
-            hint: shape.about.description(lang).to_owned(),
+            hint: Some(shape.about.description(lang)).filter(|hint| *hint != label).unwrap_or_default().to_owned(),
+            label,
             unit: unit.sign().map(|sign| if lang == Lang::En && sign == "元" { "yuan" } else { sign }),
             widget,
             value,
             placeholder,
-            is_required: shape.about.is_required,
+            is_required: needed && shape.about.is_required,
             complaints: self.complaints.iter().filter(|it| it.name == name).cloned().collect(),
             name: name.to_owned(),
         }
@@ -672,7 +684,7 @@ impl Maker<'_> {
             ("assessment", ..) if is_own => Widget::Choice(around.assessments.clone()),
             (_, _, Some("MineralName")) => Widget::Text("minerals"),
             (_, _, Some("DivisionName")) => Widget::Text("divisions"),
-            (_, _, Some("SplitClassCode")) => Widget::Choice(self.classes()),
+            (_, _, Some("SplitClassCode")) => Widget::Choice(desk.classes()),
             _ if shape.is_plain_list() => Widget::Text(""),
             (_, Some(Leaf::Number), _) => Widget::Number,
             (_, Some(Leaf::Integer), _) => Widget::Integer,
@@ -691,19 +703,5 @@ impl Maker<'_> {
             ),
             _ => Widget::Text(""),
         }
-    }
-
-    /// The classes of all provincial schemes, once each.
-    fn classes(&self) -> Vec<(String, String)> {
-        let visit = self.form.desk.visit;
-        let mut found: Vec<(String, String)> = Vec::new();
-        let schemes = visit.service.book.provinces.values().flat_map(|own| own.split_scheme.entries());
-        for class in schemes.flat_map(|dated| &dated.value.classes) {
-            if !found.iter().any(|(code, _)| *code == class.code) {
-                let words = if visit.lang == Lang::En { class.code.replace('_', " ") } else { class.zh.clone() };
-                found.push((class.code.clone(), words));
-            }
-        }
-        found
     }
 }

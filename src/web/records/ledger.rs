@@ -35,7 +35,7 @@ struct Ledger<'v> {
 }
 
 pub(super) fn verification(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| ledger(desk))
+    at_desk(visit, ledger)
 }
 
 fn ledger(desk: &Desk<'_>) -> Made {
@@ -97,7 +97,7 @@ struct Audit<'v> {
 }
 
 pub(super) fn audit(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| log(desk))
+    at_desk(visit, log)
 }
 
 fn log(desk: &Desk<'_>) -> Made {

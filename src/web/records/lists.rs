@@ -70,7 +70,7 @@ impl Lists<'_> {
 }
 
 pub(super) fn index(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| made(desk))
+    at_desk(visit, made)
 }
 
 fn made(desk: &Desk<'_>) -> Made {

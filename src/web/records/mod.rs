@@ -218,6 +218,25 @@ impl<'v> Desk<'v> {
         }
     }
 
+    /// The classes of all provincial schemes with their words, once each.
+    fn classes(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        let schemes = self.visit.service.book.provinces.values().flat_map(|own| own.split_scheme.entries());
+        for class in schemes.flat_map(|dated| &dated.value.classes) {
+            if !found.iter().any(|(code, _)| *code == class.code) {
+                let english = class.code.replace('_', " ");
+                found.push((class.code.clone(), self.pick_text(&class.zh, &english).to_owned()));
+            }
+        }
+        found
+    }
+
+    /// The words of a class.
+    fn class(&self, code: &str) -> String {
+        let found = self.classes().into_iter().find(|(known, _)| known == code);
+        found.map_or_else(|| code.to_owned(), |(_, words)| words)
+    }
+
     /// The name of a calculation.
     fn topic(&self, slug: &str) -> String {
         match Topic::from_slug(slug) {

@@ -1,7 +1,7 @@
 //! Rights: the search, and one right with its facts, statement, entries, notices, treasuries, on any day and as known at any
 //! moment; its documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use serde_json::Value as Json;
@@ -55,7 +55,7 @@ impl Search<'_> {
 }
 
 pub(super) fn search(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| searched(desk))
+    at_desk(visit, searched)
 }
 
 fn searched(desk: &Desk<'_>) -> Made {
@@ -249,7 +249,7 @@ struct RightPage<'v> {
 }
 
 pub(super) fn right(visit: &Visit) -> Result<Reply, Failure> {
-    at_desk(visit, |desk| made(desk))
+    at_desk(visit, made)
 }
 
 fn made(desk: &Desk<'_>) -> Made {
@@ -318,6 +318,7 @@ fn facts(desk: &Desk<'_>, right: &Json) -> Vec<(String, String)> {
             let shown = match name.as_str() {
                 "minerals" => names(desk, right),
                 "division" => desk.division(&plain(value)),
+                "scheme" => desk.class(&plain(value)),
                 "holder" => format!("{}（{}）", desk.party(&plain(value)), plain(value)),
                 _ => words::value(name, &plain(value), lang).unwrap_or_else(|| plain(value)),
             };
@@ -362,11 +363,15 @@ fn lines(desk: &Desk<'_>, statement: &Json, at: &At<'_>, id: &str) -> Vec<Line> 
     let mut counted: BTreeMap<(String, String), usize> = BTreeMap::new();
     let lang = desk.visit.lang;
     let items = list(statement, "items");
+    let entry_of = |line: &Json| text(line, "/item").split('-').next().unwrap_or_default().to_owned();
+    let instalments = list(statement, "items").filter(|line| text(line, "/kind") == "instalment");
+    let in_instalments: BTreeSet<String> = instalments.map(entry_of).collect();
     items
         .map(|line| {
             let item = text(line, "/item").to_owned();
             let kind = text(line, "/kind");
-            let entry = item.split('-').next().unwrap_or_default().to_owned();
+            let entry = entry_of(line);
+            let has_instalments = in_instalments.contains(&entry);
             let place = counted.entry((entry, kind.to_owned())).and_modify(|place| *place += 1).or_insert(1);
             let name = match (kind, line.get("year")) {
                 ("annual", Some(year)) => {
@@ -375,6 +380,7 @@ fn lines(desk: &Desk<'_>, statement: &Json, at: &At<'_>, id: &str) -> Vec<Line> 
                 ("instalment", _) => {
                     desk.pick_text(&format!("第 {place} 期"), &format!("Instalment {place}")).to_owned()
                 }
+                ("price", _) if has_instalments => desk.pick("首次缴纳", "First payment").to_owned(),
                 _ => words::item_kind(kind, lang),
             };
             let figures = line.get("figures").unwrap_or(&Json::Null);

@@ -69,6 +69,7 @@ impl Desk<'_> {
                 }
                 "holder" | "to" if text.starts_with('P') => return self.party(&text),
                 "area_km2" => return grouped(&text),
+                "scheme" => return self.class(&text),
                 "topic" => return self.topic(&text),
                 _ => {}
             }
@@ -85,7 +86,7 @@ impl Desk<'_> {
         let mut facts = Vec::new();
         let mut tables = Vec::new();
         if let Json::Object(fields) = content {
-            self.gather("", fields, &mut facts, &mut tables);
+            self.gather("", None, fields, &mut facts, &mut tables);
         }
         let mut parts = Vec::new();
         if !facts.is_empty() {
@@ -98,25 +99,26 @@ impl Desk<'_> {
     fn gather(
         &self,
         above: &str,
+        // Inside the request of a calculation: the field that holds these.
+        parent: Option<&str>,
         fields: &Map<String, Json>,
         facts: &mut Vec<(String, String)>,
         tables: &mut Vec<Part>,
     ) {
         let lang = self.visit.lang;
         for (name, value) in fields {
-            let label = match above {
-                "" => words::field(name, lang),
-                above => format!("{above} · {}", words::field(name, lang)),
-            };
+            let own =
+                parent.map_or_else(|| words::field(name, lang), |parent| words::request_field(parent, name, lang));
+            let label = if above.is_empty() { own } else { format!("{above} · {own}") };
             match value {
                 Json::Null => {}
-                Json::Object(inner) => self.gather(&label, inner, facts, tables),
+                Json::Object(inner) => self.gather(&label, parent.map(|_| name.as_str()), inner, facts, tables),
                 Json::Array(items) if items.iter().any(Json::is_object) => tables.push(self.table(label, items)),
                 Json::Array(items) if items.is_empty() => {}
                 // The request of a calculation is kept as it was sent.
                 Json::String(text) if name == "request" => {
                     if let Ok(Json::Object(inner)) = serde_json::from_str(text) {
-                        self.gather(&label, &inner, facts, tables);
+                        self.gather(&label, Some(""), &inner, facts, tables);
                     }
                 }
                 value => facts.push((label, self.cell(name, value))),

@@ -225,6 +225,15 @@ pub(super) fn field(name: &str, lang: Lang) -> String {
     pick(lang, own).to_owned()
 }
 
+/// A field inside the request of a calculation: what holds it tells apart what has one name and two meanings.
+pub(super) fn request_field(parent: &str, name: &str, lang: Lang) -> String {
+    match (lang, heads::of_request(parent, name)) {
+        (Lang::Zh, Some(head)) => head.zh.to_owned(),
+        (Lang::En, Some(_)) => spaced(name.strip_suffix("_percent").or(name.strip_suffix("_km2")).unwrap_or(name)),
+        (_, None) => field(name, lang),
+    }
+}
+
 /// Whether a field of an entry is an amount in yuan.
 pub(super) fn is_money(name: &str) -> bool {
     matches!(
