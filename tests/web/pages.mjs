@@ -6,6 +6,7 @@ import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 
 const [base, modules, pictures] = process.argv.slice(2);
+if (pictures) mkdirSync(pictures, { recursive: true });
 const require = createRequire(`${modules}/`);
 const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -301,7 +302,6 @@ for (const topic of topics) {
   pages[topic] = await exampleOf(topic);
   pages[`${topic}-empty`] = formOf(topic);
 }
-if (pictures) mkdirSync(pictures, { recursive: true });
 for (const [name, path] of Object.entries(pages)) {
   await test(`looks: ${name}`, async () => {
     const wrong = [];
