@@ -156,7 +156,7 @@ pub(super) static ROUTES: &[Route] = &[
             path_parameter: Some(JOB),
             query: LangOnly::fields,
             media_type: EVENT_STREAM,
-            answer: |_| event(),
+            answer: |_| super::schema::string(Words::default(), None),
             errors: &[ErrorCode::NotFound],
             example: AnswerExample::Written(EVENTS),
         },
@@ -181,13 +181,6 @@ pub(super) static ROUTES: &[Route] = &[
 ];
 
 const EVENT_STREAM: &str = "text/event-stream";
-
-/// One of the events of a stream.
-fn event() -> RefOr<Schema> {
-    let field = |name, schema| super::schema::Field::required(name, schema);
-    let data = super::schema::string(super::schema::words("作业，JSON · The job as JSON."), None);
-    super::schema::object(None, vec![field("event", State::schema(Words::default())), field("data", data)], false)
-}
 
 impl Show for State {
     fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
