@@ -627,7 +627,8 @@ fn compare_a_province(topic: Topic, rights: u64) -> (u64, u64) {
         refs
     };
     // A workbook has 5 000 comments at most; rows after the last of them are told by colour and by their columns of errors.
-    let row_of = |cell: &String| cell.trim_start_matches(|sign: char| sign.is_ascii_uppercase()).parse::<u64>().unwrap();
+    let row_of =
+        |cell: &String| cell.trim_start_matches(|sign: char| sign.is_ascii_uppercase()).parse::<u64>().unwrap();
     let noted_until = if notes.len() < 5_000 { u64::MAX } else { notes.iter().map(row_of).max().unwrap_or_default() };
     let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
     let range = workbook.worksheet_range("Sheet1").unwrap();
