@@ -56,8 +56,3 @@ pub fn register(config: &mut ServiceConfig, service: &Arc<Service>) {
 pub async fn not_found(service: Arc<Service>, request: HttpRequest, body: Payload) -> HttpResponse {
     http::not_found(service, request, body).await
 }
-
-/// The patterns of the addresses of all pages.
-pub fn patterns() -> impl Iterator<Item = &'static str> {
-    ROUTES.into_iter().flatten().map(|route| route.pattern)
-}
