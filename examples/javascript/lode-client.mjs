@@ -2,6 +2,8 @@
 //
 //   node lode-client.mjs http://127.0.0.1:8080      a demonstration that ends with an error if anything is wrong
 
+const WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /** The service refused a request; `problem` is its answer (RFC 9457). */
 export class Refused extends Error {
   constructor(problem) {
@@ -54,6 +56,20 @@ export class Lode {
     for await (const line of lines(response)) yield JSON.parse(line);
   }
 
+  /** The workbook to be filled in for a topic, as bytes. */
+  async template(topic) {
+    return (await this.send(`/v1/templates/${topic}.xlsx?lang=${this.lang}`)).arrayBuffer();
+  }
+
+  /** Answers the rows of a workbook (its bytes) with a workbook: the same sheet with the results beside its rows. */
+  async workbook(topic, body, { sheet, steps = false } = {}) {
+    const query = new URLSearchParams({ lang: this.lang, steps, ...(sheet ? { sheet } : {}) });
+    const headers = { "Content-Type": WORKBOOK, Accept: WORKBOOK };
+    let response = await this.send(`/v1/batches/${topic}?${query}`, { method: "POST", headers, body });
+    if (response.status === 202) response = await this.result(response.headers.get("Location"));
+    return response.arrayBuffer();
+  }
+
   /** Waits for a job and gives its result. Events that break off, as by a restart, are asked for again. */
   async result(job, told = () => {}) {
     for (;;) {
@@ -87,6 +103,9 @@ for (const byJob of [false, true]) {
   const wanted = "1 322.36, 2 invalid_field, 3 322.36";
   if (told.join(", ") !== wanted) throw new Error(`${told.join(", ")}, wanted ${wanted}`);
 }
+// A template holds a row that can be answered, on its sheet of examples.
+const answered = await lode.workbook("unpaid-reserves", await lode.template("unpaid-reserves"), { sheet: "示例" });
+if (new TextDecoder().decode(answered.slice(0, 2)) !== "PK") throw new Error("no workbook");
 try {
   for await (const row of new Lode(base, { lang: "en" }).batch("no-such-topic", rows)) throw new Error(row);
 } catch (error) {

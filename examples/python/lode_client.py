@@ -10,6 +10,8 @@ import time
 
 import requests
 
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 class Refused(Exception):
     """The service refused a request: `problem` is its answer (RFC 9457)."""
@@ -61,6 +63,20 @@ class Lode:
         else:
             yield from self._lines(answer)
 
+    def template(self, topic):
+        """The workbook to be filled in for a topic."""
+        return self._send("GET", f"/v1/templates/{topic}.xlsx", params={"lang": self.lang}).content
+
+    def workbook(self, topic, workbook, sheet=None, steps=False):
+        """Answers the rows of a workbook (its bytes) with a workbook: the same sheet with the results beside its rows.
+        Gives its bytes; rows that were refused have their error in the column 错误 (`error`)."""
+        params = {"lang": self.lang, "steps": str(steps).lower(), **({"sheet": sheet} if sheet else {})}
+        headers = {"Content-Type": WORKBOOK, "Accept": WORKBOOK}
+        answer = self._send("POST", f"/v1/batches/{topic}", data=workbook, headers=headers, params=params)
+        if answer.status_code == 202:
+            answer = self.result(answer.headers["Location"])
+        return answer.content
+
     @staticmethod
     def _lines(answer):
         with answer:
@@ -99,6 +115,9 @@ def main(base):
     # More than 10 000 rows are a job whether asked for or not.
     count = sum("result" in row for row in lode.batch("unpaid-reserves", (good for _ in range(10_001))))
     assert count == 10_001, count
+    # A template holds a row that can be answered, on its sheet of examples.
+    answered = lode.workbook("unpaid-reserves", lode.template("unpaid-reserves"), sheet="示例")
+    assert answered.startswith(b"PK"), answered[:80]
     try:
         list(Lode(base, lang="en").batch("no-such-topic", rows))
     except Refused as refused:

@@ -227,15 +227,15 @@ macro_rules! answer_shape {
                 audience: $crate::api::show::Audience<'_>,
                 serializer: S,
             ) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeMap;
-                let mut map = serializer.serialize_map(None)?;
+                use serde::ser::SerializeStruct;
+                let mut object = serializer.serialize_struct($schema_name, [$(stringify!($field)),*].len())?;
                 $( $crate::api::show::field(
-                    &mut map,
+                    &mut object,
                     stringify!($field),
                     $crate::api::declare::taken!(self, $field $(, $this, $get)?),
                     audience,
                 )?; )*
-                map.end()
+                object.end()
             }
         }
 

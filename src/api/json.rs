@@ -9,27 +9,40 @@ use serde::ser::{
     Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer,
 };
 
+use super::show::FIGURE;
+
 /// Adds a value to a text. Writing into memory fails only if a type refuses to be written, and none of ours does.
 pub fn write(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    write_with("\"", out, value);
+    write_with::<false>(out, value);
 }
 
 /// Adds a value inside a quoted cell of a table: its own quotes are doubled.
 pub fn write_quoted(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    write_with("\"\"", out, value);
+    write_with::<true>(out, value);
 }
 
-fn write_with(quote: &'static str, out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    if let Err(error) = value.serialize(Json { quote, out }) {
+fn write_with<const DOUBLED: bool>(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    if let Err(error) = value.serialize(Json::<DOUBLED>::to(out)) {
         tracing::error!(%error, "an answer could not be written");
     }
 }
 
-/// A value on its way into a text.
-struct Json<'o> {
-    /// How a quotation mark is written.
-    quote: &'static str,
+/// How a quotation mark is written.
+const fn quote(doubled: bool) -> &'static [u8] {
+    if doubled { b"\"\"" } else { b"\"" }
+}
+
+/// A value on its way into a text, its quotation marks doubled or not.
+struct Json<'o, const DOUBLED: bool> {
     out: &'o mut Vec<u8>,
+    /// Whether a text is known to hold nothing that is escaped.
+    is_plain: bool,
+}
+
+impl<'o, const DOUBLED: bool> Json<'o, DOUBLED> {
+    fn to(out: &'o mut Vec<u8>) -> Self {
+        Json { out, is_plain: false }
+    }
 }
 
 /// Why a value has no JSON: only a type that nobody shows can cause it.
@@ -57,67 +70,51 @@ fn is_escaped(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Whether any byte of a text is such a one. Without a branch in it, a block is a few instructions of the processor; so the
-/// end of the text is looked at as a block of its own, filled up with a letter that nobody looks for.
+/// Whether any byte of a text is such a one. Without a branch in it, a block is a few instructions of the processor; the last
+/// block reaches back over bytes that were looked at before.
 #[inline]
 pub fn holds(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
+    let in_small = |block: &[u8; BLOCK / 2]| block.iter().fold(false, |any, byte| any | is_one(*byte));
     let in_block = |block: &[u8; BLOCK]| block.iter().fold(false, |any, byte| any | is_one(*byte));
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    if blocks.iter().any(in_block) {
-        return true;
+    if let Some(last) = bytes.last_chunk() {
+        let (blocks, _) = bytes.as_chunks();
+        return blocks.iter().any(in_block) || in_block(last);
     }
-    let mut last = [b'x'; BLOCK];
-    if let Some(place) = last.get_mut(..rest.len()) {
-        place.copy_from_slice(rest);
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => in_small(first) | in_small(last),
+        _ => bytes.iter().any(|byte| is_one(*byte)),
     }
-    in_block(&last)
 }
 
-/// Texts up to here are put together with their quotation marks before they are copied: most are names and figures.
-const SHORT: usize = 2 * BLOCK - 4;
+/// Adds a text that holds nothing to be escaped, in its quotation marks.
+#[inline]
+fn put_plain<const DOUBLED: bool>(text: &str, out: &mut Vec<u8>) {
+    debug_assert!(!holds(text.as_bytes(), is_escaped), "{text}");
+    out.extend_from_slice(quote(DOUBLED));
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(quote(DOUBLED));
+}
 
 /// Adds a text in its quotation marks.
-fn put_quoted(text: &str, quote: &str, out: &mut Vec<u8>) {
-    if put_short(text.as_bytes(), quote.as_bytes(), out).is_none() {
-        out.extend_from_slice(quote.as_bytes());
-        put(text, quote, out);
-        out.extend_from_slice(quote.as_bytes());
-    }
-}
-
-/// Does so with a short text in which nothing is escaped.
-#[inline]
-fn put_short(text: &[u8], quote: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    if text.len() > SHORT {
-        return None;
-    }
-    let mut whole = [b'x'; 2 * BLOCK];
-    let (begin, end) = (2, 2 + text.len());
-    whole.get_mut(begin..end)?.copy_from_slice(text);
-    if whole.iter().fold(false, |any, byte| any | is_escaped(*byte)) {
-        return None;
-    }
-    for (nth, mark) in (1..).zip(quote) {
-        *whole.get_mut(begin - nth)? = *mark;
-        *whole.get_mut(end + nth - 1)? = *mark;
-    }
-    out.extend_from_slice(whole.get(begin - quote.len()..end + quote.len())?);
-    Some(())
+fn put_quoted<const DOUBLED: bool>(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(quote(DOUBLED));
+    put::<DOUBLED>(text, out);
+    out.extend_from_slice(quote(DOUBLED));
 }
 
 /// Adds a text, escaped.
-fn put(text: &str, quote: &str, out: &mut Vec<u8>) {
+fn put<const DOUBLED: bool>(text: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
-    if holds(bytes, is_escaped) { put_escaped(text, quote, out) } else { out.extend_from_slice(bytes) }
+    if holds(bytes, is_escaped) { put_escaped::<DOUBLED>(text, out) } else { out.extend_from_slice(bytes) }
 }
 
 #[cold]
-fn put_escaped(text: &str, quote: &str, out: &mut Vec<u8>) {
+fn put_escaped<const DOUBLED: bool>(text: &str, out: &mut Vec<u8>) {
     for byte in text.bytes() {
         let short = match byte {
             b'"' => {
                 out.push(b'\\');
-                out.extend_from_slice(quote.as_bytes());
+                out.extend_from_slice(quote(DOUBLED));
                 continue;
             }
             b'\\' => b'\\',
@@ -140,25 +137,18 @@ fn put_escaped(text: &str, quote: &str, out: &mut Vec<u8>) {
 }
 
 /// Takes what displays itself.
-struct Escaping<'o> {
-    quote: &'o str,
+struct Escaping<'o, const DOUBLED: bool> {
     out: &'o mut Vec<u8>,
 }
 
-impl fmt::Write for Escaping<'_> {
+impl<const DOUBLED: bool> fmt::Write for Escaping<'_, DOUBLED> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        put(text, self.quote, self.out);
+        put::<DOUBLED>(text, self.out);
         Ok(())
     }
 }
 
-impl Json<'_> {
-    fn quote(&mut self) {
-        for mark in self.quote.bytes() {
-            self.out.push(mark);
-        }
-    }
-
+impl<const DOUBLED: bool> Json<'_, DOUBLED> {
     fn integer(self, integer: impl itoa::Integer) -> Result<(), NoJson> {
         self.out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
         Ok(())
@@ -166,17 +156,26 @@ impl Json<'_> {
 }
 
 /// A list or an object on its way into a text.
-struct Members<'o> {
-    quote: &'static str,
+struct Members<'o, const DOUBLED: bool> {
     out: &'o mut Vec<u8>,
     is_first: bool,
     end: u8,
 }
 
-impl<'o> Members<'o> {
-    fn begin(Json { quote, out }: Json<'o>, begin: u8, end: u8) -> Members<'o> {
+impl<'o, const DOUBLED: bool> Members<'o, DOUBLED> {
+    fn begin(Json { out, .. }: Json<'o, DOUBLED>, begin: u8, end: u8) -> Self {
         out.push(begin);
-        Members { quote, out, is_first: true, end }
+        Members { out, is_first: true, end }
+    }
+
+    /// Writes the name of a field. It stands in the program, and nothing in it is escaped.
+    #[inline]
+    fn name(&mut self, name: &'static str) {
+        if !std::mem::take(&mut self.is_first) {
+            self.out.push(b',');
+        }
+        put_plain::<DOUBLED>(name, self.out);
+        self.out.push(b':');
     }
 
     /// Writes what comes next, after a comma if it is not the first.
@@ -184,12 +183,12 @@ impl<'o> Members<'o> {
         if !std::mem::take(&mut self.is_first) {
             self.out.push(b',');
         }
-        value.serialize(Json { quote: self.quote, out: self.out })
+        value.serialize(Json::<DOUBLED>::to(self.out))
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoJson> {
         self.out.push(b':');
-        value.serialize(Json { quote: self.quote, out: self.out })
+        value.serialize(Json::<DOUBLED>::to(self.out))
     }
 
     fn finish(self) {
@@ -197,7 +196,7 @@ impl<'o> Members<'o> {
     }
 }
 
-impl SerializeSeq for Members<'_> {
+impl<const DOUBLED: bool> SerializeSeq for Members<'_, DOUBLED> {
     type Ok = ();
     type Error = NoJson;
 
@@ -211,7 +210,7 @@ impl SerializeSeq for Members<'_> {
     }
 }
 
-impl SerializeTuple for Members<'_> {
+impl<const DOUBLED: bool> SerializeTuple for Members<'_, DOUBLED> {
     type Ok = ();
     type Error = NoJson;
 
@@ -225,7 +224,7 @@ impl SerializeTuple for Members<'_> {
     }
 }
 
-impl SerializeMap for Members<'_> {
+impl<const DOUBLED: bool> SerializeMap for Members<'_, DOUBLED> {
     type Ok = ();
     type Error = NoJson;
 
@@ -243,13 +242,14 @@ impl SerializeMap for Members<'_> {
     }
 }
 
-impl SerializeStruct for Members<'_> {
+impl<const DOUBLED: bool> SerializeStruct for Members<'_, DOUBLED> {
     type Ok = ();
     type Error = NoJson;
 
+    #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), NoJson> {
-        self.next(name)?;
-        self.value(value)
+        self.name(name);
+        value.serialize(Json::<DOUBLED>::to(self.out))
     }
 
     fn end(self) -> Result<(), NoJson> {
@@ -276,15 +276,15 @@ macro_rules! never {
     };
 }
 
-impl<'o> Serializer for Json<'o> {
+impl<'o, const DOUBLED: bool> Serializer for Json<'o, DOUBLED> {
     type Ok = ();
     type Error = NoJson;
-    type SerializeSeq = Members<'o>;
-    type SerializeTuple = Members<'o>;
+    type SerializeSeq = Members<'o, DOUBLED>;
+    type SerializeTuple = Members<'o, DOUBLED>;
     type SerializeTupleStruct = Impossible<(), NoJson>;
     type SerializeTupleVariant = Impossible<(), NoJson>;
-    type SerializeMap = Members<'o>;
-    type SerializeStruct = Members<'o>;
+    type SerializeMap = Members<'o, DOUBLED>;
+    type SerializeStruct = Members<'o, DOUBLED>;
     type SerializeStructVariant = Impossible<(), NoJson>;
 
     integers!(
@@ -316,14 +316,18 @@ impl<'o> Serializer for Json<'o> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), NoJson> {
-        put_quoted(text, self.quote, self.out);
+        if self.is_plain {
+            put_plain::<DOUBLED>(text, self.out)
+        } else {
+            put_quoted::<DOUBLED>(text, self.out)
+        }
         Ok(())
     }
 
-    fn collect_str<T: Display + ?Sized>(mut self, value: &T) -> Result<(), NoJson> {
-        self.quote();
-        write!(Escaping { quote: self.quote, out: self.out }, "{value}").map_err(NoJson::custom)?;
-        self.quote();
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), NoJson> {
+        self.out.extend_from_slice(quote(DOUBLED));
+        write!(Escaping::<DOUBLED> { out: self.out }, "{value}").map_err(NoJson::custom)?;
+        self.out.extend_from_slice(quote(DOUBLED));
         Ok(())
     }
 
@@ -345,11 +349,12 @@ impl<'o> Serializer for Json<'o> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<(), NoJson> {
-        self.serialize_str(name)
+        put_plain::<DOUBLED>(name, self.out);
+        Ok(())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NoJson> {
-        value.serialize(self)
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), NoJson> {
+        value.serialize(Json::<DOUBLED> { is_plain: name == FIGURE, ..self })
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -365,19 +370,19 @@ impl<'o> Serializer for Json<'o> {
         Ok(())
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<Members<'o>, NoJson> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<Members<'o, DOUBLED>, NoJson> {
         Ok(Members::begin(self, b'[', b']'))
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Members<'o>, NoJson> {
+    fn serialize_tuple(self, _: usize) -> Result<Members<'o, DOUBLED>, NoJson> {
         Ok(Members::begin(self, b'[', b']'))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Members<'o>, NoJson> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Members<'o, DOUBLED>, NoJson> {
         Ok(Members::begin(self, b'{', b'}'))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'o>, NoJson> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Members<'o, DOUBLED>, NoJson> {
         Ok(Members::begin(self, b'{', b'}'))
     }
 }

@@ -138,6 +138,9 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
+/// Most objects of a request have no more fields, so that their list grows once.
+const USUAL_FIELDS: usize = 6;
+
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
@@ -188,7 +191,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-        let mut object = Vec::new();
+        let mut object = Vec::with_capacity(USUAL_FIELDS);
         while let Some(Name(name)) = fields.next_key()? {
             object.push((name, fields.next_value()?));
         }

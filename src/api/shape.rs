@@ -303,6 +303,42 @@ const MOST_DIGITS: usize = 28;
 ///
 /// Zeros at the end of the fraction carry nothing and are dropped before the digits are counted.
 pub fn decimal(text: &str) -> Option<Number> {
+    // What 64 bits hold is read in one pass; the general way below gives the same.
+    short_decimal(text.as_bytes()).or_else(|| any_decimal(text))
+}
+
+/// A decimal of at most 18 digits and signs by the grammar; `None` for one that is longer or none.
+fn short_decimal(text: &[u8]) -> Option<Number> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    // A zero is followed by the point or by nothing.
+    if text.len() > 18 || !digits.first()?.is_ascii_digit() || matches!(digits, [b'0', next, ..] if *next != b'.') {
+        return None;
+    }
+    let (mut mantissa, mut scale, mut has_point) = (0_i64, 0_u32, false);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                mantissa = mantissa * 10 + i64::from(byte - b'0');
+                scale += u32::from(has_point);
+            }
+            b'.' if !has_point => has_point = true,
+            _ => return None,
+        }
+    }
+    if has_point && scale == 0 {
+        return None;
+    }
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    Some(Number::Exactly(Decimal::new(if negative { -mantissa } else { mantissa }, scale)))
+}
+
+fn any_decimal(text: &str) -> Option<Number> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
@@ -345,6 +381,22 @@ mod tests {
             ["", "-", ".", "1.", ".5", "01", "00", "+1", "1e3", "1_000", " 1", "1 ", "1,000", "--1", "１", "0x1", "NaN"]
         {
             assert_eq!(decimal(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn both_ways_of_reading_a_decimal_are_the_same() {
+        let letters = ["", "-", "0", "00", "1", "10", "9", ".", "x", "12345678", "000000000", "\u{FF11}"];
+        for a in letters {
+            for b in letters {
+                for c in letters {
+                    let text = format!("{a}{b}{c}");
+                    let short = short_decimal(text.as_bytes());
+                    assert!(short.is_none() || format!("{short:?}") == format!("{:?}", any_decimal(&text)), "{text}");
+                    let is_short = text.len() <= 18;
+                    assert!(!is_short || short.is_some() == any_decimal(&text).is_some(), "{text}");
+                }
+            }
         }
     }
 

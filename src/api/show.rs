@@ -3,19 +3,20 @@
 //! The domain has no serialization; each of its outcomes is shown by a declaration ([`answer_shape!`]) that also
 //! describes it for the OpenAPI document.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::Display;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
 use super::lang::Lang;
 use crate::domain::dates::day_before;
-use crate::domain::digits::{Iso, Plain};
+use crate::domain::digits::{Digits, Iso, Plain};
 use crate::domain::error::Text;
 use crate::domain::exact::Exact;
-use crate::domain::explain::{Answer, Group, Step, Value, Warning};
+use crate::domain::explain::{Answer, Group, Input, Step, Value, Warning};
 use crate::domain::law::{InChinese, InEnglish, Law};
 use crate::domain::mineral::MineralId;
 use crate::domain::money::Yuan;
@@ -54,13 +55,14 @@ impl<T: Show + ?Sized> Serialize for Shown<'_, T> {
 }
 
 /// Writes a field of an object unless it is left out.
-pub fn field<M: SerializeMap, T: Show + ?Sized>(
-    map: &mut M,
+#[inline]
+pub fn field<M: SerializeStruct, T: Show + ?Sized>(
+    object: &mut M,
     name: &'static str,
     value: &T,
     audience: Audience<'_>,
 ) -> Result<(), M::Error> {
-    if value.is_left_out() { Ok(()) } else { map.serialize_entry(name, &Shown(value, audience)) }
+    if value.is_left_out() { Ok(()) } else { object.serialize_field(name, &Shown(value, audience)) }
 }
 
 impl<T: Show> Show for Option<T> {
@@ -146,22 +148,61 @@ impl Show for MineralId {
     }
 }
 
-/// Types that are written as a string, the way they display themselves.
-macro_rules! shown_as_text {
-    ($($kind:ty),*) => {
-        $(impl Show for $kind {
-            fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        })*
-    };
+/// The name under which the digits of a number, an amount or a day go to a serializer: a text like any other in JSON, a
+/// figure in a table.
+pub const FIGURE: &str = "Figure";
+
+/// Writes digits; what has more than fit into them writes itself.
+fn figure<S: Serializer>(digits: Option<Digits>, value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    match digits {
+        Some(digits) => serializer.serialize_newtype_struct(FIGURE, digits.as_str()),
+        None => serializer.collect_str(value),
+    }
 }
 
-shown_as_text!(Yuan, Exact, PresentValue);
+/// A text of the program itself, such as the name of a rule or a formula: nothing in it has to be escaped, so it goes to a
+/// serializer as the name of a choice does.
+struct Fixed(&'static str);
+
+impl Serialize for Fixed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit_variant("Fixed", 0, self.0)
+    }
+}
+
+/// The same where the text may have been put together.
+struct MostlyFixed<'a>(&'a Cow<'static, str>);
+
+impl Serialize for MostlyFixed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Cow::Borrowed(text) => Fixed(text).serialize(serializer),
+            Cow::Owned(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl Show for Yuan {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        figure(Some(self.digits()), self, serializer)
+    }
+}
+
+impl Show for Exact {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        figure(self.digits(), self, serializer)
+    }
+}
+
+impl Show for PresentValue {
+    fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 impl Show for NaiveDate {
     fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Iso(*self))
+        figure(Iso(*self).digits(), self, serializer)
     }
 }
 
@@ -180,7 +221,7 @@ shown_by_value!(Celsius, Percent, Quantity, Coefficient, UnitPrice, StandardWanP
 
 impl Show for Decimal {
     fn show<S: Serializer>(&self, _: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Plain(*self))
+        figure(Plain(*self).digits(), self, serializer)
     }
 }
 
@@ -259,11 +300,11 @@ impl Display for Label<'_> {
 
 impl Show for Law<'_> {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("instrument", self.instrument)?;
-        map.serialize_entry("article", &self.article)?;
-        LABELS.with_borrow_mut(|labels| map.serialize_entry("label", labels.words(self, audience)))?;
-        map.end()
+        let mut object = serializer.serialize_struct("Law", 3)?;
+        object.serialize_field("instrument", self.instrument)?;
+        object.serialize_field("article", &self.article)?;
+        LABELS.with_borrow_mut(|labels| object.serialize_field("label", labels.words(self, audience)))?;
+        object.end()
     }
 }
 
@@ -282,19 +323,32 @@ impl Show for Value {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Value::List(values) => values.show(audience, serializer),
-            single => serializer.collect_str(single),
+            Value::Name(name) => Fixed(name).serialize(serializer),
+            single => figure(single.digits(), single, serializer),
+        }
+    }
+}
+
+/// The value of an input: one string, a list too.
+struct InputValue<'a>(&'a Value);
+
+impl Serialize for InputValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Name(name) => Fixed(name).serialize(serializer),
+            value => figure(value.digits(), value, serializer),
         }
     }
 }
 
 /// The inputs of a step: name to string.
-struct Inputs<'a>(&'a [crate::domain::explain::Input]);
+struct Inputs<'a>(&'a [Input]);
 
 impl Serialize for Inputs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for input in self.0 {
-            map.serialize_entry(input.name.as_ref(), &AsText(&input.value))?;
+            map.serialize_entry(&MostlyFixed(&input.name), &InputValue(&input.value))?;
         }
         map.end()
     }
@@ -317,51 +371,51 @@ impl<T> Show for Steps<'_, '_, T> {
 impl Show for (&Step<'_>, Option<&Group>) {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
         let (step, group) = self;
-        let mut map = serializer.serialize_map(None)?;
+        let mut object = serializer.serialize_struct("Step", 9)?;
         if let Some(group) = group {
-            map.serialize_entry("scenario", &group.scenario)?;
+            object.serialize_field("scenario", &group.scenario)?;
             if let Some(year) = group.year {
-                map.serialize_entry("year", &year)?;
+                object.serialize_field("year", &year)?;
             }
         }
-        map.serialize_entry("rule", step.rule)?;
-        map.serialize_entry("law", &Shown(&step.law, audience))?;
-        map.serialize_entry("formula", step.formula.as_ref())?;
-        map.serialize_entry("inputs", &Inputs(&step.inputs))?;
-        map.serialize_entry("result", &Shown(&step.result, audience))?;
+        object.serialize_field("rule", &Fixed(step.rule))?;
+        object.serialize_field("law", &Shown(&step.law, audience))?;
+        object.serialize_field("formula", &MostlyFixed(&step.formula))?;
+        object.serialize_field("inputs", &Inputs(&step.inputs))?;
+        object.serialize_field("result", &Shown(&step.result, audience))?;
         if let Some(rounding) = step.rounding {
-            map.serialize_entry("rounding", rounding)?;
+            object.serialize_field("rounding", &Fixed(rounding))?;
         }
         if let Some(version) = step.version {
-            map.serialize_entry("rate_version", &version.id)?;
+            object.serialize_field("rate_version", &version.id)?;
         }
-        map.end()
+        object.end()
     }
 }
 
 impl Show for Warning<'_> {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("code", self.code.as_str())?;
-        map.serialize_entry("message", audience.lang.pick(&self.message))?;
+        let mut object = serializer.serialize_struct("Warning", 3)?;
+        object.serialize_field("code", &Fixed(self.code.as_str()))?;
+        object.serialize_field("message", audience.lang.pick(&self.message))?;
         if let Some(law) = &self.law {
-            map.serialize_entry("law", &Shown(law, audience))?;
+            object.serialize_field("law", &Shown(law, audience))?;
         }
-        map.end()
+        object.end()
     }
 }
 
 impl Show for Version {
     /// As an answer names a data file: without its values.
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("instrument", &self.instrument)?;
-        field(&mut map, "effective_from", &self.effective_from, audience)?;
-        field(&mut map, "effective_to", &last_day(self), audience)?;
-        map.serialize_entry("provenance", self.provenance.code())?;
-        map.serialize_entry("sha256", &self.sha256)?;
-        map.end()
+        let mut object = serializer.serialize_struct("RateVersion", 6)?;
+        object.serialize_field("id", &self.id)?;
+        object.serialize_field("instrument", &self.instrument)?;
+        field(&mut object, "effective_from", &self.effective_from, audience)?;
+        field(&mut object, "effective_to", &last_day(self), audience)?;
+        object.serialize_field("provenance", self.provenance.code())?;
+        object.serialize_field("sha256", &self.sha256)?;
+        object.end()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The calculations, the assessment among them: one table from which come the routes, `lode calc TOPIC` and the OpenAPI
 //! document.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -82,8 +82,8 @@ pub struct Call<'a> {
 /// What stands in the envelope between the name of a topic and its steps.
 pub trait Answered: Show + Described {
     /// Writes it: the outcome under `result`, unless it has names of its own.
-    fn write<M: SerializeMap>(&self, map: &mut M, call: &Call<'_>) -> Result<(), M::Error> {
-        map.serialize_entry("result", &Shown(self, call.audience()))
+    fn write<M: SerializeStruct>(&self, object: &mut M, call: &Call<'_>) -> Result<(), M::Error> {
+        object.serialize_field("result", &Shown(self, call.audience()))
     }
 
     /// What the document says about it.
@@ -375,14 +375,14 @@ impl<T: Answered> Serialize for Envelope<'_, '_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Envelope { topic, answer, call } = self;
         let audience = call.audience();
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("calculation", topic.slug())?;
-        answer.result.write(&mut map, call)?;
-        map.serialize_entry("steps", &Shown(&Steps(answer), audience))?;
-        map.serialize_entry("rate_versions", &Shown(&answer.versions, audience))?;
-        map.serialize_entry("warnings", &Shown(&answer.warnings, audience))?;
-        map.serialize_entry("dataset", &Shown(&Dataset::of(call.book), audience))?;
-        map.end()
+        let mut object = serializer.serialize_struct("Answer", 6)?;
+        object.serialize_field("calculation", topic.slug())?;
+        answer.result.write(&mut object, call)?;
+        object.serialize_field("steps", &Shown(&Steps(answer), audience))?;
+        object.serialize_field("rate_versions", &Shown(&answer.versions, audience))?;
+        object.serialize_field("warnings", &Shown(&answer.warnings, audience))?;
+        object.serialize_field("dataset", &Shown(&Dataset::of(call.book), audience))?;
+        object.end()
     }
 }
 

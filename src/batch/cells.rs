@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use serde::ser::{Serialize, SerializeMap};
+use serde::ser::{Serialize, SerializeStruct};
 
 use super::engine::Row;
 use super::flat::Flat;
@@ -22,8 +22,10 @@ pub trait CellSink {
     fn empty(&mut self);
     /// A text.
     fn text(&mut self, text: &str);
-    /// A number, an amount, a day or a citation, as it displays itself.
-    fn figure<T: Display + ?Sized>(&mut self, value: &T);
+    /// A number, an amount or a day, in its digits: with nothing that a form would have to mask.
+    fn figure(&mut self, digits: &str);
+    /// A long number or a citation, as it displays itself.
+    fn display<T: Display + ?Sized>(&mut self, value: &T);
     /// Anything as JSON.
     fn json<T: Serialize + ?Sized>(&mut self, value: &T);
 }
@@ -124,7 +126,7 @@ impl Table {
             (false, _) => {}
             (true, None) => sink.empty(),
             (true, Some(LineId::Text(name))) => sink.text(name),
-            (true, Some(LineId::Integer(number))) => sink.figure(number),
+            (true, Some(LineId::Integer(number))) => sink.figure(itoa::Buffer::new().format(*number)),
         }
     }
 }

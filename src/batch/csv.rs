@@ -282,11 +282,16 @@ impl CellSink for CsvCells<'_> {
         self.end(start);
     }
 
-    fn figure<T: Display + ?Sized>(&mut self, value: &T) {
+    fn figure(&mut self, digits: &str) {
+        self.begin();
+        self.out.extend_from_slice(digits.as_bytes());
+    }
+
+    fn display<T: Display + ?Sized>(&mut self, value: &T) {
         let start = self.begin();
         // Writing into memory does not fail.
         let _ = write!(Utf8Out(self.out), "{value}");
-        // What displays itself is a figure nearly always; a citation does so too, and may hold a comma.
+        // A citation may hold a comma.
         self.end(start);
     }
 

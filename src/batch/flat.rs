@@ -3,13 +3,14 @@
 
 use std::fmt::{self, Display};
 
-use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
 
 use super::cells::CellSink;
 use super::header::Plan;
 use super::heads::{self, Unit};
 use super::model::{self, Shape};
 use crate::api::lang::Lang;
+use crate::api::show::FIGURE;
 use crate::api::topic::Topic;
 
 /// How many numbered groups a list of an answer gets: as many as the table has for the list of that name in the request,
@@ -204,6 +205,8 @@ fn pad<S: CellSink>(sink: &mut S, count: usize) {
 /// Writes a value into the cells of its place.
 struct Place<'s, S> {
     out: &'s Out,
+    /// Whether a text is the digits of a figure.
+    is_figure: bool,
     sink: &'s mut S,
 }
 
@@ -213,7 +216,7 @@ fn write<S: CellSink, T: Serialize + ?Sized>(out: &Out, sink: &mut S, value: &T)
             sink.json(value);
             Ok(())
         }
-        _ => value.serialize(Place { out, sink }),
+        _ => value.serialize(Place { out, is_figure: false, sink }),
     }
 }
 
@@ -224,40 +227,30 @@ pub struct Fields<'s, S> {
     sink: &'s mut S,
 }
 
-impl<S: CellSink> Fields<'_, S> {
-    /// Goes to the column of a field, leaving those before it empty; `false` where it has none.
-    fn goes_to<T: Serialize + ?Sized>(&mut self, key: &T) -> bool {
-        let mut left = self.fields.iter().skip(self.at);
-        let Some(skipped) = left.position(|(name, _)| key.serialize(Is(name)).is_ok()) else { return false };
-        for (_, out) in self.fields.iter().skip(self.at).take(skipped) {
+impl<'s, S: CellSink> Fields<'s, S> {
+    /// The column of a field, after those before it were left empty; `None` where it has none.
+    fn column_of(&mut self, name: &str) -> Option<&'s Out> {
+        let left = self.fields.get(self.at..)?;
+        // Answers write their fields in the order of the columns.
+        let skipped = left.iter().position(|(known, _)| known == name)?;
+        for (_, out) in left.iter().take(skipped) {
             pad(self.sink, out.width());
         }
-        self.at += skipped;
-        true
+        self.at += skipped + 1;
+        left.get(skipped).map(|(_, out)| out)
     }
 }
 
-impl<S: CellSink> SerializeMap for Fields<'_, S> {
+impl<S: CellSink> SerializeStruct for Fields<'_, S> {
     type Ok = ();
     type Error = NotFlat;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotFlat> {
-        if self.goes_to(key) { Ok(()) } else { Err(NotFlat("a field without column".to_owned())) }
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotFlat> {
-        let Some((_, out)) = self.fields.get(self.at) else { return Ok(()) };
-        self.at += 1;
-        write(out, self.sink, value)
-    }
-
-    fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
-        &mut self,
-        key: &K,
-        value: &V,
-    ) -> Result<(), NotFlat> {
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), NotFlat> {
         // A field that has no column is passed over.
-        if self.goes_to(key) { self.serialize_value(value) } else { Ok(()) }
+        match self.column_of(name) {
+            Some(out) => write(out, self.sink, value),
+            None => Ok(()),
+        }
     }
 
     fn end(self) -> Result<(), NotFlat> {
@@ -330,7 +323,7 @@ macro_rules! never {
 macro_rules! figures {
     ($($name:ident: $kind:ty),* $(,)?) => {
         $(fn $name(self, value: $kind) -> Result<(), NotFlat> {
-            self.sink.figure(&value);
+            self.sink.figure(itoa::Buffer::new().format(value));
             Ok(())
         })*
     };
@@ -343,8 +336,8 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
     type SerializeTuple = Impossible<(), NotFlat>;
     type SerializeTupleStruct = Impossible<(), NotFlat>;
     type SerializeTupleVariant = Impossible<(), NotFlat>;
-    type SerializeMap = Fields<'s, S>;
-    type SerializeStruct = Impossible<(), NotFlat>;
+    type SerializeMap = Impossible<(), NotFlat>;
+    type SerializeStruct = Fields<'s, S>;
     type SerializeStructVariant = Impossible<(), NotFlat>;
 
     figures!(
@@ -365,7 +358,7 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
         serialize_tuple(usize) -> SerializeTuple,
         serialize_tuple_struct(&'static str, usize) -> SerializeTupleStruct,
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> SerializeTupleVariant,
-        serialize_struct(&'static str, usize) -> SerializeStruct,
+        serialize_map(Option<usize>) -> SerializeMap,
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant,
     );
 
@@ -380,12 +373,16 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), NotFlat> {
-        self.sink.text(text);
+        if self.is_figure {
+            self.sink.figure(text)
+        } else {
+            self.sink.text(text)
+        }
         Ok(())
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), NotFlat> {
-        self.sink.figure(value);
+        self.sink.display(value);
         Ok(())
     }
 
@@ -406,8 +403,8 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
         self.serialize_str(name)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NotFlat> {
-        value.serialize(self)
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), NotFlat> {
+        value.serialize(Place { is_figure: name == FIGURE, ..self })
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -429,89 +426,7 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
         })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Fields<'s, S>, NotFlat> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'s, S>, NotFlat> {
         Ok(Fields { fields: self.out.fields(), at: 0, sink: self.sink })
     }
-}
-
-/// Succeeds for a key of this name.
-struct Is<'a>(&'a str);
-
-/// Another key.
-#[derive(Debug)]
-struct IsNot;
-
-impl Display for IsNot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("another key")
-    }
-}
-
-impl std::error::Error for IsNot {}
-
-impl serde::ser::Error for IsNot {
-    fn custom<T: Display>(_: T) -> Self {
-        IsNot
-    }
-}
-
-impl Serializer for Is<'_> {
-    type Ok = ();
-    type Error = IsNot;
-    type SerializeSeq = Impossible<(), IsNot>;
-    type SerializeTuple = Impossible<(), IsNot>;
-    type SerializeTupleStruct = Impossible<(), IsNot>;
-    type SerializeTupleVariant = Impossible<(), IsNot>;
-    type SerializeMap = Impossible<(), IsNot>;
-    type SerializeStruct = Impossible<(), IsNot>;
-    type SerializeStructVariant = Impossible<(), IsNot>;
-
-    fn serialize_str(self, key: &str) -> Result<(), IsNot> {
-        if key == self.0 { Ok(()) } else { Err(IsNot) }
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<(), IsNot> {
-        key.serialize(self)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, key: &T) -> Result<(), IsNot> {
-        key.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), IsNot> {
-        Err(IsNot)
-    }
-
-    never!(
-        serialize_bool(bool) -> Ok,
-        serialize_i8(i8) -> Ok,
-        serialize_i16(i16) -> Ok,
-        serialize_i32(i32) -> Ok,
-        serialize_i64(i64) -> Ok,
-        serialize_u8(u8) -> Ok,
-        serialize_u16(u16) -> Ok,
-        serialize_u32(u32) -> Ok,
-        serialize_u64(u64) -> Ok,
-        serialize_f32(f32) -> Ok,
-        serialize_f64(f64) -> Ok,
-        serialize_char(char) -> Ok,
-        serialize_bytes(&[u8]) -> Ok,
-        serialize_none() -> Ok,
-        serialize_unit() -> Ok,
-        serialize_unit_struct(&'static str) -> Ok,
-        serialize_unit_variant(&'static str, u32, &'static str) -> Ok,
-        serialize_seq(Option<usize>) -> SerializeSeq,
-        serialize_tuple(usize) -> SerializeTuple,
-        serialize_tuple_struct(&'static str, usize) -> SerializeTupleStruct,
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> SerializeTupleVariant,
-        serialize_map(Option<usize>) -> SerializeMap,
-        serialize_struct(&'static str, usize) -> SerializeStruct,
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant,
-    );
 }

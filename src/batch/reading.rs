@@ -282,7 +282,7 @@ fn number(text: &str, shift: usize) -> Cow<'_, str> {
 
 /// `1,234,567.89` without its commas, if they set off groups of three.
 fn without_commas(text: &str) -> Cow<'_, str> {
-    if !text.contains(',') {
+    if !text.bytes().any(|byte| byte == b',') {
         return text.into();
     }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

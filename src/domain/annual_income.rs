@@ -10,7 +10,7 @@ use super::dates::{Period, calendar_year};
 use super::due_date::{self, HolidayShift};
 use super::error::{At, Code, Text};
 use super::exact::Exact;
-use super::explain::{Input, Step, Value, WarningCode};
+use super::explain::{Step, Value, WarningCode, summands};
 use super::law::measures;
 use super::mineral::MineralId;
 use super::money::Yuan;
@@ -494,15 +494,11 @@ pub(super) fn levy(
 pub(super) fn total(at: At<'_>, lines: &[LineIncome], context: &mut Context<'_>) -> Option<Yuan> {
     let income = context.computed(at, Yuan::sum(lines.iter().map(|line| line.income)))?;
     context.step(|| {
-        let inputs: Vec<Input> = (1..)
-            .zip(lines)
-            .map(|(number, line)| Input { name: format!("income_{number}").into(), value: line.income.into() })
-            .collect();
-        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_ref()).collect();
+        let (inputs, formula) = summands("income", lines.iter().map(|line| line.income.into()));
         Step {
             rule: "annual-income.total",
             law: measures("8(2)"),
-            formula: format!("sum({})", names.join(", ")).into(),
+            formula: formula.into(),
             result: Value::from(income),
             rounding: None,
             version: None,
@@ -589,18 +585,11 @@ fn combine(
     }
     let revenue = context.computed(list, Yuan::sum(lines.iter().map(|line| line.levy_revenue)))?;
     context.step(|| {
-        let inputs: Vec<Input> = (1..)
-            .zip(lines)
-            .map(|(number, line)| Input {
-                name: format!("levy_revenue_{number}").into(),
-                value: line.levy_revenue.into(),
-            })
-            .collect();
-        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_ref()).collect();
+        let (inputs, formula) = summands("levy_revenue", lines.iter().map(|line| line.levy_revenue.into()));
         Step {
             rule: "annual-income.combined-revenue",
             law: measures("17"),
-            formula: format!("sum({})", names.join(", ")).into(),
+            formula: formula.into(),
             result: Value::from(revenue),
             rounding: None,
             version: None,

@@ -6,7 +6,7 @@ use super::context::{Context, Sign};
 use super::dates::add_years;
 use super::error::{At, Text, shortened};
 use super::exact::Exact;
-use super::explain::{Input, Step, Value, WarningCode};
+use super::explain::{Input, Step, Value, WarningCode, summands};
 use super::law::measures;
 use super::mineral::MineralId;
 use super::money::Yuan;
@@ -127,15 +127,11 @@ pub fn benchmark_value<'b>(request: &Request<'_>, context: &mut Context<'b>) -> 
     let items: Vec<ItemValue> = items.into_iter().collect::<Option<_>>()?;
     let total = context.computed(list, Yuan::sum(items.iter().map(|item| item.value)))?;
     context.step(|| {
-        let inputs: Vec<Input> = (1..)
-            .zip(&items)
-            .map(|(number, item)| Input { name: format!("value_{number}").into(), value: item.value.into() })
-            .collect();
-        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_ref()).collect();
+        let (inputs, formula) = summands("value", items.iter().map(|item| item.value.into()));
         Step {
             rule: "benchmark-value.total",
             law: measures("13"),
-            formula: format!("sum({})", names.join(", ")).into(),
+            formula: formula.into(),
             result: Value::from(total),
             rounding: None,
             version: None,

@@ -56,6 +56,8 @@ pub struct Row {
     pub number: u32,
     /// What the percentage is taken of.
     pub levy_object: LevyObject,
+    /// Where it stands, as a citation names it: `annex row 12`.
+    pub locator: String,
     /// One rate, or one for each case of a condition.
     pub rates: Vec<Rate>,
 }

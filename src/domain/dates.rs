@@ -84,7 +84,8 @@ fn add_months(day: NaiveDate, count: u32) -> Option<NaiveDate> {
 
 /// The last day of a month; `None` for a month that does not exist.
 pub fn month_end(year: i32, month: u32) -> Option<NaiveDate> {
-    (28..=31).rev().find_map(|day| NaiveDate::from_ymd_opt(year, month, day))
+    let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+    first.with_day(u32::from(first.num_days_in_month()))
 }
 
 /// 1 January to 31 December of a year; `None` beyond the calendar.

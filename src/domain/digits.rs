@@ -8,53 +8,123 @@ use rust_decimal::Decimal;
 /// As many as a number of 64 bits has digits, with sign, point and a zero before it.
 const MOST: usize = 24;
 
-/// Writes `size / 10^decimals` with exactly so many decimals, at most 20 of them: `-1234567.89`.
-pub(super) fn write(f: &mut fmt::Formatter<'_>, is_negative: bool, size: u64, decimals: u32) -> fmt::Result {
-    let mut signs = [0; MOST];
-    let mut length = 0;
-    let mut rest = size;
-    let mut places = signs.iter_mut().rev();
-    let mut put = |sign: u8| {
-        if let Some(place) = places.next() {
+/// The numbers below one hundred with two digits: half as many divisions.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number: u8 = 0;
+    while number < 100 {
+        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
+        number += 1;
+    }
+    pairs
+};
+
+/// A number or a day in its digits.
+#[derive(Clone, Copy, Debug)]
+pub struct Digits {
+    signs: [u8; MOST],
+    start: usize,
+}
+
+impl Digits {
+    const NONE: Digits = Digits { signs: [b'0'; MOST], start: MOST };
+
+    /// `size / 10^decimals` with exactly so many decimals, at most 20 of them: `-1234567.89`.
+    pub(super) fn of_number(is_negative: bool, size: u64, decimals: u32) -> Digits {
+        let mut digits = Digits::NONE;
+        let (mut rest, mut left) = (size, decimals);
+        while left >= 2 {
+            digits.put_pair(rest % 100);
+            rest /= 100;
+            left -= 2;
+        }
+        if left == 1 {
+            digits.put_number(rest % 10, 1);
+            rest /= 10;
+        }
+        if decimals > 0 {
+            digits.put(b'.');
+        }
+        digits.put_number(rest, 1);
+        if is_negative {
+            digits.put(b'-');
+        }
+        digits
+    }
+
+    /// A day of the years 0 to 9999 as `YYYY-MM-DD`.
+    fn of_day(day: NaiveDate) -> Option<Digits> {
+        let year = u64::try_from(day.year()).ok().filter(|year| *year <= 9999)?;
+        let mut digits = Digits::NONE;
+        digits.put_number(u64::from(day.day()), 2);
+        digits.put(b'-');
+        digits.put_number(u64::from(day.month()), 2);
+        digits.put(b'-');
+        digits.put_number(year, 4);
+        Some(digits)
+    }
+
+    #[inline]
+    fn put(&mut self, sign: u8) {
+        self.start = self.start.saturating_sub(1);
+        if let Some(place) = self.signs.get_mut(self.start) {
             *place = sign;
-            length += 1;
-        }
-    };
-    let mut digit = || {
-        let digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-        (digit, rest == 0)
-    };
-    for _ in 0..decimals {
-        put(digit().0);
-    }
-    if decimals > 0 {
-        put(b'.');
-    }
-    loop {
-        let (sign, is_last) = digit();
-        put(sign);
-        if is_last {
-            break;
         }
     }
-    if is_negative {
-        put(b'-');
+
+    /// Puts a number before what stands there, with at least so many digits.
+    #[inline]
+    fn put_number(&mut self, number: u64, at_least: u32) {
+        let before = self.start;
+        let mut rest = number;
+        while rest >= 100 {
+            self.put_pair(rest % 100);
+            rest /= 100;
+        }
+        if rest >= 10 {
+            self.put_pair(rest);
+        } else if rest > 0 {
+            self.put(b'0' + u8::try_from(rest).unwrap_or_default());
+        }
+        // Zeros stand there already.
+        self.start = self.start.min(before.saturating_sub(at_least as usize));
     }
-    let written = signs.get(MOST - length..).and_then(|signs| std::str::from_utf8(signs).ok());
-    f.write_str(written.unwrap_or_default())
+
+    /// Puts a number below one hundred with two digits.
+    #[inline]
+    fn put_pair(&mut self, number: u64) {
+        self.start = self.start.saturating_sub(2);
+        let pair = PAIRS.get(number as usize);
+        if let (Some(place), Some(pair)) = (self.signs.get_mut(self.start..self.start + 2), pair) {
+            place.copy_from_slice(pair);
+        }
+    }
+
+    /// The digits as text.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        self.signs.get(self.start..).and_then(|signs| std::str::from_utf8(signs).ok()).unwrap_or_default()
+    }
 }
 
 /// A decimal as it displays itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain(pub Decimal);
 
+impl Plain {
+    /// Its digits; `None` where they are more than [`Digits`] holds.
+    pub fn digits(self) -> Option<Digits> {
+        let Plain(value) = self;
+        let size = u64::try_from(value.mantissa().unsigned_abs()).ok().filter(|_| value.scale() <= 20)?;
+        Some(Digits::of_number(value.is_sign_negative(), size, value.scale()))
+    }
+}
+
 impl Display for Plain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Plain(value) = self;
-        match u64::try_from(value.mantissa().unsigned_abs()) {
-            Ok(size) if value.scale() <= 20 => write(f, value.is_sign_negative(), size, value.scale()),
-            _ => value.fmt(f),
+        match self.digits() {
+            Some(digits) => f.write_str(digits.as_str()),
+            None => self.0.fmt(f),
         }
     }
 }
@@ -63,25 +133,19 @@ impl Display for Plain {
 #[derive(Clone, Copy, Debug)]
 pub struct Iso(pub NaiveDate);
 
+impl Iso {
+    /// Its digits; `None` outside the years 0 to 9999.
+    pub fn digits(self) -> Option<Digits> {
+        Digits::of_day(self.0)
+    }
+}
+
 impl Display for Iso {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Iso(day) = self;
-        let Ok(year @ 0..=9999) = u32::try_from(day.year()) else { return day.fmt(f) };
-        let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or_default();
-        let (month, of_month) = (day.month(), day.day());
-        let signs = [
-            digit(year / 1000),
-            digit(year / 100),
-            digit(year / 10),
-            digit(year),
-            b'-',
-            digit(month / 10),
-            digit(month),
-            b'-',
-            digit(of_month / 10),
-            digit(of_month),
-        ];
-        f.write_str(std::str::from_utf8(&signs).unwrap_or_default())
+        match self.digits() {
+            Some(digits) => f.write_str(digits.as_str()),
+            None => self.0.fmt(f),
+        }
     }
 }
 
@@ -96,7 +160,13 @@ mod tests {
             let value: Decimal = text.parse().unwrap_or_default();
             assert_eq!(Plain(value).to_string(), text);
         }
-        for text in ["99999999999999999999999.123", "-0.0000000000000000000000000001"] {
+        for text in [
+            "0.18446744073709551615",
+            "-1.8446744073709551615",
+            "0.0000000000000000001",
+            "99999999999999999999999.123",
+            "-0.0000000000000000000000000001",
+        ] {
             let value: Decimal = text.parse().unwrap_or_default();
             assert_eq!(Plain(value).to_string(), text);
         }

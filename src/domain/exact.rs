@@ -11,7 +11,7 @@ use dashu_int::ops::{BitTest, DivRem, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use rust_decimal::Decimal;
 
-use super::digits;
+use super::digits::Digits;
 use super::money::Yuan;
 
 /// An exact rational number.
@@ -137,6 +137,14 @@ impl Exact {
         })
     }
 
+    /// The digits of the value as it displays itself; `None` where they are more than [`Digits`] holds.
+    pub fn digits(&self) -> Option<Digits> {
+        let Repr::Small { numerator, scale } = self.0 else { return None };
+        let size = u64::try_from(numerator.unsigned_abs()).ok()?;
+        let (size, scale) = at_least_two_decimals(size, scale)?;
+        Some(Digits::of_number(numerator < 0, size, scale))
+    }
+
     /// The value in integers of any size.
     fn big(&self) -> Big {
         match &self.0 {
@@ -228,11 +236,8 @@ fn at_least_two_decimals(mut size: u64, mut scale: u32) -> Option<(u64, u32)> {
 impl fmt::Display for Exact {
     /// The decimal expansion with at least two decimals; a value that has none (a third) is written as a fraction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Repr::Small { numerator, scale } = self.0
-            && let Ok(size) = u64::try_from(numerator.unsigned_abs())
-            && let Some((size, scale)) = at_least_two_decimals(size, scale)
-        {
-            return digits::write(f, numerator < 0, size, scale);
+        if let Some(digits) = self.digits() {
+            return f.write_str(digits.as_str());
         }
         let (numerator, denominator) = self.parts();
         let sign = if numerator.sign() == Sign::Negative { "-" } else { "" };

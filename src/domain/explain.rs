@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::digits::{Iso, Plain};
+use super::digits::{Digits, Iso, Plain};
 use super::error::Text;
 use super::exact::Exact;
 use super::law::Law;
@@ -30,6 +30,19 @@ pub enum Value {
     Name(&'static str),
     /// Several values in order.
     List(Vec<Value>),
+}
+
+impl Value {
+    /// The digits of a number, an amount or a day; `None` for what has others or none.
+    pub fn digits(&self) -> Option<Digits> {
+        match self {
+            Value::Money(yuan) => Some(yuan.digits()),
+            Value::Number(number) => Plain(*number).digits(),
+            Value::Exact(exact) => exact.digits(),
+            Value::Day(day) => Iso(*day).digits(),
+            Value::Integer(_) | Value::Name(_) | Value::List(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Value {
@@ -110,6 +123,26 @@ pub struct Input {
     pub name: Cow<'static, str>,
     /// Its value.
     pub value: Value,
+}
+
+/// The inputs of a sum with its formula: `sum(income_1, income_2)`.
+pub fn summands(name: &str, values: impl Iterator<Item = Value>) -> (Vec<Input>, String) {
+    let mut formula = String::with_capacity(64);
+    let mut inputs = Vec::with_capacity(values.size_hint().0);
+    formula.push_str("sum(");
+    for (number, value) in (1_u64..).zip(values) {
+        if number > 1 {
+            formula.push_str(", ");
+        }
+        let start = formula.len();
+        formula.push_str(name);
+        formula.push('_');
+        formula.push_str(Digits::of_number(false, number, 0).as_str());
+        let own = formula.get(start..).unwrap_or_default().to_owned();
+        inputs.push(Input { name: own.into(), value });
+    }
+    formula.push(')');
+    (inputs, formula)
 }
 
 /// The inputs of a step: `inputs!["principal" => principal, "rate" => rate]`.

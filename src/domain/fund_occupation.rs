@@ -6,7 +6,7 @@ use super::context::{Context, Sign};
 use super::dates::days;
 use super::error::{At, Text};
 use super::exact::Exact;
-use super::explain::{Input, Step, Value};
+use super::explain::{Step, Value, summands};
 use super::law::measures;
 use super::money::Yuan;
 use super::quantity::{Number, Percent};
@@ -79,15 +79,11 @@ pub fn fund_occupation_charge(request: &Request, context: &mut Context<'_>) -> O
     let periods: Vec<(i64, Yuan)> = charges.into_iter().collect::<Option<_>>()?;
     let total = context.computed(list, Yuan::sum(periods.iter().map(|(_, charge)| *charge)))?;
     context.step(|| {
-        let inputs: Vec<Input> = (1..)
-            .zip(&periods)
-            .map(|(number, (_, charge))| Input { name: format!("charge_{number}").into(), value: (*charge).into() })
-            .collect();
-        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_ref()).collect();
+        let (inputs, formula) = summands("charge", periods.iter().map(|(_, charge)| (*charge).into()));
         Step {
             rule: "fund-occupation-charge.total",
             law: measures("28"),
-            formula: format!("sum({})", names.join(", ")).into(),
+            formula: formula.into(),
             result: Value::from(total),
             rounding: None,
             version: None,

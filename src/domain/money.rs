@@ -4,7 +4,7 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use super::digits;
+use super::digits::Digits;
 
 /// What is stated or rounded stays below 10^15 yuan, that is 10^17 fen (`RULES` 0.1).
 const LIMIT_FEN: i64 = 100_000_000_000_000_000;
@@ -104,6 +104,11 @@ impl Yuan {
         Yuan { fen: self.fen.abs() }
     }
 
+    /// The amount in yuan as it displays itself.
+    pub fn digits(self) -> Digits {
+        Digits::of_number(self.fen < 0, self.fen.unsigned_abs(), 2)
+    }
+
     /// Whether the amount is exactly zero.
     pub fn is_zero(self) -> bool {
         self.fen == 0
@@ -113,6 +118,6 @@ impl Yuan {
 impl fmt::Display for Yuan {
     /// Always two decimals: `1234567.89`, `-0.05`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        digits::write(f, self.fen < 0, self.fen.unsigned_abs(), 2)
+        f.write_str(self.digits().as_str())
     }
 }

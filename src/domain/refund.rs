@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::context::{Context, Sign};
 use super::error::{At, Text};
-use super::explain::{Input, Step, Value};
+use super::explain::{Step, Value, summands};
 use super::law::{Law, measures};
 use super::money::Yuan;
 use super::quantity::Number;
@@ -110,19 +110,7 @@ pub(super) fn explain_sum<'b>(
     context: &mut Context<'b>,
 ) {
     context.step(|| {
-        let inputs: Vec<Input> = (1..)
-            .zip(amounts)
-            .map(|(number, amount)| Input { name: format!("{name}_{number}").into(), value: amount.into() })
-            .collect();
-        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_ref()).collect();
-        Step {
-            rule,
-            law,
-            formula: format!("sum({})", names.join(", ")).into(),
-            result: Value::from(total),
-            rounding: None,
-            version: None,
-            inputs,
-        }
+        let (inputs, formula) = summands(name, amounts.map(Value::from));
+        Step { rule, law, formula: formula.into(), result: Value::from(total), rounding: None, version: None, inputs }
     });
 }

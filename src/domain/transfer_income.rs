@@ -736,13 +736,10 @@ pub(super) fn contract_differs(contract: Percent, catalogue: Option<Percent>, co
 }
 
 /// The step that chooses a rate: a row of the catalogue, or the contract.
-pub(super) fn rate_step<'b>(percent: Percent, row: &Row, version: Option<&'b Version>, context: &mut Context<'b>) {
-    let number = row.number;
+pub(super) fn rate_step<'b>(percent: Percent, row: &'b Row, version: Option<&'b Version>, context: &mut Context<'b>) {
     context.step(|| {
         let law = match version {
-            Some(version) => {
-                super::law::Law { instrument: &version.instrument, article: format!("annex row {number}").into() }
-            }
+            Some(version) => super::law::Law { instrument: &version.instrument, article: row.locator.as_str().into() },
             None => measures("8(2)"),
         };
         let rule = if version.is_some() { "annual.rate.catalogue" } else { "annual.rate.contract" };

@@ -381,7 +381,9 @@ fn catalogue(reader: &Reader<'_>, body: &Body) -> Option<Catalogue> {
                 .collect();
             let levy_object = objects.into_iter().find(|object| object.code() == row.levy_object.value.get_ref())?;
             let minerals = reader.minerals(&row.minerals)?;
-            Some((Row { number: *row.number.get_ref(), levy_object, rates: rates? }, minerals))
+            let number = *row.number.get_ref();
+            let locator = format!("annex row {number}");
+            Some((Row { number, locator, levy_object, rates: rates? }, minerals))
         })
         .collect();
     Some(Catalogue::new(rows?))

@@ -1,7 +1,7 @@
 //! `assessment`: 适用规则的判定.
 
 use chrono::NaiveDate;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{SerializeStruct, Serializer};
 
 use super::common::unless_empty;
 use crate::api::declare::{answer_shape, choice, request_shape};
@@ -288,9 +288,9 @@ impl Described for Outcome {
 }
 
 impl Answered for Outcome {
-    fn write<M: SerializeMap>(&self, map: &mut M, call: &Call<'_>) -> Result<(), M::Error> {
-        map.serialize_entry("obligations", &Shown(self, call.audience()))?;
-        map.serialize_entry("trace", &Shown(&shown(&self.trace, call.explain), call.audience()))
+    fn write<M: SerializeStruct>(&self, object: &mut M, call: &Call<'_>) -> Result<(), M::Error> {
+        object.serialize_field("obligations", &Shown(self, call.audience()))?;
+        object.serialize_field("trace", &Shown(&shown(&self.trace, call.explain), call.audience()))
     }
 
     fn fields() -> Vec<Field> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{SerializeStruct, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
@@ -348,22 +348,22 @@ answer_shape! {
 impl Show for Line<'_> {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
         use crate::api::show::{Shown, field};
-        let mut map = serializer.serialize_map(None)?;
-        field(&mut map, "item", &self.item.id, audience)?;
-        map.serialize_entry("kind", self.item.kind.code())?;
-        field(&mut map, "due_on", &self.item.due_on, audience)?;
-        field(&mut map, "deferred_until", &self.deferred_until, audience)?;
-        field(&mut map, "assessment", &self.item.assessment, audience)?;
-        field(&mut map, "year", &self.item.year, audience)?;
-        field(&mut map, "figures", &self.figures, audience)?;
-        field(&mut map, "treasuries", &self.item.in_treasuries(), audience)?;
-        field(&mut map, "late_days", &self.late_fee.known().map(|answer| answer.result.days), audience)?;
-        field(&mut map, "late_fee_unknown", &self.late_fee.reason(), audience)?;
+        let mut object = serializer.serialize_struct("StatementItem", 11)?;
+        field(&mut object, "item", &self.item.id, audience)?;
+        object.serialize_field("kind", self.item.kind.code())?;
+        field(&mut object, "due_on", &self.item.due_on, audience)?;
+        field(&mut object, "deferred_until", &self.deferred_until, audience)?;
+        field(&mut object, "assessment", &self.item.assessment, audience)?;
+        field(&mut object, "year", &self.item.year, audience)?;
+        field(&mut object, "figures", &self.figures, audience)?;
+        field(&mut object, "treasuries", &self.item.in_treasuries(), audience)?;
+        field(&mut object, "late_days", &self.late_fee.known().map(|answer| answer.result.days), audience)?;
+        field(&mut object, "late_fee_unknown", &self.late_fee.reason(), audience)?;
         match self.late_fee.known() {
-            Some(answer) => map.serialize_entry("steps", &Shown(&Steps(answer), audience))?,
-            None => map.serialize_entry("steps", &[(); 0])?,
+            Some(answer) => object.serialize_field("steps", &Shown(&Steps(answer), audience))?,
+            None => object.serialize_field("steps", &[(); 0])?,
         }
-        map.end()
+        object.end()
     }
 }
 

@@ -100,7 +100,11 @@ impl CellSink for ToRecord<'_> {
         self.put(Tag::Text, |out| out.extend_from_slice(text.as_bytes()));
     }
 
-    fn figure<T: Display + ?Sized>(&mut self, value: &T) {
+    fn figure(&mut self, digits: &str) {
+        self.put(Tag::Figure, |out| out.extend_from_slice(digits.as_bytes()));
+    }
+
+    fn display<T: Display + ?Sized>(&mut self, value: &T) {
         self.put(Tag::Figure, |out| {
             // Writing into memory does not fail.
             let _ = write!(out, "{value}");

@@ -11,7 +11,7 @@ use super::super::dates::{Period, calendar_year};
 use super::super::due_date::HolidayShift;
 use super::super::error::{At, Code, Fault};
 use super::super::exact::Exact;
-use super::super::explain::{Input, Step, WarningCode};
+use super::super::explain::{Step, WarningCode, summands};
 use super::super::law::{Law, measures};
 use super::super::mineral::MineralId;
 use super::super::money::Yuan;
@@ -601,15 +601,11 @@ fn present_value(years: &[YearRow], context: &mut Context<'_>) -> Option<Present
     let values: Vec<PresentValue> = years.iter().map(|row| row.present_value).collect::<Option<_>>()?;
     let total = values.iter().copied().fold(PresentValue::ZERO, PresentValue::plus);
     context.step(|| {
-        let inputs: Vec<Input> = (1..)
-            .zip(&values)
-            .map(|(number, value)| Input { name: format!("present_value_{number}").into(), value: (*value).into() })
-            .collect();
-        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_ref()).collect();
+        let (inputs, formula) = summands("present_value", values.iter().map(|value| (*value).into()));
         Step {
             rule: "projection.total-present-value",
             law: super::PRESENT_VALUE,
-            formula: format!("sum({})", names.join(", ")).into(),
+            formula: formula.into(),
             result: total.into(),
             rounding: None,
             version: None,
