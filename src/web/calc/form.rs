@@ -11,10 +11,11 @@ use crate::batch::heads::{self, Unit};
 use crate::batch::model::{Leaf, Shape};
 use crate::domain::rate_book::RateBook;
 use crate::web::money::typed;
+use crate::web::words::one_of;
 use crate::web::visit::{MoneyUnit, Pairs};
 
 /// Amounts for one unit of a product: they stay in yuan whatever unit was chosen.
-const PRICES: [&str; 2] = ["unit_price", "price"];
+pub(crate) const PRICES: [&str; 2] = ["unit_price", "price"];
 
 /// How a field is filled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,8 @@ pub(crate) enum Piece {
     EndRow,
     EndRows {
         name: String,
+        /// What one row is called.
+        one: String,
     },
     /// What of an item is rarely needed.
     Fold {
@@ -219,15 +222,16 @@ impl Maker<'_> {
         let is_shown = self.is_shown(layout, name, pattern);
         if let Some(item) = shape.item.as_deref().filter(|_| !shape.is_plain_list()) {
             let hint = self.hint(shape);
+            let one = one_of(own, self.lang).map_or_else(|| label(parent, own, self.lang), str::to_owned);
             into.push(Piece::Rows { name: name.to_owned(), label: label(parent, own, self.lang), hint, is_shown });
             for number in 1..=self.rows(name, shape) {
                 let item_name = format!("{name}.{number}");
-                let label = format!("{} {number}", label(parent, own, self.lang));
+                let label = format!("{one} {number}");
                 into.push(Piece::Row { name: item_name.clone(), label });
                 self.fields(layout, own, &item_name, pattern, item, into);
                 into.push(Piece::EndRow);
             }
-            into.push(Piece::EndRows { name: name.to_owned() });
+            into.push(Piece::EndRows { name: name.to_owned(), one });
             return;
         }
         if shape.leaf.is_some() || shape.is_plain_list() {
@@ -349,7 +353,7 @@ impl Maker<'_> {
 }
 
 /// Whether a hint says more than the label with its unit, and says it to people.
-fn says_more(hint: &str, label: &str) -> bool {
+pub(crate) fn says_more(hint: &str, label: &str) -> bool {
     let bare = match (hint.split_once('（'), hint.strip_suffix('）')) {
         (Some((bare, _)), Some(_)) => bare,
         _ => hint.trim_end_matches('.'),

@@ -4,7 +4,7 @@
 mod downloads;
 mod facts;
 mod fault;
-mod form;
+pub(super) mod form;
 mod input;
 mod layout;
 mod life;
@@ -56,6 +56,10 @@ pub(super) const GROUPS: &[(&str, &str, &[Topic])] = &[
         &[Topic::LateFee, Topic::Arrears, Topic::TrueUp, Topic::Refund, Topic::FundOccupationCharge],
     ),
 ];
+
+/// The calculations that an assessment of the records can be drafted by.
+pub(super) const ASSESSED: [Topic; 5] =
+    [Topic::TransferIncome, Topic::Instalments, Topic::Arrears, Topic::FundOccupationCharge, Topic::Assessment];
 
 /// The shapes of a topic's request and answer.
 pub(super) struct Shapes {
@@ -257,6 +261,19 @@ macro_rules! takes_away {
             fn said(&self) -> impl Iterator<Item = &Complaint> {
                 let is_asked = self.is_asked;
                 self.worked.complaints().iter().filter(move |complaint| is_asked || !complaint.is_missing)
+            }
+
+            /// Where these facts go into the records: a draft of an assessment, or a declaration.
+            fn carried(&self) -> Option<(String, &'static str)> {
+                let words = self.page.words;
+                let label = match self.topic {
+                    Topic::AnnualIncome => words.declare_this,
+                    topic if ASSESSED.contains(&topic) => words.draft_this,
+                    _ => return None,
+                };
+                let values = self.worked.input.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let pairs = [("topic", self.topic.slug())].into_iter().chain(values);
+                Some((self.page.link(&address("/records/carry", pairs)), label))
             }
 
             /// The answer as text.
