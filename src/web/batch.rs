@@ -7,11 +7,13 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use askama::Template;
 use serde_json::Value as Json;
 
+use super::calc::fault::label_of;
 use super::calc::{GROUPS, name_of};
 use super::http::{Failure, Open, Route, Work, html};
 use super::page::{Page, Section};
 use super::visit::Visit;
 use super::words::Words;
+use crate::api::lang::Lang;
 use crate::api::query::Explain;
 use crate::api::reply::Reply;
 use crate::api::topic::{Call, Topic};
@@ -222,7 +224,7 @@ fn first_answers(visit: &Visit, topic: Topic, from: FormName, rows: Box<dyn Inpu
         let answer: Json = serde_json::from_str(line).unwrap_or_default();
         let said = |pointer: &str| answer.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
         if answer.get("status").is_some() {
-            return Checked { number, is_well: false, text: said("/detail"), place: said("/errors/0/pointer") };
+            return Checked { number, is_well: false, text: said("/detail"), place: in_words(&said("/errors/0/pointer"), visit.lang) };
         }
         let main = topic.doc().compared.amounts.first().map(|pointer| said(pointer)).unwrap_or_default();
         let text = if main.is_empty() { words.row_is_well.to_owned() } else { super::money::shown(&main, visit.unit) };
@@ -233,6 +235,13 @@ fn first_answers(visit: &Visit, topic: Topic, from: FormName, rows: Box<dyn Inpu
         return Err(Stop::Input(Text::fixed("只有表头，没有数据行", "there are heads and no rows")));
     }
     Ok(rows)
+}
+
+/// The field of a fault by its labels: `/payments/0/amount` is `缴款 1 · 金额`.
+fn in_words(pointer: &str, lang: Lang) -> String {
+    let part = |part: &str| part.parse::<usize>().map_or_else(|_| part.to_owned(), |number| (number + 1).to_string());
+    let parts: Vec<String> = pointer.split('/').skip(1).map(part).collect();
+    label_of(&parts.join("."), lang)
 }
 
 /// The first rows of a text with its heads; a quoted cell may hold several lines.

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::articles;
 use super::assets;
+use super::calc::form::money_sign;
 use super::session::Session;
 use super::visit::{MoneyUnit, Pairs, Theme, Visit, address, link};
 use super::words::Words;
@@ -170,10 +171,15 @@ impl<'v> Page<'v> {
         entries.map(entry).into()
     }
 
+    /// The unit of amounts.
+    pub(crate) fn unit(&self) -> &'static str {
+        money_sign(self.visit.unit, self.visit.lang)
+    }
+
     pub(crate) fn units(&self) -> [Switch; 2] {
         [MoneyUnit::Yuan, MoneyUnit::Wan].map(|unit| Switch {
             value: unit.code(),
-            label: unit.sign(),
+            label: money_sign(unit, self.visit.lang),
             is_chosen: unit == self.visit.unit,
         })
     }

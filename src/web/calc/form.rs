@@ -204,8 +204,9 @@ impl Maker<'_> {
         let name = inner.iter().filter_map(name_of).collect::<Vec<_>>().join(" ");
         let title = if self.lang == Lang::En { en } else { zh };
         // A group of one list or one nest: the title is said once.
+        let is_list = matches!(inner.first(), Some(Piece::Rows { .. }));
         if let Some(Piece::Rows { label, .. } | Piece::Nest { label, .. }) = inner.first_mut()
-            && (label.as_str() == title
+            && (is_list || label.as_str() == title
                 || name.split(' ').all(|known| known.starts_with(name.split('.').next().unwrap_or_default())))
         {
             label.clear();
@@ -221,7 +222,8 @@ impl Maker<'_> {
         let own = pattern.rsplit('.').next().unwrap_or(pattern);
         let is_shown = self.is_shown(layout, name, pattern);
         if let Some(item) = shape.item.as_deref().filter(|_| !shape.is_plain_list()) {
-            let hint = self.hint(shape);
+            // That a list is one of rows is seen; what counts for all of them is said.
+            let hint = Some(self.hint(shape)).filter(|hint| hint.contains(['，', '；', ',', ';'])).unwrap_or_default();
             let one = one_of(own, self.lang).map_or_else(|| label(parent, own, self.lang), str::to_owned);
             into.push(Piece::Rows { name: name.to_owned(), label: label(parent, own, self.lang), hint, is_shown });
             for number in 1..=self.rows(name, shape) {
@@ -324,9 +326,7 @@ impl Maker<'_> {
             id: format!("f-{}", name.replace('.', "-")),
             label: label(parent, own, self.lang),
             full_label: label_of(name, self.lang),
-            hint: Some(self.hint(shape))
-                .filter(|hint| says_more(hint, &label(parent, own, self.lang)))
-                .unwrap_or_default(),
+            hint: hint_of(&self.hint(shape), &label(parent, own, self.lang), &widget, self.lang),
             unit,
             widget,
             value: amount(value),
@@ -350,6 +350,30 @@ impl Maker<'_> {
         let words = if self.lang == Lang::En { ["Yes", "No"] } else { ["是", "否"] };
         ["true", "false"].into_iter().zip(words).map(|(code, word)| (code.to_owned(), word.to_owned())).collect()
     }
+}
+
+/// What is said below a field: how names are found where there is a list of them, else what its declaration says, unless
+/// the label or the choices say it.
+fn hint_of(hint: &str, label: &str, widget: &Widget, lang: Lang) -> String {
+    let pick = |zh: &str, en: &str| if lang == Lang::En { en } else { zh }.to_owned();
+    match widget {
+        Widget::Text("minerals") => pick("名称、拼音首字母或英文，从列表中选", "A name in English or Chinese; choose from the list"),
+        Widget::Text("divisions") => pick("名称或六位代码，从列表中选", "A Chinese name or the six-digit code; choose from the list"),
+        Widget::Choice(choices) if only_lists(hint, choices) => String::new(),
+        _ => Some(hint).filter(|hint| says_more(hint, label)).unwrap_or_default().to_owned(),
+    }
+}
+
+/// Whether a hint only lists the choices.
+pub(crate) fn only_lists(hint: &str, choices: &[(String, String)]) -> bool {
+    const JOINS: [&str; 15] =
+        ["exploration", "mining", "right", "product", "others", "other", "area", "any", "by", "or", "of", "a", "yes", "no", "to"];
+    let mut rest = hint.to_lowercase();
+    for (_, word) in choices {
+        rest = rest.replace(&word.to_lowercase(), " ");
+    }
+    let mut words = rest.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.all(|word| JOINS.contains(&word) || word.chars().all(|sign| "或其他产品海域矿权的".contains(sign)))
 }
 
 /// Whether a hint says more than the label with its unit, and says it to people.

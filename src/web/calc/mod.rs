@@ -3,7 +3,7 @@
 
 mod downloads;
 mod facts;
-mod fault;
+pub(super) mod fault;
 pub(super) mod form;
 mod input;
 mod layout;
@@ -27,6 +27,7 @@ use super::words::Words;
 use crate::api::lang::Lang;
 use crate::api::query::Explain;
 use crate::api::reply::Reply;
+use crate::api::sheet::code_in_chinese;
 use crate::api::topic::{Call, Topic, answer};
 use crate::batch::model::{self, Shape};
 use crate::domain::context::Detail;
@@ -339,8 +340,16 @@ pub(super) fn show(visit: &Visit, topic: Topic, section: Section) -> Result<Repl
     let book = &visit.service.book;
     let mut about = description_of(topic, lang).into_iter();
     let (lead, rest) = first_sentence(about.next().unwrap_or_default());
-    let example =
-        |(name, request): (&str, Json)| (name.to_uppercase(), address_of(topic, &values_of(topic, &request), lang));
+    let example = |(name, request): (&str, Json)| {
+        // Several examples are told apart by what happened.
+        let event = request.get("event").and_then(Json::as_str).unwrap_or_default();
+        let words = match lang {
+            Lang::Zh => code_in_chinese("event", event).unwrap_or_default().to_owned(),
+            Lang::En => form::in_words(event).to_lowercase(),
+        };
+        let label = format!("{words} {}", name.to_uppercase());
+        (label.trim().to_owned(), address_of(topic, &values_of(topic, &request), lang))
+    };
     html(
         200,
         &Calculator {

@@ -18,7 +18,7 @@ use crate::api::sessions::random_text;
 use crate::api::topic::Topic;
 use crate::batch::heads::{self, Unit};
 use crate::batch::model::{Leaf, Shape, of_body, of_request};
-use crate::web::calc::form::{PRICES, money_sign, says_more, unit_sign};
+use crate::web::calc::form::{PRICES, money_sign, only_lists, says_more, unit_sign};
 use crate::web::http::{Failure, html, redirect};
 use crate::web::money::typed;
 use crate::web::page::{Cited, Page};
@@ -763,7 +763,8 @@ impl Maker<'_> {
                     .to_owned(),
                 false => {
                     let hint = shape.about.description(lang);
-                    Some(hint).filter(|hint| says_more(hint, &label)).unwrap_or_default().to_owned()
+                    let is_list = matches!(&widget, Widget::Choice(choices) if only_lists(hint, choices));
+                    Some(hint).filter(|hint| !is_list && says_more(hint, &label)).unwrap_or_default().to_owned()
                 }
             },
             label,
