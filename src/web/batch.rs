@@ -224,7 +224,12 @@ fn first_answers(visit: &Visit, topic: Topic, from: FormName, rows: Box<dyn Inpu
         let answer: Json = serde_json::from_str(line).unwrap_or_default();
         let said = |pointer: &str| answer.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
         if answer.get("status").is_some() {
-            return Checked { number, is_well: false, text: said("/detail"), place: in_words(&said("/errors/0/pointer"), visit.lang) };
+            return Checked {
+                number,
+                is_well: false,
+                text: said("/detail"),
+                place: in_words(&said("/errors/0/pointer"), visit.lang),
+            };
         }
         let main = topic.doc().compared.amounts.first().map(|pointer| said(pointer)).unwrap_or_default();
         let text = if main.is_empty() { words.row_is_well.to_owned() } else { super::money::shown(&main, visit.unit) };

@@ -23,8 +23,11 @@ impl Cited {
     /// The citation under `law` of a step, a fault, a warning.
     pub(crate) fn of(holder: &Json) -> Option<Cited> {
         let text = |name: &str| holder.pointer(&format!("/law/{name}")).and_then(Json::as_str).unwrap_or_default();
-        let cited =
-            Cited { label: text("label").to_owned(), instrument: text("instrument").to_owned(), article: text("article").to_owned() };
+        let cited = Cited {
+            label: text("label").to_owned(),
+            instrument: text("instrument").to_owned(),
+            article: text("article").to_owned(),
+        };
         Some(cited).filter(|cited| !cited.label.is_empty())
     }
 }

@@ -269,6 +269,19 @@ try {
   await cashier.click('#faults a[href="#f-amount"]');
   said('an error stands at its field');
 
+  // Many documents: the page follows the job by itself.
+  const printer = await desk('assessor');
+  await printer.goto(`${base}/records/jobs`);
+  await printer.selectOption('#what', 'statements');
+  await printer.fill('#division', '150221');
+  await printer.fill('#as_of', '2026-11-10');
+  await printer.selectOption('#form', 'zip');
+  await printer.click('button.primary');
+  await printer.waitForSelector('#jobs a[download]', { timeout: 60000 });
+  const [papers] = await Promise.all([printer.waitForEvent('download'), printer.click('#jobs a[download]')]);
+  assert.equal(papers.suggestedFilename(), 'documents.zip');
+  said('many documents are printed by a job, followed and fetched');
+
   // A form that is open when the session ends: signed in again, what was typed is there.
   const clerk = await desk('cashier');
   await clerk.goto(`${base}${on('payments')}?lang=en`);
@@ -327,7 +340,7 @@ try {
     lists: '/records?as_of=2026-03-05', unserved: '/records?list=checks&as_of=2026-11-21', rights: '/records/rights',
     right: `/records/rights/${right}?as_of=2026-07-15`, now: `/records/rights/${right}`, party: '/records/new/parties',
     register: '/records/new/rights', topics: on('assessments'), draft: on('assessments', '?topic=instalments'),
-    declaration: on('declarations'), notice: on('notices'), payment: on('payments'),
+    jobs: '/records/jobs', declaration: on('declarations'), notice: on('notices'), payment: on('payments'),
   };
   const { payment, ...own } = paths;
   for (const [who, those] of [['assessor', own], ['cashier', { payment }],

@@ -43,7 +43,8 @@ pub(crate) fn of_problem(problem: &Json, shape: &Shape, input: &Input, lang: Lan
         .map(|error| {
             let candidates = error.get("candidates").and_then(Json::as_array).into_iter().flatten();
             let candidates = candidates.filter_map(Json::as_str).map(str::to_owned).collect();
-            let complaint = at(&text(error, "/pointer"), text(error, "/detail"), Cited::of(error), candidates, shape, input, lang);
+            let complaint =
+                at(&text(error, "/pointer"), text(error, "/detail"), Cited::of(error), candidates, shape, input, lang);
             // That a field is missing is said to people without its name in the interface.
             let is_malformed = error.pointer("/code").and_then(Json::as_str) == Some("malformed_request");
             match complaint.is_missing && is_malformed {

@@ -11,8 +11,8 @@ use crate::batch::heads::{self, Unit};
 use crate::batch::model::{Leaf, Shape};
 use crate::domain::rate_book::RateBook;
 use crate::web::money::typed;
-use crate::web::words::one_of;
 use crate::web::visit::{MoneyUnit, Pairs};
+use crate::web::words::one_of;
 
 /// Amounts for one unit of a product: they stay in yuan whatever unit was chosen.
 pub(crate) const PRICES: [&str; 2] = ["unit_price", "price"];
@@ -206,7 +206,8 @@ impl Maker<'_> {
         // A group of one list or one nest: the title is said once.
         let is_list = matches!(inner.first(), Some(Piece::Rows { .. }));
         if let Some(Piece::Rows { label, .. } | Piece::Nest { label, .. }) = inner.first_mut()
-            && (is_list || label.as_str() == title
+            && (is_list
+                || label.as_str() == title
                 || name.split(' ').all(|known| known.starts_with(name.split('.').next().unwrap_or_default())))
         {
             label.clear();
@@ -355,19 +356,42 @@ impl Maker<'_> {
 /// What is said below a field: how names are found where there is a list of them, else what its declaration says, unless
 /// the label or the choices say it.
 fn hint_of(hint: &str, label: &str, widget: &Widget, lang: Lang) -> String {
-    let pick = |zh: &str, en: &str| if lang == Lang::En { en } else { zh }.to_owned();
     match widget {
-        Widget::Text("minerals") => pick("名称、拼音首字母或英文，从列表中选", "A name in English or Chinese; choose from the list"),
-        Widget::Text("divisions") => pick("名称或六位代码，从列表中选", "A Chinese name or the six-digit code; choose from the list"),
+        Widget::Text(list @ ("minerals" | "divisions")) => hint_of_list(list, lang).to_owned(),
         Widget::Choice(choices) if only_lists(hint, choices) => String::new(),
         _ => Some(hint).filter(|hint| says_more(hint, label)).unwrap_or_default().to_owned(),
     }
 }
 
+/// How a name is found in a list of the page.
+pub(crate) fn hint_of_list(list: &str, lang: Lang) -> &'static str {
+    match (list, lang) {
+        ("minerals", Lang::Zh) => "名称、拼音首字母或英文，从列表中选",
+        ("minerals", Lang::En) => "A name in English or Chinese; choose from the list",
+        (_, Lang::Zh) => "名称或六位代码，从列表中选",
+        (_, Lang::En) => "A Chinese name or the six-digit code; choose from the list",
+    }
+}
+
 /// Whether a hint only lists the choices.
 pub(crate) fn only_lists(hint: &str, choices: &[(String, String)]) -> bool {
-    const JOINS: [&str; 15] =
-        ["exploration", "mining", "right", "product", "others", "other", "area", "any", "by", "or", "of", "a", "yes", "no", "to"];
+    const JOINS: [&str; 15] = [
+        "exploration",
+        "mining",
+        "right",
+        "product",
+        "others",
+        "other",
+        "area",
+        "any",
+        "by",
+        "or",
+        "of",
+        "a",
+        "yes",
+        "no",
+        "to",
+    ];
     let mut rest = hint.to_lowercase();
     for (_, word) in choices {
         rest = rest.replace(&word.to_lowercase(), " ");
@@ -382,7 +406,9 @@ pub(crate) fn says_more(hint: &str, label: &str) -> bool {
         (Some((bare, _)), Some(_)) => bare,
         _ => hint.trim_end_matches('.'),
     };
-    bare != label && !hint.contains("true")
+    // A few plain English words say the label once more: `Number of the licence.` below `Licence number`.
+    let is_plain = hint.is_ascii() && !hint.contains([',', ';', '(']) && hint.split(' ').count() <= 5;
+    bare != label && !is_plain && !hint.contains("true")
 }
 
 fn is_visible(piece: &Piece) -> bool {

@@ -13,8 +13,8 @@ use crate::batch::model::Shape;
 use crate::domain::capitals::in_capitals;
 use crate::domain::money::Yuan;
 use crate::domain::rate_book::RateBook;
-use crate::web::page::Cited;
 use crate::web::money::{grouped, shown, typed};
+use crate::web::page::Cited;
 use crate::web::visit::MoneyUnit;
 
 /// A value on the page.

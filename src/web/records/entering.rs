@@ -18,7 +18,7 @@ use crate::api::sessions::random_text;
 use crate::api::topic::Topic;
 use crate::batch::heads::{self, Unit};
 use crate::batch::model::{Leaf, Shape, of_body, of_request};
-use crate::web::calc::form::{PRICES, money_sign, only_lists, says_more, unit_sign};
+use crate::web::calc::form::{PRICES, hint_of_list, money_sign, only_lists, says_more, unit_sign};
 use crate::web::http::{Failure, html, redirect};
 use crate::web::money::typed;
 use crate::web::page::{Cited, Page};
@@ -202,7 +202,8 @@ pub(super) fn enter(visit: &Visit) -> Result<Reply, Failure> {
         let form = Form::of(desk)?;
         let mut values = filled(&visit.form);
         // A suggestion was pressed: `choose:f.holder:` and what it says.
-        let chosen = visit.field("step").and_then(|step| step.strip_prefix("choose:")?.strip_prefix(FIELD)?.split_once(':'));
+        let chosen =
+            visit.field("step").and_then(|step| step.strip_prefix("choose:")?.strip_prefix(FIELD)?.split_once(':'));
         if let Some((name, value)) = chosen {
             values.retain(|(known, _)| known != name);
             values.push((name.to_owned(), value.to_owned()));
@@ -594,7 +595,8 @@ impl Around {
     /// The mining rights of the holder.
     fn mining_rights(&self, desk: &Desk<'_>) -> Result<Vec<(String, String)>, Stop> {
         let holder = text(&self.facts, "/holder");
-        let found = desk.get(&address("/v1/rights", [("holder", holder), ("right", "mining"), ("standing", "open")]))?;
+        let found =
+            desk.get(&address("/v1/rights", [("holder", holder), ("right", "mining"), ("standing", "open")]))?;
         let shown = |right: &Json| {
             let id = text(right, "/id").to_owned();
             (id.clone(), format!("{id} · {} · {}", text(right, "/licence_number"), super::rights::names(desk, right)))
@@ -757,11 +759,15 @@ impl Maker<'_> {
         };
         Control {
             id: id_of(name),
-            hint: match is_party {
-                true => desk
-                    .pick("已登记当事人的名称或统一社会信用代码", "Name or unified social credit code of a registered party")
+            hint: match (&widget, is_party) {
+                (Widget::Text(list @ ("minerals" | "divisions")), _) => hint_of_list(list, lang).to_owned(),
+                (_, true) => desk
+                    .pick(
+                        "已登记当事人的名称或统一社会信用代码",
+                        "Name or unified social credit code of a registered party",
+                    )
                     .to_owned(),
-                false => {
+                (_, false) => {
                     let hint = shape.about.description(lang);
                     let is_list = matches!(&widget, Widget::Choice(choices) if only_lists(hint, choices));
                     Some(hint).filter(|hint| !is_list && says_more(hint, &label)).unwrap_or_default().to_owned()

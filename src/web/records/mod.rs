@@ -6,6 +6,7 @@ mod carry;
 mod entering;
 mod exchange;
 mod input;
+mod jobs;
 mod ledger;
 mod lists;
 mod rights;
@@ -42,6 +43,8 @@ pub(super) const ROUTES: &[Route] = &[
     page("/records/new/{path:.*}", Some(entering::form), Some(entering::enter)),
     page("/records/carry", Some(carry::choose), None),
     page("/records/fee-sources", Some(exchange::fee_sources), None),
+    page("/records/jobs", Some(jobs::jobs), Some(jobs::begin)),
+    page("/records/jobs/{id}/result", Some(jobs::result), None),
     page("/records/ledger", Some(ledger::verification), None),
     page("/records/audit", Some(ledger::audit), None),
 ];
@@ -334,6 +337,7 @@ impl<'v> Desk<'v> {
             let here = path == "/records/fee-sources";
             tabs.push(tab("/records/fee-sources", self.pick("费源信息", "Fee sources"), here));
         }
+        tabs.push(tab("/records/jobs", self.pick("成批文书", "Documents"), path == "/records/jobs"));
         if self.may(Permission::VerifyLedger) {
             tabs.push(tab("/records/ledger", self.pick("校验", "Verification"), path == "/records/ledger"));
         }

@@ -75,7 +75,8 @@ fn searched(desk: &Desk<'_>) -> Made {
             [(id, _)] => holder.clone_from(id),
             [] => unclear = Some(desk.pick("没有登记这个持有人", "no such holder is registered").to_owned()),
             _ => {
-                unclear = Some(desk.pick("有多个当事人符合，请选定一个：", "several parties fit: choose one").to_owned());
+                unclear =
+                    Some(desk.pick("有多个当事人符合，请选定一个：", "several parties fit: choose one").to_owned());
                 let link = |id: &str| desk.link(&address("/records/rights", [("holder", id)]));
                 of_holder = found.iter().map(|(id, shown)| (link(id), shown.clone())).collect();
             }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json};
 
 use super::Desk;
 use super::words;
-use crate::web::page::Cited;
 use crate::web::money::{grouped, shown};
+use crate::web::page::Cited;
 
 /// A text inside an answer; empty without one.
 pub(super) fn text<'j>(value: &'j Json, pointer: &str) -> &'j str {
