@@ -47,9 +47,16 @@
     body.set('topic', topic.value);
     body.set('what', 'check');
     body.set('rows', text);
-    return fetch(form.action, { method: 'POST', headers: { 'HX-Request': 'true' }, body: body, credentials: 'same-origin' })
-      .then(function (answer) { return answer.text(); })
-      .then(function (html) { checked.innerHTML = html; })
+    return show(form.action, { 'HX-Request': 'true' }, body);
+  }
+  // What the service says of the first rows. Only the latest answer counts: another file may have been chosen meanwhile.
+  var asked = 0;
+  function show(address, headers, body) {
+    asked += 1;
+    var mine = asked;
+    return fetch(address, { method: 'POST', headers: headers, body: body, credentials: 'same-origin' })
+      .then(function (answer) { if (!answer.ok) { throw new Error(answer.status); } return answer.text(); })
+      .then(function (html) { if (mine === asked) { checked.innerHTML = html; } })
       .catch(function () { trouble(say('无法连接服务', 'The service cannot be reached')); });
   }
 
@@ -65,8 +72,10 @@
       file = null;
     } else if (types[extension(file.name)].indexOf('text/') === 0 || extension(file.name) === 'jsonl') {
       beginning(file).then(check);
+    } else if (file.size <= 16777216) {
+      show(form.action + (english ? '&' : '?') + 'file=1&topic=' + topic.value, { 'HX-Request': 'true', 'Content-Type': types[extension(file.name)] }, file);
     } else {
-      checked.textContent = say('这种文件在计算时检查，有误的行在结果中列出。', 'A file of this kind is checked while it is computed; rows that are wrong say so in the result.');
+      checked.textContent = say('文件较大，在计算时检查，有误的行在结果中列出。', 'A file of this size is checked while it is computed; rows that are wrong say so in the result.');
     }
   }
 

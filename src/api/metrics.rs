@@ -1,6 +1,7 @@
 //! Counters for `GET /metrics`, in the text format of Prometheus. Labels are route patterns, never raw paths.
 
 use std::fmt::{self, Write as _};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::service::Service;
 use crate::jobs::State;
 
 /// The statuses that are counted one by one; any other is counted as `other`.
-const STATUSES: [u16; 17] = [200, 201, 202, 304, 308, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503];
+const STATUSES: [u16; 18] = [200, 201, 202, 303, 304, 308, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503];
 
 /// Ends of the spans of time that are counted one by one, in microseconds.
 const SPANS: [u64; 16] = [
@@ -36,6 +37,8 @@ struct Counted {
 #[derive(Debug)]
 pub struct Metrics {
     routes: Vec<(&'static str, Counted)>,
+    /// The pages, where there are any.
+    pages: OnceLock<Vec<(&'static str, Counted)>>,
     errors: Vec<(ErrorCode, AtomicU64)>,
 }
 
@@ -53,22 +56,37 @@ impl fmt::Display for Seconds {
     }
 }
 
+/// Counters of these routes.
+fn at_zero(patterns: impl Iterator<Item = &'static str>) -> Vec<(&'static str, Counted)> {
+    patterns.map(|pattern| (pattern, Counted::default())).collect()
+}
+
 impl Metrics {
     /// All counters at zero.
     pub(super) fn new() -> Metrics {
-        let mut patterns: Vec<&'static str> = routes::all().iter().map(|route| route.pattern).collect();
-        patterns.push(UNMATCHED);
+        let patterns: Vec<&'static str> = routes::all().iter().map(|route| route.pattern).collect();
         Metrics {
-            routes: patterns.into_iter().map(|pattern| (pattern, Counted::default())).collect(),
+            routes: at_zero(patterns.into_iter().chain([UNMATCHED])),
+            pages: OnceLock::new(),
             errors: ErrorCode::all().map(|code| (code, AtomicU64::new(0))).collect(),
         }
+    }
+
+    /// Counts these routes too: those of the pages, which are no part of the API. Said once; what is said later is the same.
+    pub fn also_count(&self, patterns: impl Iterator<Item = &'static str>) {
+        self.pages.get_or_init(|| at_zero(patterns));
+    }
+
+    /// All routes that are counted.
+    fn counted(&self) -> impl Iterator<Item = &(&'static str, Counted)> {
+        self.routes.iter().chain(self.pages.get().into_iter().flatten())
     }
 
     /// Counts an answer. `pattern` is `None` for a path that no route takes, and for who was turned away before any did.
     pub(super) fn count(&self, pattern: Option<&str>, reply: &Reply, elapsed: Option<Duration>) {
         let pattern = pattern.unwrap_or(UNMATCHED);
         let column = STATUSES.iter().position(|known| *known == reply.status).unwrap_or(STATUSES.len());
-        if let Some((_, counted)) = self.routes.iter().find(|(known, _)| *known == pattern) {
+        if let Some((_, counted)) = self.counted().find(|(known, _)| *known == pattern) {
             if let Some(counter) = counted.statuses.get(column) {
                 counter.fetch_add(1, Ordering::Relaxed);
             }
@@ -126,7 +144,7 @@ impl Metrics {
 
     fn answers(&self, page: &mut Page) {
         page.head("lode_http_requests_total", "counter", "Answers by route and status.");
-        for (pattern, counted) in &self.routes {
+        for (pattern, counted) in self.counted() {
             for (column, counter) in counted.statuses.iter().enumerate() {
                 let count = counter.load(Ordering::Relaxed);
                 if count > 0 {
@@ -142,7 +160,7 @@ impl Metrics {
     fn times(&self, page: &mut Page) {
         const NAME: &str = "lode_http_request_duration_seconds";
         page.head(NAME, "histogram", "From the head of a request until its answer is made.");
-        for (pattern, counted) in &self.routes {
+        for (pattern, counted) in self.counted() {
             let counts: Vec<u64> = counted.spans.iter().map(|counter| counter.load(Ordering::Relaxed)).collect();
             let all: u64 = counts.iter().sum();
             if all == 0 {

@@ -1,27 +1,29 @@
 //! `/batch`: many calculations at once. Rows that are pasted are checked and computed here, also without script; a file goes
 //! through the API by the script of the page, which shows its first rows before anything runs.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 
-use actix_web::http::header::CONTENT_DISPOSITION;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use askama::Template;
 use serde_json::Value as Json;
 
+use super::calc::fault::label_of;
 use super::calc::{GROUPS, name_of};
 use super::http::{Failure, Open, Route, Work, html};
 use super::page::{Page, Section};
 use super::visit::Visit;
 use super::words::Words;
+use crate::api::lang::Lang;
 use crate::api::query::Explain;
 use crate::api::reply::Reply;
 use crate::api::topic::{Call, Topic};
 use crate::batch::engine::{self, Asking, Stop};
-use crate::batch::forms::{FORMS, FormName, Look, Opened, Told};
+use crate::batch::forms::{FORMS, FormName, Input, Look, Opened, Told, of_media_type};
 use crate::domain::context::Detail;
 use crate::domain::error::Text;
 
 pub(super) const ROUTES: &[Route] =
-    &[Route { pattern: "/batch", get: Some(ask), post: Some(run), work: Work::Long, open: Open::ToCalculators }];
+    &[Route { pattern: "/batch", get: Some(ask), post: Some(run), work: Work::File, open: Open::ToCalculators }];
 
 /// Rows that a check shows.
 const CHECKED: usize = 20;
@@ -101,7 +103,30 @@ fn whole(
     )
 }
 
+/// What comes of the first rows of a file that is sent as it is.
+fn look_into(visit: &Visit) -> Result<Reply, Failure> {
+    let topic = visit.parameter("topic").and_then(Topic::from_slug).unwrap_or(Topic::LateFee);
+    let said = visit.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let checked = match (of_media_type(said), &visit.upload) {
+        (Some(row), Some(file)) => first_answers(visit, topic, row.form, Box::new(Cursor::new(file.clone()))),
+        (None, _) => Err(Stop::Input(Text::fixed("不支持这种文件", "this kind of file is not taken"))),
+        // Beyond what is looked into: nothing is wrong with it yet.
+        (_, None) => return html(200, &Part { page: page(visit), trouble: None, checked: Vec::new() }),
+    };
+    match checked {
+        Ok(checked) => html(200, &Part { page: page(visit), trouble: None, checked }),
+        Err(Stop::Input(text)) => {
+            let trouble = Some(visit.lang.pick(&text).to_owned());
+            html(200, &Part { page: page(visit), trouble, checked: Vec::new() })
+        }
+        Err(Stop::Read(_) | Stop::Write(_)) => Err(Failure::Internal),
+    }
+}
+
 fn run(visit: &Visit) -> Result<Reply, Failure> {
+    if visit.query.iter().any(|(name, _)| name == "file") {
+        return look_into(visit);
+    }
     let topic = visit.field("topic").and_then(Topic::from_slug).unwrap_or(Topic::LateFee);
     let rows = visit.field("rows").unwrap_or_default();
     if rows.is_empty() {
@@ -109,7 +134,7 @@ fn run(visit: &Visit) -> Result<Reply, Failure> {
         return answered(visit, topic, rows, Some(words.no_rows.to_owned()), Vec::new());
     }
     let computed = match visit.field("what") {
-        Some("run") => match computed(visit, topic, rows, FormName::Csv) {
+        Some("run") => match computed(visit, topic, form_of(rows), text(rows), FormName::Csv, None) {
             Ok(table) => {
                 let mut reply = Reply::new(200, "text/csv; charset=utf-8", table);
                 let name = format!("attachment; filename=\"{}.csv\"", topic.slug());
@@ -140,10 +165,25 @@ fn answered(
     whole(visit, topic, rows, trouble, checked)
 }
 
-/// The answers to rows in a form, without steps.
-fn computed(visit: &Visit, topic: Topic, rows: &str, to: FormName) -> Result<Vec<u8>, Stop> {
-    let from = if rows.trim_start().starts_with('{') { FormName::Lines } else { FormName::Csv };
-    let opened = from.open(topic, Box::new(Cursor::new(rows.as_bytes().to_vec())), &Told::default())?;
+/// The form of rows that were pasted.
+fn form_of(rows: &str) -> FormName {
+    if rows.trim_start().starts_with('{') { FormName::Lines } else { FormName::Csv }
+}
+
+fn text(rows: &str) -> Box<dyn Input> {
+    Box::new(Cursor::new(rows.as_bytes().to_vec()))
+}
+
+/// The answers to rows in a form, without steps; no more than were asked for, and as many as are read with them.
+fn computed(
+    visit: &Visit,
+    topic: Topic,
+    from: FormName,
+    rows: Box<dyn Input>,
+    to: FormName,
+    most: Option<usize>,
+) -> Result<Vec<u8>, Stop> {
+    let opened = from.open(topic, rows, &Told::default())?;
     let detail = Detail::FiguresOnly;
     let call = Call {
         book: &visit.service.book,
@@ -156,25 +196,42 @@ fn computed(visit: &Visit, topic: Topic, rows: &str, to: FormName) -> Result<Vec
     let Opened { mut source, reading, .. } = opened;
     let asking = Asking { topic, reading: &reading, call };
     let mut out = Vec::new();
-    engine::run(&asking, &mut *source, writer.form(), 1, &mut |bytes, _| {
+    let mut answered = 0;
+    let ran = engine::run(&asking, &mut *source, writer.form(), 1, &mut |bytes, _| {
         out.extend_from_slice(bytes);
-        Ok(())
-    })?;
-    Ok(out)
+        answered += bytes.iter().filter(|byte| **byte == b'\n').count();
+        match most.is_some_and(|most| answered >= most) {
+            true => Err(io::ErrorKind::Other.into()),
+            false => Ok(()),
+        }
+    });
+    match ran {
+        Err(Stop::Write(_)) if most.is_some_and(|most| answered >= most) => Ok(out),
+        ran => ran.map(|_| out),
+    }
 }
 
 /// What comes of the first rows.
 fn checked(visit: &Visit, topic: Topic, rows: &str) -> Result<Vec<Checked>, Stop> {
-    let lines = computed(visit, topic, &first_lines(rows), FormName::Lines)?;
+    first_answers(visit, topic, form_of(rows), text(&first_lines(rows)))
+}
+
+fn first_answers(visit: &Visit, topic: Topic, from: FormName, rows: Box<dyn Input>) -> Result<Vec<Checked>, Stop> {
+    let lines = computed(visit, topic, from, rows, FormName::Lines, Some(CHECKED))?;
     let words = Words::of(visit.lang);
     let lines = String::from_utf8_lossy(&lines).into_owned();
     let rows = lines.lines().take(CHECKED).zip(1..).map(|(line, number)| {
         let answer: Json = serde_json::from_str(line).unwrap_or_default();
-        let text = |pointer: &str| answer.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let said = |pointer: &str| answer.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned();
         if answer.get("status").is_some() {
-            return Checked { number, is_well: false, text: text("/detail"), place: text("/errors/0/pointer") };
+            return Checked {
+                number,
+                is_well: false,
+                text: said("/detail"),
+                place: in_words(&said("/errors/0/pointer"), visit.lang),
+            };
         }
-        let main = topic.doc().compared.amounts.first().map(|pointer| text(pointer)).unwrap_or_default();
+        let main = topic.doc().compared.amounts.first().map(|pointer| said(pointer)).unwrap_or_default();
         let text = if main.is_empty() { words.row_is_well.to_owned() } else { super::money::shown(&main, visit.unit) };
         Checked { number, is_well: true, text, place: String::new() }
     });
@@ -183,6 +240,13 @@ fn checked(visit: &Visit, topic: Topic, rows: &str) -> Result<Vec<Checked>, Stop
         return Err(Stop::Input(Text::fixed("只有表头，没有数据行", "there are heads and no rows")));
     }
     Ok(rows)
+}
+
+/// The field of a fault by its labels: `/payments/0/amount` is `缴款 1 · 金额`.
+fn in_words(pointer: &str, lang: Lang) -> String {
+    let part = |part: &str| part.parse::<usize>().map_or_else(|_| part.to_owned(), |number| (number + 1).to_string());
+    let parts: Vec<String> = pointer.split('/').skip(1).map(part).collect();
+    label_of(&parts.join("."), lang)
 }
 
 /// The first rows of a text with its heads; a quoted cell may hold several lines.

@@ -51,6 +51,8 @@ struct Home<'v> {
     asked: Option<&'v str>,
     found: Vec<Start>,
     groups: Vec<(&'static str, Vec<(String, &'static str)>)>,
+    /// Minerals whose names hold the text, where it is itself the name of another.
+    others: Vec<(String, String)>,
     /// How many were found beyond those that are shown.
     more: usize,
     names: Vec<&'v str>,
@@ -66,9 +68,15 @@ fn home(visit: &Visit) -> Result<Reply, Failure> {
     let dated = book.catalogue.entries().last().ok_or(Failure::Internal)?;
     // What a mineral is levied at is for those who may read the rates.
     let asked = visit.parameter("mineral").filter(|_| visit.may_calculate());
-    let mut found = asked.map(|text| minerals::search(book, dated, text, visit.lang)).unwrap_or_default();
+    let ranked = asked.map(|text| minerals::ranked(book, dated, text, visit.lang)).unwrap_or_default();
+    // Whoever writes a whole name means that mineral: 金 is not 冶金用石英岩. The others are named below it. The name of a
+    // group means its members, too.
+    let is_named = ranked.first().is_some_and(|(rank, it)| *rank == 0 && !it.is_group);
+    let (meant, rest): (Vec<_>, Vec<_>) = ranked.into_iter().partition(|(rank, _)| !is_named || *rank == 0);
+    let mut found: Vec<Found> = meant.into_iter().map(|(_, found)| found).collect();
     let more = found.len().saturating_sub(SHOWN);
     found.truncate(SHOWN);
+    let others = rest.into_iter().map(|(_, it)| (visit.link(&format!("/?mineral={}", it.code)), it.name)).collect();
     let articles = book.coverage.iter().filter(|article| article.status != "no_computation");
     let is_english = visit.lang == Lang::En;
     let groups = calc::GROUPS.iter().map(|(zh, en, topics)| {
@@ -83,6 +91,7 @@ fn home(visit: &Visit) -> Result<Reply, Failure> {
             asked,
             found: found.into_iter().map(|found| begun(visit, found)).collect(),
             groups,
+            others,
             more,
             names: book.minerals.iter().map(|(_, mineral)| minerals::name_of(mineral, visit.lang)).collect(),
             catalogue_from: dated.version.effective_from.to_string(),

@@ -26,6 +26,9 @@ pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 /// Longest form: 1 MiB, as a body of the API.
 const FORM_LIMIT: usize = http::BODY_LIMIT;
 
+/// Longest file that a page looks into before anything runs; longer ones are checked while they are computed.
+const FILE_LIMIT: usize = 16 << 20;
+
 const HTML: &str = "text/html; charset=utf-8";
 
 /// Why a page is not shown.
@@ -53,6 +56,8 @@ pub(crate) enum Work {
     Quick,
     /// It waits or computes long: it is answered on a thread of its own.
     Long,
+    /// The same, and it takes a file beside forms.
+    File,
 }
 
 /// Who may see a page.
@@ -116,9 +121,12 @@ impl HttpServiceFactory for Served {
 async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResponse {
     let Served { route, service } = served;
     let request_id = http::id_of(&service, &request);
-    let form = match request.method().as_str() {
-        "POST" if route.post.is_some() => form(&request, body).await,
-        _ => Some(Pairs::new()),
+    let (form, upload) = match request.method().as_str() {
+        "POST" if route.work == Work::File && !is_form(&request) => {
+            (Some(Pairs::new()), body.to_bytes_limited(FILE_LIMIT).await.ok().and_then(Result::ok))
+        }
+        "POST" if route.post.is_some() => (form(&request, body).await, None),
+        _ => (Some(Pairs::new()), None),
     };
     let handler = match request.method().as_str() {
         "GET" | "HEAD" => route.get,
@@ -127,13 +135,14 @@ async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResp
     };
     let mut visit = Visit::of(&service, &request, request_id.clone(), form.clone().unwrap_or_default());
     visit.name = route.varying(&visit.path);
+    visit.upload = upload;
     let is_guarded = route.open == Open::ToCalculators && service.calculations == Calculations::WithKey;
     let closed = is_guarded && (!visit.may_calculate() || !is_admitted(&service, &visit).await);
     let reply = match handler {
         _ if form.is_none() || is_foreign(&request) => shown(Err(Failure::Foreign), &visit),
         _ if closed => shown(Err(Failure::SignIn), &visit),
         None => shown(Err(Failure::NotAllowed(route.allow())), &visit),
-        Some(handler) if route.work == Work::Long => {
+        Some(handler) if route.work != Work::Quick => {
             let asked = visit.clone();
             match web::block(move || made(handler, &asked)).await {
                 Ok(reply) => reply,
@@ -153,10 +162,14 @@ async fn is_admitted(service: &Arc<Service>, visit: &Visit) -> bool {
 
 /// The fields of a form; `None` where the body is none.
 async fn form(request: &HttpRequest, body: Payload) -> Option<Pairs> {
-    let announced = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let body = body.to_bytes_limited(FORM_LIMIT).await.ok()?.ok()?;
-    let is_form = announced.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded"));
-    if is_form { std::str::from_utf8(&body).ok().map(pairs) } else { None }
+    if is_form(request) { std::str::from_utf8(&body).ok().map(pairs) } else { None }
+}
+
+/// Whether the body is a form.
+fn is_form(request: &HttpRequest) -> bool {
+    let announced = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    announced.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded"))
 }
 
 /// Whether a browser says that another site sends a form.

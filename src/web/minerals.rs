@@ -44,11 +44,16 @@ impl Found {
 
 /// The minerals that a text names or may name, the best first: a whole name, the beginning of one, a part of one.
 pub(crate) fn search(book: &RateBook, dated: &Dated<Catalogue>, text: &str, lang: Lang) -> Vec<Found> {
+    ranked(book, dated, text, lang).into_iter().map(|(_, found)| found).collect()
+}
+
+/// The same, each with how well the text fits: 0 where it is a name.
+pub(crate) fn ranked(book: &RateBook, dated: &Dated<Catalogue>, text: &str, lang: Lang) -> Vec<(u8, Found)> {
     let wanted = text.trim().to_lowercase();
     let mut found: Vec<(u8, MineralId, &Mineral)> =
         book.minerals.iter().filter_map(|(id, mineral)| Some((rank(mineral, &wanted)?, id, mineral))).collect();
     found.sort_by_key(|(rank, ..)| *rank);
-    found.into_iter().map(|(_, id, mineral)| describe(book, dated, id, mineral, lang)).collect()
+    found.into_iter().map(|(rank, id, mineral)| (rank, describe(book, dated, id, mineral, lang))).collect()
 }
 
 /// How well a text fits a mineral: 0 is best.

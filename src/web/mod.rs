@@ -8,6 +8,7 @@
 mod words;
 
 mod about;
+mod articles;
 mod assets;
 mod batch;
 mod calc;
@@ -45,6 +46,8 @@ const ROUTES: [&[Route]; 8] = [
 
 /// Adds the pages and their files to the server.
 pub fn register(config: &mut ServiceConfig, service: &Arc<Service>) {
+    let patterns = ROUTES.into_iter().flatten().map(|route| route.pattern);
+    service.metrics.also_count(patterns.chain([assets::PATTERN]));
     for route in ROUTES.into_iter().flatten() {
         config.service(Served { route: *route, service: Arc::clone(service) });
     }

@@ -38,6 +38,24 @@ pub(crate) fn typed(yuan: &str, unit: MoneyUnit) -> String {
     }
 }
 
+/// What was typed in 万元, in yuan: the point four places to the right, exactly. What is no decimal stays as it is, for
+/// the rules to refuse.
+pub(crate) fn in_yuan(wan: &str) -> String {
+    const PLACES: usize = 4;
+    let plain = wan.replace([',', '，'], "");
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return wan.to_owned();
+    }
+    let padded = format!("{fraction:0<PLACES$}");
+    let (moved, rest) = padded.split_at(PLACES);
+    let joined = format!("{whole}{moved}");
+    let yuan = joined.trim_start_matches('0');
+    let yuan = if yuan.is_empty() { "0" } else { yuan };
+    if rest.is_empty() { format!("{sign}{yuan}") } else { format!("{sign}{yuan}.{rest}") }
+}
+
 /// The point of a decimal four places to the left, exactly; zeros at the end beyond the fen are left out.
 fn in_wan(yuan: &str) -> String {
     const PLACES: usize = 4;
@@ -81,6 +99,18 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(typed(yuan, MoneyUnit::Wan), wan, "{yuan}");
+        }
+        for (wan, yuan) in [
+            ("10", "100000"),
+            ("1,234.56789", "12345678.9"),
+            ("0.000001", "0.01"),
+            ("-0.00505", "-50.5"),
+            ("0", "0"),
+            ("1.2.3", "1.2.3"),
+            ("x", "x"),
+            ("", ""),
+        ] {
+            assert_eq!(in_yuan(wan), yuan, "{wan}");
         }
     }
 }

@@ -1,10 +1,36 @@
 //! What every page has around its content: title, navigation, language, look, the data behind it.
 
+use serde_json::Value as Json;
+
+use super::articles;
 use super::assets;
+use super::calc::form::money_sign;
 use super::session::Session;
 use super::visit::{MoneyUnit, Pairs, Theme, Visit, address, link};
 use super::words::Words;
 use crate::api::lang::Lang;
+
+/// A citation as answers have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cited {
+    /// The words of the citation; empty where there is none.
+    pub(crate) label: String,
+    instrument: String,
+    article: String,
+}
+
+impl Cited {
+    /// The citation under `law` of a step, a fault, a warning.
+    pub(crate) fn of(holder: &Json) -> Option<Cited> {
+        let text = |name: &str| holder.pointer(&format!("/law/{name}")).and_then(Json::as_str).unwrap_or_default();
+        let cited = Cited {
+            label: text("label").to_owned(),
+            instrument: text("instrument").to_owned(),
+            article: text("article").to_owned(),
+        };
+        Some(cited).filter(|cited| !cited.label.is_empty())
+    }
+}
 
 /// An entry of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,9 +112,15 @@ impl<'v> Page<'v> {
         self.link(&format!("/rates/versions/{id}"))
     }
 
-    /// The articles of an instrument, and which of them are computed.
-    pub(crate) fn to_articles(&self, instrument: &str) -> String {
-        self.link(&format!("/rates/coverage#{instrument}"))
+    /// An instrument with its articles.
+    pub(crate) fn to_instrument(&self, key: &str) -> String {
+        self.link(&format!("/rates/instruments/{key}"))
+    }
+
+    /// The article that a citation names; empty for what is no instrument of the data.
+    pub(crate) fn to_law(&self, law: &Cited) -> String {
+        let found = articles::address_of(&self.visit.service.book, &law.instrument, &law.article);
+        found.map(|path| self.link(&path)).unwrap_or_default()
     }
 
     /// A mineral with what can be calculated for it.
@@ -142,10 +174,15 @@ impl<'v> Page<'v> {
         entries.map(entry).into()
     }
 
+    /// The unit of amounts.
+    pub(crate) fn unit(&self) -> &'static str {
+        money_sign(self.visit.unit, self.visit.lang)
+    }
+
     pub(crate) fn units(&self) -> [Switch; 2] {
         [MoneyUnit::Yuan, MoneyUnit::Wan].map(|unit| Switch {
             value: unit.code(),
-            label: unit.sign(),
+            label: money_sign(unit, self.visit.lang),
             is_chosen: unit == self.visit.unit,
         })
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 
+use super::articles::{anchor, texts_of};
 use super::http::{Failure, Route, html};
 use super::minerals::{self, Found};
 use super::page::{Page, Section};
@@ -19,7 +20,7 @@ use crate::api::shape;
 use crate::api::sheet::code_in_chinese;
 use crate::api::show::last_day;
 use crate::domain::law::{InChinese, InEnglish};
-use crate::domain::rate_book::{Instrument, Provenance, RateBook, Version};
+use crate::domain::rate_book::{CoveredArticle, Instrument, Provenance, RateBook, Version};
 use crate::domain::rate_change::between_days;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -27,6 +28,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("/rates/versions", versions),
     Route::get("/rates/versions/{id:.+}", version),
     Route::get("/rates/instruments", instruments),
+    Route::get("/rates/instruments/{key}", instrument),
     Route::get("/rates/changes", changes),
     Route::get("/rates/coverage", coverage),
 ];
@@ -200,6 +202,8 @@ struct Parameter<'b> {
     words: String,
     value: String,
     citation: &'b str,
+    /// Where the article is.
+    href: String,
     article: String,
     provenance: &'static str,
     is_verbatim: bool,
@@ -230,6 +234,9 @@ fn version(visit: &Visit) -> Result<Reply, Failure> {
             .map_or_else(|| listed.name.clone(), |text| lang.pick(&text).to_owned()),
         value: lang.pick(&rate_words::value(listed, book)).to_owned(),
         citation: citation(book, &listed.instrument, lang),
+        href: super::articles::address_of(book, &listed.instrument, &listed.locator)
+            .map(|path| visit.link(&path))
+            .unwrap_or_default(),
         article: article(&listed.locator, lang),
         provenance: provenance(listed.provenance, lang),
         is_verbatim: listed.provenance == Provenance::Verbatim,
@@ -274,10 +281,123 @@ struct Instruments<'v> {
     papers: Vec<Paper<'v>>,
 }
 
+/// How much of the text of an instrument is at hand.
+fn at_hand(instrument: &Instrument, words: &Words) -> &'static str {
+    match instrument.text.as_str() {
+        "verbatim" => words.text_verbatim,
+        "facts" => words.text_facts,
+        "reported" => words.text_reported,
+        _ => words.text_missing,
+    }
+}
+
+fn title_of(instrument: &Instrument, lang: Lang) -> &str {
+    match lang {
+        Lang::Zh => &instrument.title,
+        Lang::En => instrument.title_en.as_deref().unwrap_or(&instrument.citation_en),
+    }
+}
+
+fn days_of(instrument: &Instrument, lang: Lang) -> String {
+    interval(instrument.in_force_from, instrument.in_force_until.and_then(|day| day.pred_opt()), lang)
+}
+
+/// An article of an instrument: its words, where they are at hand, and whether it is computed.
+struct Told<'b> {
+    id: String,
+    label: String,
+    /// What it says, in short; nothing where its words stand below.
+    title: &'b str,
+    status: &'static str,
+    look: &'static str,
+    reason: &'b str,
+    paragraphs: &'b [&'b str],
+}
+
+#[derive(Template)]
+#[template(path = "web/rates/instrument.html")]
+struct OneInstrument<'v> {
+    page: Page<'v>,
+    tabs: Vec<Tab>,
+    citation: &'v str,
+    title: String,
+    in_force: String,
+    text: &'static str,
+    is_verbatim: bool,
+    articles: Vec<Told<'v>>,
+}
+
+fn instrument(visit: &Visit) -> Result<Reply, Failure> {
+    let (book, lang) = (&visit.service.book, visit.lang);
+    let words = Words::of(lang);
+    let found = book.instruments.get(&visit.name).ok_or(Failure::NotFound)?;
+    let texts = texts_of(&found.key);
+    let mut articles = Vec::new();
+    let covered: Vec<&CoveredArticle> = book.coverage.iter().filter(|it| it.instrument == found.key).collect();
+    for it in &covered {
+        let (status, look) = state_of(it, words);
+        let own = texts.iter().find(|text| text.locator == it.locator);
+        articles.push(Told {
+            id: anchor(&it.locator),
+            label: article(&it.locator, lang),
+            title: &it.title,
+            status,
+            look,
+            reason: reason_of(it, lang),
+            paragraphs: own.map_or(&[], |text| &text.paragraphs),
+        });
+    }
+    // What the coverage lists by its paragraphs has its words before them.
+    for (text, place) in texts.iter().zip(0..) {
+        if covered.iter().any(|it| it.locator == text.locator) {
+            continue;
+        }
+        let told = Told {
+            id: anchor(text.locator),
+            label: article(text.locator, lang),
+            title: "",
+            status: "",
+            look: "",
+            reason: "",
+            paragraphs: &text.paragraphs,
+        };
+        let below = format!("{}-", told.id);
+        let at = articles.iter().position(|known| known.id.starts_with(&below)).unwrap_or(articles.len().min(place));
+        articles.insert(at, told);
+    }
+    let citation = citation(book, &found.key, lang);
+    html(
+        200,
+        &OneInstrument {
+            page: page(visit, citation),
+            tabs: tabs(visit),
+            citation,
+            title: title_of(found, lang).to_owned(),
+            in_force: days_of(found, lang),
+            text: at_hand(found, words),
+            is_verbatim: found.text == "verbatim",
+            articles,
+        },
+    )
+}
+
+fn state_of(article: &CoveredArticle, words: &Words) -> (&'static str, &'static str) {
+    match article.status.as_str() {
+        "modelled" => (words.modelled, "good"),
+        "partly" => (words.partly, "warn"),
+        "not_modelled" => (words.not_modelled, "bad"),
+        _ => (words.no_computation, ""),
+    }
+}
+
+fn reason_of(article: &CoveredArticle, lang: Lang) -> &str {
+    let (zh, en) = (article.reason.as_deref(), article.reason_en.as_deref());
+    if lang == Lang::En { en.or(zh) } else { zh }.unwrap_or_default()
+}
+
 fn instruments(visit: &Visit) -> Result<Reply, Failure> {
     let (book, lang) = (&visit.service.book, visit.lang);
     let words = Words::of(lang);
-    let is_english = lang == Lang::En;
     let mut all: Vec<&Instrument> = book.instruments.values().collect();
     // Those without a day come last.
     all.sort_by_key(|it| (it.in_force_from.or(it.issued).is_none(), it.in_force_from.or(it.issued)));
@@ -288,14 +408,9 @@ fn instruments(visit: &Visit) -> Result<Reply, Failure> {
         Paper {
             instrument: it,
             citation: citation(book, &it.key, lang),
-            title: if is_english { it.title_en.as_deref().unwrap_or(&it.citation_en) } else { &it.title },
-            in_force: interval(it.in_force_from, it.in_force_until.and_then(|day| day.pred_opt()), lang),
-            text: match it.text.as_str() {
-                "verbatim" => words.text_verbatim,
-                "facts" => words.text_facts,
-                "reported" => words.text_reported,
-                _ => words.text_missing,
-            },
+            title: title_of(it, lang),
+            in_force: days_of(it, lang),
+            text: at_hand(it, words),
             is_verbatim: it.text == "verbatim",
             year,
             begins_year,
@@ -376,7 +491,8 @@ fn changes(visit: &Visit) -> Result<Reply, Failure> {
 }
 
 struct Article<'b> {
-    id: String,
+    /// Where its words are.
+    href: String,
     label: String,
     title: &'b str,
     status: &'static str,
@@ -403,21 +519,16 @@ fn coverage(visit: &Visit) -> Result<Reply, Failure> {
     let words = Words::of(lang);
     let mut covered: Vec<Covered<'_>> = Vec::new();
     for it in &book.coverage {
-        let (status, look) = match it.status.as_str() {
-            "modelled" => (words.modelled, "good"),
-            "partly" => (words.partly, "warn"),
-            "not_modelled" => (words.not_modelled, "bad"),
-            _ => (words.no_computation, ""),
-        };
-        let reason =
-            if lang == Lang::En { it.reason_en.as_deref().or(it.reason.as_deref()) } else { it.reason.as_deref() };
+        let (status, look) = state_of(it, words);
         let article = Article {
-            id: format!("{}-{}", it.instrument, it.locator.replace(' ', "-")),
+            href: super::articles::address_of(book, &it.instrument, &it.locator)
+                .map(|path| visit.link(&path))
+                .unwrap_or_default(),
             label: article(&it.locator, lang),
             title: &it.title,
             status,
             look,
-            reason: reason.unwrap_or_default(),
+            reason: reason_of(it, lang),
         };
         match covered.iter_mut().find(|known| known.key == it.instrument) {
             Some(known) => known.articles.push(article),
@@ -426,12 +537,6 @@ fn coverage(visit: &Visit) -> Result<Reply, Failure> {
                 citation: citation(book, &it.instrument, lang),
                 articles: vec![article],
             }),
-        }
-    }
-    // A citation of an instrument without articles leads to a place on this page all the same.
-    for key in book.instruments.keys() {
-        if !covered.iter().any(|known| known.key == key) {
-            covered.push(Covered { key, citation: citation(book, key, lang), articles: Vec::new() });
         }
     }
     html(200, &Coverage { page: page(visit, words.coverage), tabs: tabs(visit), covered })

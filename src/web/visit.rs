@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::session::{Caller, Session};
@@ -88,6 +89,8 @@ pub(crate) struct Visit {
     pub(crate) query: Pairs,
     /// The fields of the form that was sent; none unless it was.
     pub(crate) form: Pairs,
+    /// The file that was sent, for the page that takes one.
+    pub(crate) upload: Option<Bytes>,
     pub(crate) lang: Lang,
     pub(crate) theme: Theme,
     pub(crate) unit: MoneyUnit,
@@ -116,6 +119,7 @@ impl Visit {
             name: String::new(),
             query,
             form,
+            upload: None,
             lang: if is_english { Lang::En } else { Lang::Zh },
             theme: cookie(headers, THEME).and_then(Theme::from_code).unwrap_or_default(),
             unit: cookie(headers, UNIT).and_then(MoneyUnit::from_code).unwrap_or_default(),

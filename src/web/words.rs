@@ -24,6 +24,25 @@ macro_rules! word_table {
     };
 }
 
+/// What one row of a list is called: `销售`, `a sale`. Lists without a word of their own are called by their label.
+pub(crate) fn one_of(list: &str, lang: crate::api::lang::Lang) -> Option<&'static str> {
+    let (zh, en) = match list {
+        "lines" | "sales" => ("销售", "Sale"),
+        "payments" => ("缴款", "Payment"),
+        "deferrals" => ("缓缴", "Deferral"),
+        "periods" => ("期间", "Period"),
+        "items" => ("矿种", "Mineral"),
+        "parts" => ("海域", "Area of sea"),
+        "scenarios" => ("方案", "Scenario"),
+        "coefficients" => ("调整系数", "Factor"),
+        _ => return None,
+    };
+    Some(match lang {
+        crate::api::lang::Lang::Zh => zh,
+        crate::api::lang::Lang::En => en,
+    })
+}
+
 word_table! {
     /// What every page says.
     Words {
@@ -64,7 +83,7 @@ word_table! {
         result: "结果", "Result";
         candidates: "是否为", "Did you mean";
         remove: "删除", "Remove";
-        add: "增加一项", "Add one";
+        add: "增加", "Add";
         more_fields: "其他填法和选项", "Other ways and options";
         fill_in: "填写左边（手机上为上方）的事实，结果随填随算，并列出公式、条次和数据版本。", "Fill in the facts beside (above, on a phone): the result follows as you type, with formulas, articles and data versions.";
         to_correct: "需要更正", "To be corrected";
@@ -72,6 +91,8 @@ word_table! {
         copy: "复制文字", "Copy as text";
         as_text: "文本", "Text";
         link: "本次计算的链接", "Link to this calculation";
+        draft_this: "据此起草核定", "Draft an assessment by this";
+        declare_this: "据此登记申报", "Declare this";
         print: "打印", "Print";
         mind: "请注意", "Mind";
         steps: "计算步骤", "Steps";
@@ -120,6 +141,7 @@ word_table! {
         since: "起始日", "Since";
         coverage_lead: "每一条都列出：是否涉及计算，实现了没有，没有实现的为什么。", "Every article: whether it is computed, whether it is modelled, and if not, why.";
         no_articles: "该文件未逐条列出。", "Its articles are not listed one by one.";
+        articles_lead: "引文为文件原文，其下说明程序实现到什么程度。没有引文的条，手头没有原文，只列要点。", "Quoted text is the instrument's own (in Chinese); below it stands how far the program follows it. An article without a quotation is known by its facts only.";
         content: "内容", "Content";
         status: "状况", "Status";
         reason: "说明", "Reason";

@@ -242,13 +242,17 @@ fn what_is_sent_twice_is_recorded_once_and_a_preview_not_at_all() {
 }
 
 /// Pages beside a right: what each role is answered, in the order of [`ROLES`].
-const PAGES: [(&str, [u16; 7]); 9] = [
+const PAGES: [(&str, [u16; 7]); 13] = [
     ("/records?as_of=2024-01-01", [200; 7]),
     ("/records?list=checks&as_of=2024-01-01", [200; 7]),
     ("/records/rights", [200; 7]),
     ("/records/rights?text=LICENCE&lang=en", [200; 7]),
     ("/records/new/parties", [403, 403, 200, 403, 403, 403, 200]),
     ("/records/new/rights", [403, 403, 200, 403, 403, 403, 200]),
+    ("/records/carry?topic=instalments&total=1.00", [403, 403, 200, 403, 403, 403, 200]),
+    ("/records/carry?topic=annual-income&year=2024", [403, 200, 200, 403, 403, 403, 200]),
+    ("/records/jobs", [200; 7]),
+    ("/records/fee-sources", [200, 403, 200, 200, 200, 200, 200]),
     ("/records/ledger", [403, 403, 403, 403, 403, 200, 200]),
     ("/records/ledger?verify=1", [403, 403, 403, 403, 403, 200, 200]),
     ("/records/audit", [403, 403, 403, 403, 403, 200, 200]),
@@ -395,4 +399,163 @@ fn what_was_entered_is_text_and_an_access_by_a_page_is_noted() {
     }
     assert!(rows["accesses"].as_array().unwrap().iter().all(|row| row["address"] == json!("127.0.0.1")));
     assert!(!rows.to_string().contains(&admin));
+}
+
+#[test]
+fn a_form_whose_session_ended_is_kept_until_somebody_signs_in_again() {
+    let (folder, known) = recorded();
+    let process = started(&folder);
+    let client = process.client();
+    let admin = key(&folder, &["--role", "admin"]);
+    let target = format!("/records/new/rights/{}/payments?lang=en", known[0].right);
+    let before = entries(client, &admin);
+    let typed =
+        [("form_token", "0"), ("once", "x"), ("step", "record"), ("f.amount", "1,234.50"), ("f.receipt", "<b>\"1")];
+    let stranger = Visitor::nobody(client);
+    let asked = stranger.post(&target, &typed);
+    assert_eq!(asked.status, 401);
+    for part in
+        ["type=\"password\"", "name=\"kept.f.amount\" value=\"1,234.50\"", "&#60;b&#62;", "The session has ended"]
+    {
+        assert!(asked.text().contains(part), "{part}: {}", asked.text());
+    }
+    assert!(!asked.text().contains("kept.form_token"));
+    let to = hidden(&asked, "to");
+    assert_eq!(to.replace("&#38;", "&"), target);
+    let kept =
+        [("to", target.as_str()), ("kept.f.amount", "1,234.50"), ("kept.f.receipt", "蒙票 9"), ("kept.step", "record")];
+    // A wrong key loses nothing either.
+    let wrong = stranger.post("/records/sign-in?lang=en", &[&[("key", "x")][..], &kept[..]].concat());
+    assert!(wrong.status == 401 && wrong.text().contains("kept.f.receipt"));
+    let again = stranger.post("/records/sign-in?lang=en", &[&[("key", admin.as_str())][..], &kept[..]].concat());
+    assert_eq!(again.status, 200, "{}", again.text());
+    let cookie = again.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    assert!(again.text().contains("value=\"1,234.50\"") && again.text().contains("蒙票 9"), "{}", again.text());
+    assert!(again.text().contains("<html lang=\"en\"") && again.header("cache-control") == Some("no-store"));
+    // It is shown, not recorded, and belongs to the new session.
+    assert_eq!(entries(client, &admin), before);
+    let visitor = Visitor { client, cookie: Some(format!("Cookie: {cookie}")) };
+    let (token, once) = (hidden(&again, "form_token"), hidden(&again, "once"));
+    let form = [("form_token", token.as_str()), ("once", once.as_str()), ("step", "preview"), ("f.amount", "x")];
+    assert_eq!(visitor.post(&target, &form).status, 400);
+    // Only forms of the records are kept, and nobody is led elsewhere.
+    let elsewhere = [("to", "//evil.example/records/new/x"), ("kept.f.amount", "1"), ("key", admin.as_str())];
+    let led = stranger.post("/records/sign-in", &elsewhere);
+    assert_eq!((led.status, led.header("location")), (303, Some("/records")));
+}
+
+#[test]
+fn amounts_are_typed_in_wan_and_parties_by_code_or_name() {
+    let folder = Folder::new();
+    let process = started(&folder);
+    let local = Visitor::nobody(process.client());
+    let party = |code, name| {
+        let fields = [("f.effective_on", "2024-01-01"), ("f.code", code), ("f.name", name)];
+        assert_eq!(local.enter("/records/new/parties", "record", &fields).status, 303);
+    };
+    party("91150200MA0N000018", "某某建材有限公司");
+    party("91150200MA0N00002B", "某某水泥有限公司");
+    let right = [
+        ("f.effective_on", "2024-06-20"),
+        ("f.right", "mining"),
+        ("f.licence_number", "C1502002024067130000001"),
+        ("f.transfer_mode", "agreement"),
+        ("f.division", "150221"),
+        ("f.area", "land"),
+        ("f.scheme", "whole_region"),
+        ("f.minerals", "石膏"),
+        ("f.area_km2", "1"),
+    ];
+    let register =
+        |holder, step| local.enter("/records/new/rights", step, &[&right[..], &[("f.holder", holder)][..]].concat());
+    for holder in ["某某建材有限公司", "91150200MA0N000018", "某某建材有限公司 91150200MA0N000018", "建材", "P2"]
+    {
+        let preview = register(holder, "preview");
+        assert_eq!(preview.status, 200, "{holder}: {}", preview.text());
+        assert!(preview.text().contains("name=\"f.holder\" value=\"P2\""), "{holder}");
+    }
+    let several = register("某某", "record");
+    assert_eq!(several.status, 422);
+    assert!(several.text().contains("choose:f.holder:某某水泥有限公司 91150200MA0N00002B"), "{}", several.text());
+    let nobody = register("无此公司", "preview");
+    assert!(nobody.status == 422 && nobody.text().contains("请先登记当事人"));
+    let chosen = register("某某", "choose:f.holder:某某水泥有限公司 91150200MA0N00002B");
+    assert!(chosen.status == 200 && chosen.text().contains("value=\"某某水泥有限公司 91150200MA0N00002B\""));
+    let done = register("某某水泥有限公司", "record");
+    assert_eq!(done.status, 303, "{}", done.text());
+    let id = done.header("location").unwrap().split('/').nth(3).unwrap().split('?').next().unwrap().to_owned();
+    let found = local.get("/records/rights?holder=%E6%B0%B4%E6%B3%A5");
+    assert!(found.text().contains(&format!("/records/rights/{id}\"")), "{}", found.text());
+    assert!(local.get("/records/rights?holder=%E6%9F%90%E6%9F%90").text().contains("holder=P"));
+    assert!(local.get("/records/rights?holder=x").text().contains("没有登记这个持有人"));
+
+    let draft = format!("/records/new/rights/{id}/assessments?topic=transfer-income");
+    let facts = [
+        ("topic", "transfer-income"),
+        ("f.effective_on", "2024-06-21"),
+        ("f.request.as_of", "2024-06-20"),
+        ("f.request.mineral", "石膏"),
+        ("f.request.transfer_mode", "agreement"),
+        ("f.wan:request.starting_price", "54.00001"),
+    ];
+    let preview = local.enter(&draft, "preview", &facts);
+    assert_eq!(preview.status, 200, "{}", preview.text());
+    assert!(preview.text().contains("name=\"f.request.starting_price\" value=\"540000.1\""), "{}", preview.text());
+    let in_wan = local.client.send(
+        "GET",
+        &format!("{draft}&request.starting_price=540000.10"),
+        &[BROWSER, "Cookie: lode_unit=wan"],
+        None,
+    );
+    assert!(in_wan.text().contains("name=\"f.wan:request.starting_price\""), "{}", in_wan.text());
+    assert!(in_wan.text().contains("value=\"54.00001\""));
+}
+
+#[test]
+fn many_documents_are_ordered_followed_and_fetched_by_whoever_asked_alone() {
+    let (folder, known) = recorded();
+    let process = started(&folder);
+    let client = process.client();
+    let visitor = Visitor::with_key(client, &key(&folder, &["--role", "admin"]));
+    let page = visitor.get("/records/jobs");
+    let (token, once) = (hidden(&page, "form_token"), hidden(&page, "once"));
+    let right =
+        send(client, &key(&folder, &["--role", "admin"]), &format!("GET /v1/rights/{}", known[0].right), &Value::Null);
+    let division = right.json()["division"].as_str().unwrap().to_owned();
+    let order = |token: &str, division: &str| {
+        let own = [("form_token", token), ("once", once.as_str()), ("form", "zip"), ("what", "statements")];
+        visitor.post("/records/jobs", &[&own[..], &[("division", division), ("as_of", "2024-01-01")][..]].concat())
+    };
+    assert_eq!(order("0", &division).status, 403);
+    let wrong = order(&token, "x");
+    assert_eq!(wrong.status, 422, "{}", wrong.text());
+    assert!(wrong.text().contains("role=\"alert\"") && wrong.text().contains("value=\"x\""));
+    // Sent twice it is one job.
+    for _ in 0..2 {
+        let taken = order(&token, &division);
+        assert_eq!((taken.status, taken.header("location")), (303, Some("/records/jobs")), "{}", taken.text());
+    }
+    let begun = std::time::Instant::now();
+    let done = loop {
+        let page = visitor.get("/records/jobs");
+        if page.text().contains("/result\"") {
+            break page;
+        }
+        assert!(begun.elapsed().as_secs() < 60, "{}", page.text());
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    let links: Vec<&str> = done
+        .text()
+        .match_indices("href=\"/records/jobs/")
+        .map(|(at, _)| done.text()[at + 6..].split('"').next().unwrap())
+        .collect();
+    assert_eq!(links.len(), 1, "{links:?}");
+    let file = visitor.get(links[0]);
+    assert_eq!((file.status, file.header("content-type")), (200, Some("application/zip")));
+    assert_eq!(file.header("content-disposition"), Some("attachment; filename=\"documents.zip\""));
+    assert!(file.body.starts_with(b"PK"));
+    let other = Visitor::with_key(client, &key(&folder, &["--role", "viewer"]));
+    assert!(!other.get("/records/jobs").text().contains("/result\""));
+    assert_eq!(other.get(links[0]).status, 404);
+    assert_eq!(visitor.get("/records/jobs/nothing/result").status, 404);
 }

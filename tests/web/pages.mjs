@@ -1,19 +1,17 @@
-// The pages in a browser: node tests/web/pages.mjs BASE MODULES [PICTURES]
-// BASE is a running service, MODULES a folder with playwright-core and axe-core in its node_modules, PICTURES a folder for
-// pictures of every page. The browser is Debian's Chromium, or what CHROMIUM names.
-import { createRequire } from 'node:module';
-import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
+// The pages in a browser: node tests/web/pages.mjs BASE MODULES
+// BASE is a running service, MODULES a folder with playwright-core, axe-core and acorn in its node_modules. The browser is
+// Debian's Chromium, or what CHROMIUM names. LODE_PICTURES names a folder for pictures of every page; ONLY a part of the
+// names of the tests to run.
+import { readFileSync, readdirSync, writeFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import assert from 'node:assert/strict';
+import { launch, looks, watch, english } from './browser.mjs';
 
-const [base, modules, pictures] = process.argv.slice(2);
+const [base, modules] = process.argv.slice(2);
+const pictures = process.env.LODE_PICTURES;
 if (pictures) mkdirSync(pictures, { recursive: true });
-const require = createRequire(`${modules}/`);
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: process.getuid && process.getuid() === 0 ? ['--no-sandbox'] : [],
-});
+const { browser, require, axe } = await launch(modules);
 
 const failures = [];
 const only = process.env.ONLY;
@@ -40,16 +38,7 @@ async function open(path, { dark = false, phone = false, script = true, unit, wi
   });
   if (unit) await context.addCookies([{ name: 'lode_unit', value: unit, url: base }]);
   const page = await context.newPage();
-  page.complaints = [];
-  page.on('console', (message) => {
-    // A page that is refused (404, 400) is a message of the browser, not of the page.
-    if (['error', 'warning'].includes(message.type())) page.complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => page.complaints.push(error.message));
-  page.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(base) && !url.startsWith('data:') && !url.startsWith('blob:')) page.complaints.push(`asked ${url}`);
-  });
+  page.complaints = watch(page, base);
   page.close2 = async () => {
     const complaints = page.complaints;
     await context.close();
@@ -59,7 +48,6 @@ async function open(path, { dark = false, phone = false, script = true, unit, wi
   return page;
 }
 
-const english = (path) => path + (path.includes('?') ? '&' : '?') + 'lang=en';
 const topics = [
   'assessment', 'starting-price', 'transfer-income', 'benchmark-value', 'unpaid-reserves', 'annual-income', 'instalments',
   'split', 'late-fee', 'arrears', 'true-up', 'refund', 'fund-occupation-charge', 'projections',
@@ -76,7 +64,7 @@ const fieldsOf = (link) => [...new URLSearchParams(link.split('?')[1])];
 
 async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('.htmx-request'));
-  await page.waitForTimeout(60);
+  await page.waitForTimeout(20);
 }
 
 // Types a value where the form asks for it: rows are added, what is folded is opened, what is hidden is a mistake.
@@ -99,7 +87,8 @@ async function fill(page, name, value) {
   await input.waitFor({ state: 'visible', timeout: 3000 }).catch(() => { throw new Error(`the form does not ask for ${name}`); });
   if ((await input.evaluate((element) => element.tagName)) === 'SELECT') await input.selectOption(value);
   else { await input.fill(value); await input.dispatchEvent('change'); }
-  await page.waitForTimeout(200);
+  // A change asks for the result after 120 ms.
+  await page.waitForTimeout(150);
   await settled(page);
 }
 async function unfold(locator) {
@@ -270,6 +259,44 @@ await test('a long batch: progress of its job, then the result', async () => {
   await page.close2();
 });
 
+await test('a workbook: its first rows and faults before anything runs', async () => {
+  const rows = 'principal,due_date,as_of\n100000,2024-01-10,2024-03-31\nx,2024-01-10,2024-03-31\n';
+  const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+  const made = await fetch(`${base}/v1/batches/late-fee`, { method: 'POST', headers: { 'Content-Type': 'text/csv', Accept: type }, body: rows });
+  const buffer = Buffer.from(await made.arrayBuffer());
+  const page = await open('/batch');
+  await page.selectOption('#topic', 'late-fee');
+  await page.setInputFiles('#file', { name: '应缴.xlsx', mimeType: type, buffer });
+  await page.waitForSelector('#checked table');
+  const first = await page.locator('#checked').innerText();
+  assert.match(first, /16,200\.00/);
+  assert.match(first, /应缴本金/);
+  await page.click('button[value="run"]');
+  await page.waitForSelector('[data-done]:not([hidden])');
+  assert.match(await page.locator('[data-counts]').innerText(), /2 .*1 /);
+  await page.setInputFiles('#file', { name: 'broken.xlsx', mimeType: type, buffer: Buffer.from('no workbook') });
+  await page.waitForSelector('#checked [role="alert"]');
+  await page.close2();
+});
+
+await test('every script is ES2019, which Chromium 78 knows', async () => {
+  const { parse } = require('acorn');
+  const folder = join(dirname(fileURLToPath(import.meta.url)), '../../assets/web');
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
+    try {
+      parse(readFileSync(join(folder, name), 'utf8'), { ecmaVersion: 2019 });
+    } catch (error) { throw new Error(`${name}: ${error.message}`); }
+  }
+});
+
+await test('a citation leads to its article', async () => {
+  const page = await open(await exampleOf('late-fee'));
+  await page.click('.steps a.law');
+  await page.waitForURL(/\/rates\/instruments\/cz-2023-10#a-33$/);
+  assert.match(await page.locator('#a-33').innerText(), /千分之二/);
+  await page.close2();
+});
+
 await test('on paper', async () => {
   const page = await open(await exampleOf('instalments'));
   await page.emulateMedia({ media: 'print' });
@@ -295,6 +322,7 @@ await test('downloads', async () => {
 const pages = {
   home: '/', mineral: '/?mineral=%E9%87%91', calc: '/calc', rates: '/rates', versions: '/rates/versions',
   version: '/rates/versions/late-fee/2023-05-01', instruments: '/rates/instruments',
+  instrument: '/rates/instruments/cz-2023-10#a-33', facts: '/rates/instruments/zrzf-2024-173', 'refused-english': '/calc/split?amount=0&paid_on=2024-12-14&location.kind=land',
   changes: '/rates/changes?from=2023-04-30&to=2023-05-01', coverage: '/rates/coverage', batch: '/batch', about: '/about',
   records: '/records', refused: '/calc/late-fee?principal=x&due_date=2024-01-10',
 };
@@ -302,31 +330,9 @@ for (const topic of topics) {
   pages[topic] = await exampleOf(topic);
   pages[`${topic}-empty`] = formOf(topic);
 }
-for (const [name, path] of Object.entries(pages)) {
-  await test(`looks: ${name}`, async () => {
-    const wrong = [];
-    for (const [lang, target] of [['zh', path], ['en', english(path)]]) {
-      for (const dark of [false, true]) {
-        for (const phone of [false, true]) {
-          const page = await open(target, { dark, phone });
-          await page.waitForTimeout(150);
-          const label = `${name}-${lang}-${dark ? 'dark' : 'light'}-${phone ? 'phone' : 'desktop'}`;
-          const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-          if (inner > outer) wrong.push(`${label}: ${inner} px wide on ${outer}`);
-          if (pictures) await page.screenshot({ path: `${pictures}/${label}.png`, fullPage: true });
-          if (!phone) {
-            // The policy of the page forbids scripts in it; the debugger may run one.
-            await page.evaluate(axe);
-            const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-            for (const it of found.violations) wrong.push(`${label}: ${it.id}: ${it.nodes[0].html.slice(0, 160)} (${it.nodes.length})`);
-          }
-          try { await page.close2(); } catch (error) { wrong.push(`${label}: ${error.message}`); }
-        }
-      }
-    }
-    assert.deepEqual(wrong, []);
-  });
-}
+await test('looks: every page, both languages, light and dark, phone, desk and large screen', async () => {
+  await looks(browser, axe, base, pages, { pictures });
+});
 
 await browser.close();
 if (failures.length) {

@@ -1,24 +1,24 @@
-// The records in a browser: node tests/web/records.mjs BASE MODULES [PICTURES]
+// The records in a browser: node tests/web/records.mjs BASE MODULES
 // BASE is a service with empty records and the keys LODE_ASSESSOR, LODE_CONFIRMER, LODE_CASHIER (area 150000), LODE_AUDITOR
 // (no area) and LODE_STRANGER (another area). The life of one right (docs/examples/life) is done by hand in the page; its
 // statements are compared with the tables of its README.
-import { createRequire } from 'node:module';
 import { readFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import assert from 'node:assert/strict';
+import { launch, looks, watch } from './browser.mjs';
 
-const [base, modules, pictures] = process.argv.slice(2);
-const require = createRequire(`${modules}/`);
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const [base, modules] = process.argv.slice(2);
+const pictures = process.env.LODE_PICTURES;
 const life = readFileSync(join(dirname(fileURLToPath(import.meta.url)), '../../docs/examples/life/README.md'), 'utf8');
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: process.getuid && process.getuid() === 0 ? ['--no-sandbox'] : [],
-});
+const { browser, axe } = await launch(modules);
 const keyOf = (who) => process.env[`LODE_${who.toUpperCase()}`];
-let complaints = [];
+const complaints = [];
+
+async function signIn(context, who) {
+  const answer = await context.request.post(`${base}/records/sign-in`, { form: { key: keyOf(who) } });
+  assert.equal(answer.status(), 200);
+}
 
 async function desk(who, { script = true, dark = false, phone = false } = {}) {
   const context = await browser.newContext({
@@ -27,17 +27,9 @@ async function desk(who, { script = true, dark = false, phone = false } = {}) {
     javaScriptEnabled: script,
   });
   const page = await context.newPage();
-  page.on('console', (message) => {
-    // A refusal is a message of the browser, not of the page.
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(base) && !request.url().startsWith('data:')) complaints.push(`asked ${request.url()}`);
-  });
+  complaints.push(watch(page, base, { refusals: true }));
   if (who) {
-    const answer = await context.request.post(`${base}/records/sign-in`, { form: { key: keyOf(who) } });
-    assert.equal(answer.status(), 200);
+    await signIn(context, who);
   }
   return page;
 }
@@ -191,6 +183,17 @@ try {
   assert.equal(pdf.headers()['content-type'], 'application/pdf');
   said('a notice is issued, served and printed');
 
+  // A calculation becomes a draft: its facts are in the form of the right that is chosen.
+  await assessor.goto(`${base}/calc/instalments?right=mining&signed_on=2024-06-01&total=130000000.00&mine_scale=large&licence.from=2024-06-01&licence.to=2039-05-31&plan.first_payment_percent=10`);
+  await assessor.click('a:has-text("据此起草核定")');
+  await scan(assessor, 'choosing a right');
+  await picture(assessor, 'carry');
+  await assessor.click('.rows-list a');
+  assert.equal(await assessor.inputValue('[name="f.request.total"]'), '130000000.00');
+  assert.equal(await assessor.inputValue('[name="f.request.plan.first_payment_percent"]'), '10');
+  assert.equal(await assessor.inputValue('[name="f.request.licence.to"]'), '2039-05-31');
+  said('a calculation goes into the records');
+
   const pay = (item, day, amount, number) => enter(cashier, on('payments', `?item=${item}`), {
     paid_on: day, amount, receipt: `蒙票 000${number}`,
   });
@@ -266,6 +269,65 @@ try {
   await cashier.click('#faults a[href="#f-amount"]');
   said('an error stands at its field');
 
+  // Many documents: the page follows the job by itself.
+  const printer = await desk('assessor');
+  await printer.goto(`${base}/records/jobs`);
+  await printer.selectOption('#what', 'statements');
+  await printer.fill('#division', '150221');
+  await printer.fill('#as_of', '2026-11-10');
+  await printer.selectOption('#form', 'zip');
+  await printer.click('button.primary');
+  await printer.waitForSelector('#jobs a[download]', { timeout: 60000 });
+  const [papers] = await Promise.all([printer.waitForEvent('download'), printer.click('#jobs a[download]')]);
+  assert.equal(papers.suggestedFilename(), 'documents.zip');
+  said('many documents are printed by a job, followed and fetched');
+
+  // A form that is open when the session ends: signed in again, what was typed is there.
+  const clerk = await desk('cashier');
+  await clerk.goto(`${base}${on('payments')}?lang=en`);
+  await clerk.fill('[name="f.amount"]', '1234.50');
+  await clerk.fill('[name="f.receipt"]', '蒙票 00099');
+  await clerk.context().clearCookies();
+  await clerk.click('button.primary[value="preview"]');
+  await clerk.waitForSelector('#kept');
+  await scan(clerk, 'signing in again');
+  await picture(clerk, 'signing-in-again');
+  await clerk.fill('#key', `lode_${'0'.repeat(64)}`);
+  await clerk.click('button.primary');
+  await clerk.waitForSelector('#complaint');
+  await clerk.fill('#key', keyOf('cashier'));
+  await clerk.click('button.primary');
+  assert.equal(await clerk.inputValue('[name="f.amount"]'), '1234.50');
+  assert.equal(await clerk.inputValue('[name="f.receipt"]'), '蒙票 00099');
+  assert.equal(await clerk.getAttribute('html', 'lang'), 'en');
+  await clerk.selectOption('[name="f.item"]', gypsum);
+  await clerk.click('button.primary[value="preview"]');
+  await clerk.waitForSelector('.preview, #faults');
+  said('a form whose session ended is not lost');
+
+  // Amounts in 万元, exactly the same; the holder by name.
+  await clerk.goto(base + on('payments'));
+  await clerk.click('button[name="unit"][value="wan"]');
+  await clerk.waitForLoadState();
+  await clerk.fill('[name="f.wan:amount"]', '0.12345');
+  await clerk.fill('[name="f.receipt"]', '蒙票 00100');
+  await clerk.selectOption('[name="f.item"]', gypsum);
+  await clerk.click('button.primary[value="preview"]');
+  await clerk.waitForSelector('.preview');
+  assert.match(await clerk.locator('.preview').innerText(), /0\.12345/);
+  assert.equal(await clerk.inputValue('input[name="f.amount"]'), '1234.5');
+  await clerk.click('button[value="edit"]');
+  assert.equal(await clerk.inputValue('[name="f.wan:amount"]'), '0.12345');
+  await assessor.goto(`${base}/records/new/rights`);
+  await assessor.fill('[name="f.holder"]', '包头');
+  await assessor.click('button.primary[value="preview"]');
+  assert.match(await assessor.inputValue('[name="f.holder"]'), /包头某某水泥有限公司 91150200MA0N00002B/);
+  await assessor.fill('[name="f.holder"]', '有限公司');
+  await assessor.click('button.primary[value="preview"]');
+  await assessor.click('#e-f-holder button:has-text("91150200MA0N000018")');
+  assert.match(await assessor.inputValue('[name="f.holder"]'), /内蒙古某某建材有限公司/);
+  said('amounts in 万元 and holders by name');
+
   // Verification, with its progress beside it, and the audit log.
   const auditor = await desk('auditor');
   await auditor.goto(`${base}/records/ledger`);
@@ -278,28 +340,16 @@ try {
     lists: '/records?as_of=2026-03-05', unserved: '/records?list=checks&as_of=2026-11-21', rights: '/records/rights',
     right: `/records/rights/${right}?as_of=2026-07-15`, now: `/records/rights/${right}`, party: '/records/new/parties',
     register: '/records/new/rights', topics: on('assessments'), draft: on('assessments', '?topic=instalments'),
-    declaration: on('declarations'), notice: on('notices'), payment: on('payments'),
+    jobs: '/records/jobs', declaration: on('declarations'), notice: on('notices'), payment: on('payments'),
   };
-  for (const [dark, phone] of [[false, false], [true, false], [false, true], [true, true]]) {
-    for (const [who, those] of [['assessor', paths], ['cashier', { payment: paths.payment }],
-      ['auditor', { ledger: '/records/ledger?verify=1', audit: '/records/audit' }]]) {
-      const page = await desk(who, { dark, phone });
-      for (const [name, path] of Object.entries(those)) {
-        if (who === 'assessor' && name === 'payment') continue;
-        for (const lang of ['zh', 'en']) {
-          const full = lang === 'en' ? `${path}${path.includes('?') ? '&' : '?'}lang=en` : path;
-          const answer = await page.goto(base + full);
-          assert.equal(answer.status(), 200, full);
-          const kind = `${name}-${lang}-${dark ? 'dark' : 'light'}-${phone ? 'phone' : 'desk'}`;
-          await picture(page, kind);
-          await scan(page, kind);
-        }
-      }
-      await page.context().close();
-    }
+  const { payment, ...own } = paths;
+  for (const [who, those] of [['assessor', own], ['cashier', { payment }],
+    ['auditor', { ledger: '/records/ledger?verify=1', audit: '/records/audit', fees: '/records/fee-sources' }]]) {
+    const workers = who === 'assessor' ? 2 : 1;
+    await looks(browser, axe, base, those, { pictures, prefix: 'records-', workers, prepare: (context) => signIn(context, who) });
   }
   said('no violations of accessibility, nothing too wide');
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(complaints.flat(), []);
 } catch (error) {
   console.log(`FAIL ${error.stack || error}`);
   process.exitCode = 1;

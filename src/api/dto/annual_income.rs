@@ -67,11 +67,11 @@ request_shape! {
         product: Product = "concentrate";
         /// 不含增值税的销售收入（元）· Revenue without VAT.
         revenue: Option<Number> = "12345678.90";
-        /// 含增值税的销售收入（元），与 vat_percent 同填 · Revenue with VAT; goes with vat_percent.
+        /// 含增值税的销售收入（元），与增值税税率同填 · Revenue with VAT; goes with the rate of VAT.
         gross_revenue: Option<Number> = "1130000.00";
         /// 增值税税率（%）· VAT in percent.
         vat_percent: Option<Number> = "13";
-        /// 销售数量，与 unit_price 同填 · Quantity sold; goes with unit_price.
+        /// 销售数量，与单价同填 · Quantity sold; goes with the unit price.
         quantity: Option<Number> = "1234.567";
         /// 不含税单价（元）· Yuan per unit without VAT.
         unit_price: Option<Number> = "650.5";

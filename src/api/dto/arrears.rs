@@ -28,7 +28,7 @@ choice!(Plan { "lump_sum" => Plan::LumpSum, "six_years" => Plan::SixYears });
 request_shape! {
     /// 未缴的销售收入 · The unpaid sales.
     Request<'n> as "ArrearsRequest" {
-        /// 各行销售收入，每行填写 sold_on 或 period · The sales, each with sold_on or period.
+        /// 各行销售收入，每行填写销售日或销售期间 · The sales, each with its day or its period.
         lines: Vec<Line<'n>> = [{"mineral": "金", "product": "concentrate", "revenue": "1000000.00", "sold_on": "2020-06-01"}];
         /// 一次性或六年 · One sum or six years.
         plan: Plan = "six_years";

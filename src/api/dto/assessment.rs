@@ -26,12 +26,12 @@ use utoipa::openapi::{RefOr, Schema};
 pub const DOC: TopicDoc = TopicDoc {
     summary: "判定适用的规则 · Which rule applies",
     description: "由矿业权的事实判定适用哪条规则、产生哪些缴纳义务：出让（G1–G8）、存续期间的变化（E1–E12）、新旧政策衔接（T1–T13）。\
-        金额在请求足以计算时给出，否则 needs 列出所缺的字段。没有规则适用为 no_rule_applies，并列出最接近的规则及所差的条件；\
-        两条规则同时适用为 rules_conflict。explain=all 列出每条规则适用与否。\n\n\
+        所填事实足以计算时给出金额，否则列出还需填写什么。没有规则适用的，列出最接近的规则及所差的条件；\
+        两条规则同时适用的，不作选择，列出两条。\n\n\
         From the facts of a right: the rule that applies and the obligations that follow, for a grant (G1–G8), for what happens \
-        later (E1–E12) and for old rights (T1–T13). Amounts are given where the request says enough, else `needs` lists the \
-        missing fields. No row: `no_rule_applies`, with the nearest rows and what distinguishes them; two rows: \
-        `rules_conflict`. `explain=all` shows every row.",
+        later (E1–E12) and for old rights (T1–T13). Amounts are given where the facts say enough, else what is \
+        still needed is listed. Where no rule applies, the nearest ones are named with what distinguishes them; where two do, \
+        both are named and none is chosen.",
     example: r#"{"as_of": "2024-06-01", "event": "grant", "right": "mining", "acquired": "competitive",
         "registered_minerals": ["金"], "payer": "某矿业有限公司", "values": {"transaction_price": "5000000.00"}}"#,
     // What is owed is of many kinds: a sum over rights would say nothing.
@@ -126,13 +126,12 @@ request_shape! {
         event: Event = "grant";
         /// 事项发生前为探矿权或采矿权 · Exploration or mining, before the event.
         right: Right = "mining";
-        /// 取得方式和以往缴纳情况；出让、衔接和目录内矿种转采时必填 · How it was acquired and what was paid: competitive, agreement,
-        /// first_come (unpaid, no state deposit), free_state_found (state deposit, unpaid), free, paid_in_full,
-        /// capital_converted, state_share_paid, area_price_paid. Needed for a grant, a transition, a conversion in the catalogue.
+        /// 取得方式和以往缴纳情况；出让、衔接和目录内矿种转采时必填 · How it was acquired and what was paid; needed for a grant, for an
+        /// old right, and for a conversion in the catalogue.
         acquired: Option<Acquired> = "competitive";
-        /// 注销原因，默认 policy · Why the licence is cancelled; policy unless said.
+        /// 注销原因，默认为政策性关闭 · Why the licence is cancelled; by policy unless said.
         reason: Option<Reason> = "policy";
-        /// 注销前的征收方式；默认 2023-05-01 前的合同为 amount，其后按主矿种 · How the income was levied; unless said by amount for
+        /// 注销前的征收方式；默认 2023-05-01 前的合同按出让金额，其后按主矿种 · How the income was levied; unless said by amount for
         /// contracts before 2023-05-01, else by the main mineral.
         levy_form: Option<LevyMethod> = "amount";
         /// 储量估算基准日的地方规定，默认 2006-09-30（第三十条）· Local base date of the reserves; 2006-09-30 unless said (art. 30).
@@ -143,7 +142,7 @@ request_shape! {
         appraisal_years: Option<Years> = "30";
         /// 转增国家资本金或折股的批准文号（第三十一条）· Approval of the conversion into capital (art. 31).
         approval: Option<&'n str> = "财建〔2010〕1号";
-        /// 合同签订日，即出让日；出让时默认为 as_of · The transfer date; for a grant as_of unless said.
+        /// 合同签订日，即出让日；出让时默认为基准日 · The transfer date; for a grant the day above unless said.
         contract_signed_on: Option<NaiveDate> = "2024-06-01";
         /// 登记矿种，主矿种在前 · The registered minerals, the main one first.
         registered_minerals: Vec<&'n str>, like MineralNames = ["金"];
@@ -159,7 +158,7 @@ request_shape! {
         values: Values<'n> = {"transaction_price": "5000000.00"}, left_out Values::default();
         /// 是否涉及国家出资勘查（商业性勘查已灭失的也算）· Whether state money is in the exploration.
         state_funded_exploration: Option<bool> = false;
-        /// 已完成的勘查阶段；油气的圈闭预探为 general · Highest stage complete; 圈闭预探 of oil and gas is `general`.
+        /// 已完成的勘查阶段；油气的圈闭预探为普查 · Highest stage complete; trap exploration of oil and gas counts as general.
         stage_completed: Option<StageCompleted> = "general";
         /// 陆域或海域；可未定 · Land or sea; may be open.
         place: Option<Place> = "land";

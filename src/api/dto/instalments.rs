@@ -23,10 +23,10 @@ use crate::domain::start_price::Right;
 pub const DOC: TopicDoc = TopicDoc {
     summary: "分期缴纳 · Instalments",
     description: "按出让金额形式征收的出让收益可分期：首次 10% 至 20%，其余在采矿许可证有效期内按年分期，中型及以上矿山不少于有效期的一半（第十二条）；\
-        2023-05-01 以前签订的首次不低于 20%。探矿权的剩余部分转采后缴纳。`enforce: false` 只核对既有合同，违反之处列为提示。\n\n\
+        2023-05-01 以前签订的首次不低于 20%。探矿权的剩余部分转采后缴纳。只核对既有合同时，“违反时拒绝”选“否”，违反之处列为提示。\n\n\
         Income levied by amount may be paid in instalments: a first payment of 10 % to 20 %, the rest by years within the mining \
         licence, for large and medium mines over at least half of it (art. 12); contracts before 2023-05-01: at least 20 %. The \
-        rest of an exploration right waits for its conversion. With `enforce: false` violations become warnings.",
+        rest of an exploration right waits for its conversion. To look over an existing contract say no to Enforce: violations become warnings.",
     example: r#"{"right": "mining", "signed_on": "2024-06-01", "total": "130000000.00", "mine_scale": "large",
         "licence": {"from": "2024-06-01", "to": "2039-05-31"}, "plan": {"first_payment_percent": "10"},
         "notice_received_on": "2024-06-10"}"#,
@@ -165,7 +165,7 @@ struct Percentages {
 request_shape! {
     /// 一次性缴清 · All at once.
     LumpSum as "LumpSumPlan" {
-        /// 只能为 true · Always true.
+        /// 一次性缴清选“是” · Yes for one sum.
         lump_sum: bool, like Always = true;
     }
 }

@@ -29,12 +29,12 @@ use crate::domain::transfer_income::{Competition, StageCompleted, TransferMode};
 pub const DOC: TopicDoc = TopicDoc {
     summary: "全生命周期测算 · Projection",
     description: "投标以前，按预测的销售逐年测算一宗矿业权的全部缴款：价款（一次性或分期）、逐年征收的收益、各级分成、累计、现值，以及占销售收入的比例。\
-        `sales`、`sold`、`income_on_sales` 按销售年份列示，其余各列按缴款年份列示：当年销售的收益次年 2 月底前缴纳（第二十四条），列入次年。\
-        `scenarios` 中的方案只写与基准不同之处，并与基准比较。以后各年按现有最新的规定计算，并予提示。现值是唯一的估算值，10 位小数；其余精确到分。\
+        销售收入、销量和由其产生的收益按销售年份列示，其余各列按缴款年份列示：当年销售的收益次年 2 月底前缴纳（第二十四条），列入次年。\
+        参与比较的方案只写与基准不同之处，并与基准比较。以后各年按现有最新的规定计算，并予提示。现值是唯一的估算值，10 位小数；其余精确到分。\
         2017-06-29 以前约定的分期才有资金占用费（第二十八条），新出让的没有。\n\n\
         限度：自首笔至末笔最多 100 年；每个方案最多 20 行预测；基准之外最多 20 个方案；各方案的预测合计最多 4 000 行年。\n\n\
         What a right costs over its whole life, before anybody bids: price (one sum or instalments), annual part, shares of the \
-        treasuries, sum so far, present value, share of the sales. `sales`, `sold` and `income_on_sales` stand in the year of \
+        treasuries, sum so far, present value, share of the sales. Sales, what was sold and the income on it stand in the year of \
         sale, everything else in the year of payment: income on a year's sales is due by the end of February of the next (art. \
         24). A scenario says only what differs from the request, and is compared with it. Years to come have the latest rules at \
         hand, with a warning. The present value alone is an approximation, with 10 decimals; all else is exact to the fen. Only \
@@ -67,7 +67,7 @@ choice!(PaymentKind {
 request_shape! {
     /// 一宗矿业权、其销售预测和参与比较的方案 · A right, its forecast, and the scenarios compared with it.
     Request<'n> as "ProjectionRequest" {
-        /// 基准方案的名称，默认 base · Name of the first scenario; `base` unless said.
+        /// 基准方案的名称，默认 base · Name of the first scenario, base unless said.
         name: Option<&'n str> = "分期，现价";
         /// 探矿权或采矿权 · Exploration or mining right.
         right: Right = "mining";
@@ -95,7 +95,7 @@ request_shape! {
         province: Option<&'n str>, like Option<DivisionName> = "内蒙古";
         /// 所在区域；给出时各笔缴款含分成 · Where the income belongs; with it every payment is split.
         location: Option<Location<'n>> = {"kind": "land", "province": "内蒙古"};
-        /// 逐年征收部分的所在区域，与 location 不同时填写（海上油气为平台所在）· Where the annual part belongs, if not there: the place of the platform.
+        /// 逐年征收部分的所在区域，与所在区域不同时填写（海上油气为平台所在）· Where the annual part belongs, if not there: the place of the platform.
         annual_location: Option<Location<'n>> = {"kind": "local_sea", "province": "山东"};
         /// 矿山生产规模（分期时）· Scale of the mine, for instalments.
         mine_scale: Option<MineScale> = "medium";
@@ -136,7 +136,7 @@ request_shape! {
 }
 
 request_shape! {
-    /// 一个方案：只写与请求不同之处；`values` 逐项替换，其余整体替换 · A scenario: what differs from the request; `values` amount by amount, all else as a whole.
+    /// 一个方案：只写与基准不同之处；金额逐项替换，其余整体替换 · A scenario: what differs from the first; prices amount by amount, all else as a whole.
     Variant<'n> as "ProjectionScenario" {
         /// 名称，1 至 60 个字符，不得重复 · Its name, 1 to 60 characters, its own.
         name: &'n str = "一次性缴清";

@@ -53,7 +53,7 @@ request_shape! {
         right: Right = "exploration";
         /// 成矿地质条件：简单、中等、复杂 · Geological conditions.
         geology: Option<Geology> = "medium";
-        /// 勘查工作程度：空白、普查、详查、勘探；直接出让采矿权为勘探 · Stage of exploration; a mining right is `advanced`.
+        /// 勘查工作程度：空白、普查、详查、勘探；直接出让采矿权为勘探 · Stage of exploration; a mining right counts as advanced.
         stage: Option<Stage> = "general";
         /// 面积（km²），大于 0，最多 8 位小数 · Area in km², above 0, at most 8 decimals.
         area_km2: Number = "3.5784";

@@ -58,7 +58,7 @@ request_shape! {
         benchmark_value: Option<Number> = "8000000.00";
         /// 是否涉及国家出资勘查（商业性勘查已灭失的也算）· Whether state money is in the exploration.
         state_funded_exploration: Option<bool> = false;
-        /// 已完成的勘查阶段；油气的圈闭预探为 general · Highest stage complete; 圈闭预探 of oil and gas is `general`.
+        /// 已完成的勘查阶段；油气的圈闭预探为普查 · Highest stage complete; trap exploration of oil and gas counts as general.
         stage_completed: Option<StageCompleted> = "general";
         /// 陆域或海域；出让时可未定 · Land or sea; may be open at the grant.
         place: Option<Place> = "land";

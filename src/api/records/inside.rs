@@ -2,29 +2,46 @@
 //! same permissions and scopes hold, the same shapes are read, and every access is in the audit log under the path of the
 //! API. So nothing can be seen or done in a page that its reader could not see or do with the same key.
 
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use actix_web::http::header::CONTENT_DISPOSITION;
+use serde_json::Value;
+
+use super::batch;
 use super::transport::{Admission, Arrival, Refused};
 use super::{Arrived, ROUTES, Write, denied_as_problem, not_found, record, show, store_failed};
 use crate::api::access::{Presented, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
 use crate::api::http::{ask, caught, guarded, with_asked};
+use crate::api::jobs;
 use crate::api::lang::Lang;
 use crate::api::query::percent_decoded;
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, Route};
 use crate::api::service::Service;
 use crate::api::show::{Audience, Shown};
-use crate::domain::books::access::{Identity, decide_for};
+use crate::domain::books::access::{Identity, Permission, decide_for};
 use crate::domain::books::decide::Shelf;
 use crate::domain::books::entry::{Entry, Moment};
+use crate::jobs::{Job, JobId};
 use crate::ledger::audit::Access;
 use crate::ledger::chain::Hash;
+use crate::ledger::rfc3339;
 use crate::ledger::{Outcome, Stored, Submission};
 use crate::notice::Format;
+use crate::text;
+
+/// Longest result of a job that a page hands out from memory.
+const LONGEST_RESULT: u64 = 64 << 20;
+
+/// A moment of a job as pages show it.
+pub fn moment(milliseconds: i64) -> String {
+    rfc3339(Moment(milliseconds))
+}
 
 /// How long a document waits for its turn at the press.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -237,6 +254,76 @@ impl<'s> Inside<'s> {
             Err(refused) => refused,
         };
         arrival.noted(self.service, &visit, reply)
+    }
+
+    /// Takes an order of many documents under an idempotency key.
+    pub fn order(&self, key: &str, body: Vec<u8>) -> Reply {
+        self.for_reader("POST", batch::PATH, batch::PATH, |who| {
+            let query = format!("lang={}", self.lang.code());
+            let taken = batch::order(self.service, Ok(body.into()), &query, Some(key.to_owned()), who);
+            taken.unwrap_or_else(|problem| self.refuse(&problem))
+        })
+    }
+
+    /// The jobs of whoever asks, the earliest first.
+    pub fn jobs(&self) -> Result<Vec<Job>, Reply> {
+        let mut found = Vec::new();
+        let reply = self.for_reader("GET", "/v1/jobs", "/v1/jobs", |who| {
+            found = jobs::owner(who).map(|owner| self.service.jobs.of(&owner)).unwrap_or_default();
+            Reply::json(200, JSON, &Value::Null)
+        });
+        if reply.is_success() { Ok(found) } else { Err(reply) }
+    }
+
+    /// The result of a job of whoever asks, as a file.
+    pub fn result_of_job(&self, id: &str) -> Reply {
+        self.for_reader("GET", &format!("/v1/jobs/{id}/result"), "/v1/jobs/{id}/result", |who| {
+            let found = JobId::parse(id).map(|id| self.service.jobs.result(&id, &who.actor));
+            let (result, mut file) = match found {
+                Some(Ok(Some(found))) => found,
+                Some(Err(error)) => return self.unreadable(&error),
+                _ => return self.refuse(&not_found()),
+            };
+            if result.bytes > LONGEST_RESULT {
+                let most = LONGEST_RESULT >> 20;
+                let detail = text!(
+                    "结果超过 {most} MiB，请由接口 GET /v1/jobs/{id}/result 取回",
+                    "the result is longer than {most} MiB: fetch it by GET /v1/jobs/{id}/result"
+                );
+                return self.refuse(&Problem::at("/id", ErrorCode::Conflict, detail));
+            }
+            let mut bytes = Vec::new();
+            if let Err(error) = file.read_to_end(&mut bytes) {
+                return self.unreadable(&error);
+            }
+            let mut reply = Reply::new(200, result.media_type, bytes);
+            let name = format!("attachment; filename=\"{}\"", result.name);
+            reply.headers.push((CONTENT_DISPOSITION, name.into()));
+            reply
+        })
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Reply {
+        tracing::error!(%error, "a job could not be read");
+        self.refuse(&Problem::internal())
+    }
+
+    /// Answers whoever may read records; noted as every access is.
+    fn for_reader(
+        &self,
+        method: &str,
+        target: &str,
+        pattern: &'static str,
+        make: impl FnOnce(&Identity) -> Reply,
+    ) -> Reply {
+        let arrival = self.arrival(method, target, pattern, Admission::With(Permission::ReadRecords));
+        match arrival.admitted(self.service) {
+            Ok(visit) => {
+                let reply = make(&visit.who);
+                arrival.noted(self.service, &visit, reply)
+            }
+            Err(refused) => self.turned_away(&arrival, refused),
+        }
     }
 
     /// Prints when a press is free: only as many documents at once as there are processors.

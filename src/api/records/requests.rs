@@ -225,7 +225,7 @@ request_shape! {
     Draft<'n> as "AssessmentDraft" {
         /// 核定日 · The day of the assessment.
         effective_on: NaiveDate = "2023-06-01";
-        /// 计算主题；assessment 为由事实判定 · The calculation; `assessment` is the decision over facts.
+        /// 计算主题；也可由事实判定适用的规则 · The calculation, or the decision over facts.
         topic: AssessedTopic = "transfer-income";
         /// 该主题的请求 · The request of that calculation.
         request: Inner<'n> = {"as_of": "2023-06-01", "mineral": "煤", "transfer_mode": "agreement", "starting_price": "100000.00"};

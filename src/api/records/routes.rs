@@ -149,7 +149,7 @@ write! {
 
 write! {
     CORRECT_RIGHT: RegisterRight, "correctRight", "更正矿业权的登记 · Correct a right",
-    "登记有误的，自始更正：任一日的账都按更正后的登记；known_at 在更正以前的仍为原登记。已记的金额和分成不变，由核查列出。以后的变化用变更、转让登记。探矿权和采矿权不能互改：冲销登记，重新登记。\n\n\
+    "登记有误的，自始更正：任一日的账都按更正后的登记；查看更正以前已知的情况，仍为原登记。已记的金额和分成不变，由核查列出。以后的变化用变更、转让登记。探矿权和采矿权不能互改：冲销登记，重新登记。\n\n\
     What was registered wrongly is corrected from the start, on every day; as known before the correction it stays as it was. Sums and shares that are recorded stay, and are found by the checks. \
     What changes later has entries of its own. The kind of a right is not corrected: its registration is reversed.",
     Some(RIGHT), CorrectRight<'static>,
@@ -180,9 +180,9 @@ write! {
 
 write! {
     ASSESS: DraftAssessment, "draftAssessment", "核定草稿 · Draft an assessment",
-    "由本服务按所列主题计算并留存请求、数据集和结果的 SHA-256；须由另一人确认。主题为 assessment 的，由事实判定适用的规则，有金额的义务经确认后成为应缴项。\n\n\
-    The service calculates and keeps the request, the dataset and the SHA-256 of the answer; another person confirms it. With the topic `assessment` \
-    the facts decide which rule applies, and the obligations with an amount are what a plan makes owed.",
+    "由本服务计算，所填内容、费率数据和结果一并留存，可以重算核对；须由另一人确认。选“判定适用的规则”的，由事实判定，有金额的义务经确认后成为应缴项。\n\n\
+    The service calculates and keeps what was entered, the rate data and a fingerprint of the answer, so that it can be computed again; another person confirms it. \
+    With “Which rule applies” the facts decide which rule applies, and the obligations with an amount are what a plan makes owed.",
     Some(RIGHT), Draft<'static>,
     |posted| {
         let id = right(posted)?;
@@ -198,7 +198,7 @@ write! {
 
 write! {
     JUDGE: JudgeAssessment, "judgeAssessment", "确认或退回核定 · Confirm or reject an assessment",
-    "须由起草人以外的人作出，否则为 conflict。\n\nBy another person than its drafter, else `conflict`.",
+    "须由起草人以外的人作出，起草人不能确认自己的核定。\n\nBy another person than its drafter: nobody confirms their own draft.",
     Some(ENTRY), JudgeAssessment<'static>, |posted| Command::JudgeAssessment(seq(posted)?, body(posted)?),
     r#"{"effective_on": "2023-06-02", "verdict": "confirm"}"#,
     entry!(5, "R3", "assessment_confirmed", "2023-06-02", r#"{"assessment": 4}"#)
@@ -285,7 +285,7 @@ write! {
 
 write! {
     REFUND: PayRefund, "payRefund", "退库 · Pay a refund",
-    "退还多缴部分，按该笔缴款入库时的比例分担（第二十六条）；同一笔缴款分次退还的，各级合计与一次退还相同。误缴、误收、政策性关闭、重大自然灾害或非矿业权人自身原因退还的，写明情形（cause）和文号（document），应缴项的总额随之减少；已缴的滞纳金不退。\n\n\
+    "退还多缴部分，按该笔缴款入库时的比例分担（第二十六条）；同一笔缴款分次退还的，各级合计与一次退还相同。误缴、误收、政策性关闭、重大自然灾害或非矿业权人自身原因退还的，写明情形和文号，应缴项的总额随之减少；已缴的滞纳金不退。\n\n\
     Of what was overpaid, in the shares of the day the payment came in (art. 26); several refunds of a payment add up to what one would give. With a cause and the number of the decision also of what is not owed any more: the total of the item becomes less by it. Late fees paid are not given back.",
     Some(RIGHT), PayRefund<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Refund(body(posted)?)),
     r#"{"effective_on": "2023-09-01", "payment": 11, "amount": "100.00", "reason": "多缴"}"#,
@@ -313,9 +313,9 @@ write! {
 
 write! {
     CLOSE: ChangeRight, "closeRight", "注销 · Close a right",
-    "注销后仍可缴款、退库和冲销。注销探矿权的，尚未通知的转采后缴纳部分不再应缴（第十一条第（三）项）；转为采矿权的，另用转采（conversions）登记。\n\n\
+    "注销后仍可缴款、退库和冲销。注销探矿权的，尚未通知的转采后缴纳部分不再应缴（第十一条第（三）项）；转为采矿权的，另用“探转采”登记。\n\n\
     Payments, refunds and reversals go on. With an exploration right ends what waits for its conversion and was not notified (art. 11(3)); \
-    a conversion has an entry of its own (`conversions`).",
+    a conversion has an entry of its own.",
     Some(RIGHT), CloseRight<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Close(body(posted)?)),
     r#"{"effective_on": "2030-01-01", "reason": "注销〔2030〕1号"}"#,
     entry!(17, "R3", "right_closed", "2030-01-01", r#"{"reason": "注销〔2030〕1号"}"#)
@@ -323,8 +323,8 @@ write! {
 
 write! {
     CONVERT: ChangeRight, "convertRight", "探转采 · Convert an exploration right",
-    "探矿权转为已登记的采矿权：两者相互关联，探矿权终止；尚未通知的转采后缴纳部分不再列在探矿权名下，由采矿权的缴款计划（instalments，converted）继续，各期之和不得超过该部分（第十一条第（三）项）。按率征收的，申报按探矿权出让时的合同（第八条）。该日两者的持有人须相同。\n\n\
-    The exploration right becomes a mining right that is registered: both are linked, and the exploration right ends. What waits and was not notified ends with it and goes on in a plan of the mining right (`instalments` with `converted`), \
+    "探矿权转为已登记的采矿权：两者相互关联，探矿权终止；尚未通知的转采后缴纳部分不再列在探矿权名下，由采矿权的缴款计划（分期缴纳，已转采）继续，各期之和不得超过该部分（第十一条第（三）项）。按率征收的，申报按探矿权出让时的合同（第八条）。该日两者的持有人须相同。\n\n\
+    The exploration right becomes a mining right that is registered: both are linked, and the exploration right ends. What waits and was not notified ends with it and goes on in a plan of the mining right (instalments, converted), \
     which adds up to no more (art. 11(3)). Declarations have the rate of the exploration contract (art. 8). Both rights have one holder on that day.",
     Some(RIGHT), ConvertRight<'static>, |posted| Command::OnRight(right(posted)?, OnRight::Convert(body(posted)?)),
     r#"{"effective_on": "2026-05-01", "to": "R7", "reason": "采矿权新立〔2026〕5号"}"#,

@@ -93,7 +93,8 @@ pub(super) fn text_of(view: &View, title: &str) -> String {
     }
     lines.push(String::new());
     for (step, number) in view.steps.iter().zip(1..) {
-        lines.push(format!("{number}. {} = {} = {}  [{}]", step.formula, step.filled, step.result, step.law));
+        let law = step.law.as_ref().map_or("", |law| law.label.as_str());
+        lines.push(format!("{number}. {} = {} = {}  [{law}]", step.formula, step.filled, step.result));
     }
     if !view.warnings.is_empty() {
         lines.push(String::new());

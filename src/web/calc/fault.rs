@@ -6,7 +6,8 @@ use super::form::label;
 use super::input::{Input, name_at};
 use crate::api::lang::Lang;
 use crate::batch::model::Shape;
-use crate::web::words::Words;
+use crate::web::page::Cited;
+use crate::web::words::{Words, one_of};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub(crate) struct Complaint {
     /// What the field is called, with the fields that hold it.
     pub(crate) label: String,
     pub(crate) text: String,
-    /// The words of the article behind it, and its instrument.
-    pub(crate) law: Option<(String, String)>,
+    /// The article behind it.
+    pub(crate) law: Option<Cited>,
     /// What may have been meant.
     pub(crate) candidates: Vec<String>,
     /// Whether the field is empty and only has to be filled.
@@ -40,10 +41,10 @@ pub(crate) fn of_problem(problem: &Json, shape: &Shape, input: &Input, lang: Lan
         .into_iter()
         .flatten()
         .map(|error| {
-            let law = error.get("law").map(|law| (text(law, "/label"), text(law, "/instrument")));
             let candidates = error.get("candidates").and_then(Json::as_array).into_iter().flatten();
             let candidates = candidates.filter_map(Json::as_str).map(str::to_owned).collect();
-            let complaint = at(&text(error, "/pointer"), text(error, "/detail"), law, candidates, shape, input, lang);
+            let complaint =
+                at(&text(error, "/pointer"), text(error, "/detail"), Cited::of(error), candidates, shape, input, lang);
             // That a field is missing is said to people without its name in the interface.
             let is_malformed = error.pointer("/code").and_then(Json::as_str) == Some("malformed_request");
             match complaint.is_missing && is_malformed {
@@ -62,7 +63,7 @@ pub(crate) fn of_problem(problem: &Json, shape: &Shape, input: &Input, lang: Lan
 pub(crate) fn at(
     pointer: &str,
     text: String,
-    law: Option<(String, String)>,
+    law: Option<Cited>,
     candidates: Vec<String>,
     shape: &Shape,
     input: &Input,
@@ -79,7 +80,8 @@ pub(crate) fn at(
 pub(crate) fn label_of(name: &str, lang: Lang) -> String {
     let mut words = String::new();
     let mut parent = "";
-    for part in name.split('.').filter(|part| !part.is_empty()) {
+    let parts: Vec<&str> = name.split('.').filter(|part| !part.is_empty()).collect();
+    for (at, part) in parts.iter().copied().enumerate() {
         if part.parse::<usize>().is_ok() {
             words.push(' ');
             words.push_str(part);
@@ -88,7 +90,11 @@ pub(crate) fn label_of(name: &str, lang: Lang) -> String {
         if !words.is_empty() {
             words.push_str(" · ");
         }
-        words.push_str(&label(parent, part, lang));
+        let is_list = parts.get(at + 1).is_some_and(|next| next.parse::<usize>().is_ok());
+        match one_of(part, lang).filter(|_| is_list) {
+            Some(one) => words.push_str(one),
+            None => words.push_str(&label(parent, part, lang)),
+        }
         parent = part;
     }
     words

@@ -12,9 +12,10 @@ use crate::batch::model::{Leaf, Shape};
 use crate::domain::rate_book::RateBook;
 use crate::web::money::typed;
 use crate::web::visit::{MoneyUnit, Pairs};
+use crate::web::words::one_of;
 
 /// Amounts for one unit of a product: they stay in yuan whatever unit was chosen.
-const PRICES: [&str; 2] = ["unit_price", "price"];
+pub(crate) const PRICES: [&str; 2] = ["unit_price", "price"];
 
 /// How a field is filled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,8 @@ pub(crate) enum Piece {
     EndRow,
     EndRows {
         name: String,
+        /// What one row is called.
+        one: String,
     },
     /// What of an item is rarely needed.
     Fold {
@@ -201,8 +204,10 @@ impl Maker<'_> {
         let name = inner.iter().filter_map(name_of).collect::<Vec<_>>().join(" ");
         let title = if self.lang == Lang::En { en } else { zh };
         // A group of one list or one nest: the title is said once.
+        let is_list = matches!(inner.first(), Some(Piece::Rows { .. }));
         if let Some(Piece::Rows { label, .. } | Piece::Nest { label, .. }) = inner.first_mut()
-            && (label.as_str() == title
+            && (is_list
+                || label.as_str() == title
                 || name.split(' ').all(|known| known.starts_with(name.split('.').next().unwrap_or_default())))
         {
             label.clear();
@@ -218,16 +223,18 @@ impl Maker<'_> {
         let own = pattern.rsplit('.').next().unwrap_or(pattern);
         let is_shown = self.is_shown(layout, name, pattern);
         if let Some(item) = shape.item.as_deref().filter(|_| !shape.is_plain_list()) {
-            let hint = self.hint(shape);
+            // That a list is one of rows is seen; what counts for all of them is said.
+            let hint = Some(self.hint(shape)).filter(|hint| hint.contains(['，', '；', ',', ';'])).unwrap_or_default();
+            let one = one_of(own, self.lang).map_or_else(|| label(parent, own, self.lang), str::to_owned);
             into.push(Piece::Rows { name: name.to_owned(), label: label(parent, own, self.lang), hint, is_shown });
             for number in 1..=self.rows(name, shape) {
                 let item_name = format!("{name}.{number}");
-                let label = format!("{} {number}", label(parent, own, self.lang));
+                let label = format!("{one} {number}");
                 into.push(Piece::Row { name: item_name.clone(), label });
                 self.fields(layout, own, &item_name, pattern, item, into);
                 into.push(Piece::EndRow);
             }
-            into.push(Piece::EndRows { name: name.to_owned() });
+            into.push(Piece::EndRows { name: name.to_owned(), one });
             return;
         }
         if shape.leaf.is_some() || shape.is_plain_list() {
@@ -320,9 +327,7 @@ impl Maker<'_> {
             id: format!("f-{}", name.replace('.', "-")),
             label: label(parent, own, self.lang),
             full_label: label_of(name, self.lang),
-            hint: Some(self.hint(shape))
-                .filter(|hint| says_more(hint, &label(parent, own, self.lang)))
-                .unwrap_or_default(),
+            hint: hint_of(&self.hint(shape), &label(parent, own, self.lang), &widget, self.lang),
             unit,
             widget,
             value: amount(value),
@@ -348,13 +353,62 @@ impl Maker<'_> {
     }
 }
 
+/// What is said below a field: how names are found where there is a list of them, else what its declaration says, unless
+/// the label or the choices say it.
+fn hint_of(hint: &str, label: &str, widget: &Widget, lang: Lang) -> String {
+    match widget {
+        Widget::Text(list @ ("minerals" | "divisions")) => hint_of_list(list, lang).to_owned(),
+        Widget::Choice(choices) if only_lists(hint, choices) => String::new(),
+        _ => Some(hint).filter(|hint| says_more(hint, label)).unwrap_or_default().to_owned(),
+    }
+}
+
+/// How a name is found in a list of the page.
+pub(crate) fn hint_of_list(list: &str, lang: Lang) -> &'static str {
+    match (list, lang) {
+        ("minerals", Lang::Zh) => "名称、拼音首字母或英文，从列表中选",
+        ("minerals", Lang::En) => "A name in English or Chinese; choose from the list",
+        (_, Lang::Zh) => "名称或六位代码，从列表中选",
+        (_, Lang::En) => "A Chinese name or the six-digit code; choose from the list",
+    }
+}
+
+/// Whether a hint only lists the choices.
+pub(crate) fn only_lists(hint: &str, choices: &[(String, String)]) -> bool {
+    const JOINS: [&str; 15] = [
+        "exploration",
+        "mining",
+        "right",
+        "product",
+        "others",
+        "other",
+        "area",
+        "any",
+        "by",
+        "or",
+        "of",
+        "a",
+        "yes",
+        "no",
+        "to",
+    ];
+    let mut rest = hint.to_lowercase();
+    for (_, word) in choices {
+        rest = rest.replace(&word.to_lowercase(), " ");
+    }
+    let mut words = rest.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.all(|word| JOINS.contains(&word) || word.chars().all(|sign| "或其他产品海域矿权的".contains(sign)))
+}
+
 /// Whether a hint says more than the label with its unit, and says it to people.
-fn says_more(hint: &str, label: &str) -> bool {
+pub(crate) fn says_more(hint: &str, label: &str) -> bool {
     let bare = match (hint.split_once('（'), hint.strip_suffix('）')) {
         (Some((bare, _)), Some(_)) => bare,
         _ => hint.trim_end_matches('.'),
     };
-    bare != label && !hint.contains("true")
+    // A few plain English words say the label once more: `Number of the licence.` below `Licence number`.
+    let is_plain = hint.is_ascii() && !hint.contains([',', ';', '(']) && hint.split(' ').count() <= 5;
+    bare != label && !is_plain && !hint.contains("true")
 }
 
 fn is_visible(piece: &Piece) -> bool {

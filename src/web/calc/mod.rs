@@ -3,8 +3,8 @@
 
 mod downloads;
 mod facts;
-mod fault;
-mod form;
+pub(super) mod fault;
+pub(super) mod form;
 mod input;
 mod layout;
 mod life;
@@ -27,6 +27,7 @@ use super::words::Words;
 use crate::api::lang::Lang;
 use crate::api::query::Explain;
 use crate::api::reply::Reply;
+use crate::api::sheet::code_in_chinese;
 use crate::api::topic::{Call, Topic, answer};
 use crate::batch::model::{self, Shape};
 use crate::domain::context::Detail;
@@ -56,6 +57,10 @@ pub(super) const GROUPS: &[(&str, &str, &[Topic])] = &[
         &[Topic::LateFee, Topic::Arrears, Topic::TrueUp, Topic::Refund, Topic::FundOccupationCharge],
     ),
 ];
+
+/// The calculations that an assessment of the records can be drafted by.
+pub(super) const ASSESSED: [Topic; 5] =
+    [Topic::TransferIncome, Topic::Instalments, Topic::Arrears, Topic::FundOccupationCharge, Topic::Assessment];
 
 /// The shapes of a topic's request and answer.
 pub(super) struct Shapes {
@@ -259,6 +264,19 @@ macro_rules! takes_away {
                 self.worked.complaints().iter().filter(move |complaint| is_asked || !complaint.is_missing)
             }
 
+            /// Where these facts go into the records: a draft of an assessment, or a declaration.
+            fn carried(&self) -> Option<(String, &'static str)> {
+                let words = self.page.words;
+                let label = match self.topic {
+                    Topic::AnnualIncome => words.declare_this,
+                    topic if ASSESSED.contains(&topic) => words.draft_this,
+                    _ => return None,
+                };
+                let values = self.worked.input.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let pairs = [("topic", self.topic.slug())].into_iter().chain(values);
+                Some((self.page.link(&address("/records/carry", pairs)), label))
+            }
+
             /// The answer as text.
             fn copied(&self, view: &View) -> String {
                 downloads::text_of(view, self.name)
@@ -322,8 +340,16 @@ pub(super) fn show(visit: &Visit, topic: Topic, section: Section) -> Result<Repl
     let book = &visit.service.book;
     let mut about = description_of(topic, lang).into_iter();
     let (lead, rest) = first_sentence(about.next().unwrap_or_default());
-    let example =
-        |(name, request): (&str, Json)| (name.to_uppercase(), address_of(topic, &values_of(topic, &request), lang));
+    let example = |(name, request): (&str, Json)| {
+        // Several examples are told apart by what happened.
+        let event = request.get("event").and_then(Json::as_str).unwrap_or_default();
+        let words = match lang {
+            Lang::Zh => code_in_chinese("event", event).unwrap_or_default().to_owned(),
+            Lang::En => form::in_words(event).to_lowercase(),
+        };
+        let label = format!("{words} {}", name.to_uppercase());
+        (label.trim().to_owned(), address_of(topic, &values_of(topic, &request), lang))
+    };
     html(
         200,
         &Calculator {

@@ -14,6 +14,7 @@ use crate::domain::capitals::in_capitals;
 use crate::domain::money::Yuan;
 use crate::domain::rate_book::RateBook;
 use crate::web::money::{grouped, shown, typed};
+use crate::web::page::Cited;
 use crate::web::visit::MoneyUnit;
 
 /// A value on the page.
@@ -74,8 +75,7 @@ pub(crate) enum Block {
 pub(crate) struct Step {
     pub(crate) rule: String,
     pub(crate) group: String,
-    pub(crate) law: String,
-    pub(crate) instrument: String,
+    pub(crate) law: Option<Cited>,
     pub(crate) formula: String,
     /// The formula with the numbers in it.
     pub(crate) filled: String,
@@ -89,7 +89,7 @@ pub(crate) struct Step {
 #[derive(Clone, Debug)]
 pub(crate) struct Warning {
     pub(crate) text: String,
-    pub(crate) law: Option<String>,
+    pub(crate) law: Option<Cited>,
 }
 
 /// A data version behind the answer.
@@ -177,10 +177,7 @@ impl Writer<'_> {
             figures,
             blocks: joined(blocks),
             warnings: list(answer, "warnings")
-                .map(|warning| Warning {
-                    text: text(warning, "message"),
-                    law: warning.pointer("/law/label").map(single),
-                })
+                .map(|warning| Warning { text: text(warning, "message"), law: Cited::of(warning) })
                 .collect(),
             steps: list(answer, "steps").take(MOST_STEPS).map(|step| self.step(step)).collect(),
             more_steps: list(answer, "steps").count().saturating_sub(MOST_STEPS),
@@ -442,8 +439,7 @@ impl Writer<'_> {
         Step {
             rule: text(step, "rule"),
             group: group.join(" · "),
-            law: step.pointer("/law/label").map(single).unwrap_or_default(),
-            instrument: step.pointer("/law/instrument").map(single).unwrap_or_default(),
+            law: Cited::of(step),
             filled: readable(&with_numbers(&formula, &inputs)),
             formula: readable(&formula),
             inputs,

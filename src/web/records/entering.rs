@@ -6,7 +6,7 @@
 use askama::Template;
 use serde_json::Value as Json;
 
-use super::input::{FIELD, body, filled, flattened, name_at};
+use super::input::{FIELD, WAN, body, filled, flattened, name_at};
 use super::rights::half;
 use super::show::{Part, list, plain, text};
 use super::{Desk, Made, Stop, at_desk, problem, words};
@@ -18,9 +18,12 @@ use crate::api::sessions::random_text;
 use crate::api::topic::Topic;
 use crate::batch::heads::{self, Unit};
 use crate::batch::model::{Leaf, Shape, of_body, of_request};
+use crate::web::calc::form::{PRICES, hint_of_list, money_sign, only_lists, says_more, unit_sign};
 use crate::web::http::{Failure, html, redirect};
-use crate::web::page::Page;
-use crate::web::visit::{Pairs, Visit, address};
+use crate::web::money::typed;
+use crate::web::page::{Cited, Page};
+use crate::web::visit::{MoneyUnit, Pairs, Visit, address};
+use crate::web::words::one_of;
 
 /// How a field is filled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +45,8 @@ struct Complaint {
     name: String,
     label: String,
     text: String,
-    law: String,
-    candidates: String,
+    law: Option<Cited>,
+    candidates: Vec<String>,
 }
 
 impl Complaint {
@@ -55,8 +58,9 @@ impl Complaint {
 /// A field of the form.
 #[derive(Clone, Debug)]
 struct Control {
-    name: String,
     id: String,
+    /// The name under which it is sent.
+    sent_as: String,
     label: String,
     hint: String,
     unit: Option<&'static str>,
@@ -100,6 +104,8 @@ struct Around {
     items: Vec<(String, String)>,
     payments: Vec<(String, String)>,
     assessments: Vec<(String, String)>,
+    /// The other rights of the holder, where the form asks for one.
+    rights: Vec<(String, String)>,
     /// The entry that the form answers: a draft, a notice, what is to be reversed.
     subject: Vec<Part>,
     heading: String,
@@ -135,6 +141,7 @@ struct Enter<'v> {
     preview: Option<Preview>,
     minerals: Vec<String>,
     divisions: Vec<String>,
+    parties: Vec<String>,
     recorded: Option<String>,
 }
 
@@ -159,15 +166,26 @@ pub(super) fn form(visit: &Visit) -> Result<Reply, Failure> {
     at_desk(visit, |desk| {
         let form = Form::of(desk)?;
         let mut values = form.defaults();
-        for (name, value) in &visit.query {
-            values.retain(|(known, _)| known != name);
-            if form.shape.field(name).is_some() {
-                values.push((name.clone(), value.clone()));
-            }
+        let asked: Pairs = visit.query.iter().filter(|(name, _)| form.takes(name)).cloned().collect();
+        // Facts that come with the address are whole: what the registration would add could contradict them.
+        if asked.iter().any(|(name, _)| name.starts_with("request.")) {
+            values.retain(|(known, _)| !known.starts_with("request."));
         }
+        for (name, _) in &asked {
+            values.retain(|(known, _)| known != name);
+        }
+        values.extend(asked);
         form.shown(200, &values, &[], None, &random()?, None)
     })
 }
+
+/// Whether somebody sends a form of these.
+pub(super) fn is_form(visit: &Visit) -> bool {
+    !visit.form.is_empty() && visit.path.starts_with(PATH)
+}
+
+/// Where the forms are.
+pub(super) const PATH: &str = "/records/new/";
 
 fn random() -> Result<String, Failure> {
     random_text().map_err(|error| {
@@ -182,18 +200,28 @@ pub(super) fn enter(visit: &Visit) -> Result<Reply, Failure> {
             return Err(Failure::Foreign.into());
         }
         let form = Form::of(desk)?;
-        let values = filled(&visit.form);
+        let mut values = filled(&visit.form);
+        // A suggestion was pressed: `choose:f.holder:` and what it says.
+        let chosen =
+            visit.field("step").and_then(|step| step.strip_prefix("choose:")?.strip_prefix(FIELD)?.split_once(':'));
+        if let Some((name, value)) = chosen {
+            values.retain(|(known, _)| known != name);
+            values.push((name.to_owned(), value.to_owned()));
+        }
+        let (values, unclear) = form.with_parties(values)?;
         let once = match visit.field("once").filter(|once| once.len() == 64) {
             Some(once) => once.to_owned(),
             None => random()?,
         };
         let request = form.body(&values);
         match visit.field("step") {
-            Some("record") => form.recorded(&values, &request, &once),
+            Some("record") if unclear.is_empty() => form.recorded(&values, &request, &once),
             Some("edit") => form.shown(200, &values, &[], None, &once, None),
+            Some(step) if step.starts_with("choose:") => form.shown(200, &values, &[], None, &once, None),
             Some(step) if step.starts_with("add:") => {
                 form.shown(200, &values, &[], step.strip_prefix("add:"), &once, None)
             }
+            _ if !unclear.is_empty() => form.shown(422, &values, &unclear, None, &once, None),
             _ => form.previewed(&values, &request, &once),
         }
     })
@@ -223,6 +251,43 @@ impl<'v> Form<'v> {
         }
         let around = Around::of(desk, &path)?;
         Ok(Form { desk, path, write, shape, topic, around })
+    }
+
+    /// Whether a parameter of the address is a field of the form.
+    fn takes(&self, name: &str) -> bool {
+        let own = name.split('.').next().unwrap_or_default();
+        own != "topic" && self.shape.field(own).is_some()
+    }
+
+    /// The parties that were named by code or name, by their ids; and what is said where that is none, or several.
+    fn with_parties(&self, mut values: Pairs) -> Result<(Pairs, Vec<Complaint>), Stop> {
+        let desk = self.desk;
+        let mut unclear = Vec::new();
+        for (name, value) in &mut values {
+            if !words::is_party(name, &self.path) {
+                continue;
+            }
+            let found = desk.parties_named(value)?;
+            if let [(id, _)] = found.as_slice() {
+                value.clone_from(id);
+                continue;
+            }
+            let text = match found.is_empty() {
+                true => desk.pick(
+                    "没有登记这个名称或统一社会信用代码的当事人；请先登记当事人",
+                    "no party is registered under this name or credit code: register it first",
+                ),
+                false => desk.pick("有多个当事人符合，请选定一个", "several parties fit: choose one"),
+            };
+            unclear.push(Complaint {
+                name: name.clone(),
+                label: self.label_of(name),
+                text: text.to_owned(),
+                law: None,
+                candidates: found.into_iter().map(|(_, shown)| shown).collect(),
+            });
+        }
+        Ok((values, unclear))
     }
 
     fn title(&self) -> String {
@@ -295,12 +360,11 @@ impl<'v> Form<'v> {
         let found: Vec<Complaint> = list(refused, "errors")
             .map(|error| {
                 let name = name_at(text(error, "/pointer"), &self.shape);
-                let candidates: Vec<String> = list(error, "candidates").map(plain).collect();
                 Complaint {
                     label: self.label_of(&name),
                     text: text(error, "/detail").to_owned(),
-                    law: text(error, "/law/label").to_owned(),
-                    candidates: candidates.join(self.desk.pick("、", ", ")),
+                    law: Cited::of(error),
+                    candidates: list(error, "candidates").map(plain).collect(),
                     name,
                 }
             })
@@ -311,8 +375,8 @@ impl<'v> Form<'v> {
                 name: String::new(),
                 label: String::new(),
                 text: text(refused, "/detail").to_owned(),
-                law: String::new(),
-                candidates: String::new(),
+                law: None,
+                candidates: Vec::new(),
             }],
         }
     }
@@ -436,6 +500,11 @@ impl<'v> Form<'v> {
                 .iter()
                 .map(|(_, it)| crate::web::minerals::name_of(it, desk.visit.lang).to_owned())
                 .collect(),
+            parties: if self.shape.fields.iter().any(|(name, _)| words::is_party(name, &self.path)) {
+                desk.parties_to_suggest()
+            } else {
+                Vec::new()
+            },
             divisions: book.divisions.iter().map(|it| it.name_zh().to_owned()).collect(),
             recorded: desk.visit.parameter("recorded").map(str::to_owned),
         };
@@ -464,7 +533,13 @@ impl Around {
         let mut parts = path.strip_prefix("/v1/").unwrap_or_default().split('/');
         let (kind, id, act) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
         match (kind, id, act) {
-            ("rights", Some(id), Some(_)) => Around::of_right(desk, id),
+            ("rights", Some(id), Some(act)) => {
+                let mut around = Around::of_right(desk, id)?;
+                if act == "conversions" {
+                    around.rights = around.mining_rights(desk)?;
+                }
+                Ok(around)
+            }
             ("parties" | "rights", None, None) => Ok(Around::default()),
             // Of an entry the right is not in the path; the links of a right's page say it.
             (_, Some(id), _) => match desk.visit.parameter("of").or_else(|| desk.visit.field("of")) {
@@ -515,6 +590,18 @@ impl Around {
             facts,
             ..Around::default()
         })
+    }
+
+    /// The mining rights of the holder.
+    fn mining_rights(&self, desk: &Desk<'_>) -> Result<Vec<(String, String)>, Stop> {
+        let holder = text(&self.facts, "/holder");
+        let found =
+            desk.get(&address("/v1/rights", [("holder", holder), ("right", "mining"), ("standing", "open")]))?;
+        let shown = |right: &Json| {
+            let id = text(right, "/id").to_owned();
+            (id.clone(), format!("{id} · {} · {}", text(right, "/licence_number"), super::rights::names(desk, right)))
+        };
+        Ok(list(&found, "rights").map(shown).collect())
     }
 
     fn of_entry(desk: &Desk<'_>, right: &str, kind: &str, id: &str) -> Result<Around, Stop> {
@@ -611,7 +698,8 @@ impl Maker<'_> {
         let desk = self.form.desk;
         if let Some(item) = shape.item.as_deref().filter(|_| !shape.is_plain_list()) {
             let label = label_at(desk, parent, own, name);
-            into.push(Piece::Open { label: label.clone() });
+            let one = one_of(own, desk.visit.lang).map_or_else(|| label.clone(), str::to_owned);
+            into.push(Piece::Open { label });
             let prefix = format!("{name}.");
             let numbers = self
                 .values
@@ -620,10 +708,14 @@ impl Maker<'_> {
             let filled: usize = numbers.max().unwrap_or(0);
             let wanted = usize::from(self.added == Some(name));
             for number in 1..=(filled + wanted).max(usize::from(shape.about.is_required)) {
-                into.push(Piece::Row { label: format!("{label} {number}") });
+                into.push(Piece::Row { label: format!("{one} {number}") });
                 self.fields(own, &format!("{name}.{number}."), item, true, into);
                 into.push(Piece::EndRow);
             }
+            let label = match desk.visit.lang {
+                Lang::Zh => format!("增加{one}"),
+                Lang::En => format!("Add {}", one.to_lowercase()),
+            };
             into.push(Piece::Add { name: name.to_owned(), label });
             into.push(Piece::Close);
             return;
@@ -649,26 +741,46 @@ impl Maker<'_> {
         let values = self.values.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let value = values.collect::<Vec<_>>().join("、");
         let unit = match own {
-            "amount" => Unit::Yuan,
+            "amount" | "base" | "deduction" | "already_paid" => Unit::Yuan,
             _ => heads::of_request(parent, own).map_or(Unit::None, |head| head.unit),
         };
         let widget = self.widget(own, name, shape);
+        let is_money = unit == Unit::Yuan && !PRICES.contains(&own);
+        let in_wan = is_money && desk.visit.unit == MoneyUnit::Wan;
+        let amount = |text: &str| if in_wan { typed(text, MoneyUnit::Wan) } else { text.to_owned() };
+        let is_party = words::is_party(name, &self.form.path);
+        let value = if is_party && value.starts_with('P') { desk.party_in_full(&value) } else { amount(&value) };
         let label = label_at(desk, parent, own, name);
         let placeholder = match widget {
-            Widget::Number | Widget::Integer | Widget::Text(_) => shape.about.example_text(),
+            // An id of the interface is no example for people.
+            Widget::Text("parties") => String::new(),
+            Widget::Number | Widget::Integer | Widget::Text(_) => amount(&shape.about.example_text()),
             _ => String::new(),
         };
         Control {
             id: id_of(name),
-            hint: Some(shape.about.description(lang)).filter(|hint| *hint != label).unwrap_or_default().to_owned(),
+            hint: match (&widget, is_party) {
+                (Widget::Text(list @ ("minerals" | "divisions")), _) => hint_of_list(list, lang).to_owned(),
+                (_, true) => desk
+                    .pick(
+                        "已登记当事人的名称或统一社会信用代码",
+                        "Name or unified social credit code of a registered party",
+                    )
+                    .to_owned(),
+                (_, false) => {
+                    let hint = shape.about.description(lang);
+                    let is_list = matches!(&widget, Widget::Choice(choices) if only_lists(hint, choices));
+                    Some(hint).filter(|hint| !is_list && says_more(hint, &label)).unwrap_or_default().to_owned()
+                }
+            },
             label,
-            unit: unit.sign().map(|sign| if lang == Lang::En && sign == "元" { "yuan" } else { sign }),
+            sent_as: format!("{FIELD}{}{name}", if in_wan { WAN } else { "" }),
+            unit: if is_money { Some(money_sign(desk.visit.unit, lang)) } else { unit_sign(unit, lang) },
             widget,
             value,
             placeholder,
             is_required: needed && shape.about.is_required,
             complaints: self.complaints.iter().filter(|it| it.name == name).cloned().collect(),
-            name: name.to_owned(),
         }
     }
 
@@ -678,6 +790,8 @@ impl Maker<'_> {
         let is_own = !name.contains('.') && around.right.is_some();
         let names = shape.about.names.as_deref().or_else(|| shape.item.as_deref()?.about.names.as_deref());
         match (own, &shape.leaf, names) {
+            _ if words::is_party(name, &self.form.path) => Widget::Text("parties"),
+            ("to", ..) if is_own && self.form.path.ends_with("/conversions") => Widget::Choice(around.rights.clone()),
             ("item", ..) if is_own && !around.items.is_empty() => Widget::Choice(around.items.clone()),
             ("items", ..) if is_own && !around.items.is_empty() => Widget::Checks(around.items.clone()),
             ("payment", ..) if is_own => Widget::Choice(around.payments.clone()),

@@ -5,10 +5,14 @@ use serde_json::{Map, Value as Json};
 
 use super::show::plain;
 use crate::batch::model::{Leaf, Shape};
+use crate::web::money::in_yuan;
 use crate::web::visit::Pairs;
 
 /// What stands before the name of a field of the request, so that no field is taken for a control of the page.
 pub(super) const FIELD: &str = "f.";
+
+/// What stands before the name of an amount that is typed in 万元; the request has yuan.
+pub(super) const WAN: &str = "wan:";
 
 /// The fields of the request that were filled, with their values; rows of lists are numbered anew, without the empty ones.
 pub(super) fn filled(sent: &Pairs) -> Pairs {
@@ -16,9 +20,13 @@ pub(super) fn filled(sent: &Pairs) -> Pairs {
     for (name, value) in sent {
         let Some(name) = name.strip_prefix(FIELD) else { continue };
         let value = value.trim();
-        if !value.is_empty() {
-            found.push((name.to_owned(), value.to_owned()));
+        if value.is_empty() {
+            continue;
         }
+        found.push(match name.strip_prefix(WAN) {
+            Some(name) => (name.to_owned(), in_yuan(value)),
+            None => (name.to_owned(), value.to_owned()),
+        });
     }
     renumbered(found)
 }

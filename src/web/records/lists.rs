@@ -7,7 +7,7 @@ use super::show::{list, text};
 use super::{Desk, Made, at_desk, words};
 use crate::api::reply::Reply;
 use crate::web::http::{Failure, html};
-use crate::web::page::Page;
+use crate::web::page::{Cited, Page};
 use crate::web::visit::{Visit, address};
 
 /// The lists: name in the API, title.
@@ -42,7 +42,7 @@ struct Row {
     outstanding: String,
     found: String,
     expected: String,
-    law: String,
+    law: Option<Cited>,
     entries: Vec<(String, String)>,
 }
 
@@ -156,7 +156,7 @@ fn row(desk: &Desk<'_>, task: &Json, as_of: &str) -> Row {
         outstanding: desk.money(text(task, "/outstanding")),
         found: text(task, "/found").to_owned(),
         expected: text(task, "/expected").to_owned(),
-        law: text(task, "/law/label").to_owned(),
+        law: Cited::of(task),
         entries: list(task, "entries")
             .map(super::show::plain)
             .map(|entry| (desk.link(&format!("/records/rights/{right}#e{entry}")), entry))

@@ -2,8 +2,11 @@
 //! process ([`Inside`]): what may be seen and done, what is refused and what the audit log says are the same for a page as
 //! for a program with the same key. A page shows answers; it decides and computes nothing.
 
+mod carry;
 mod entering;
+mod exchange;
 mod input;
+mod jobs;
 mod ledger;
 mod lists;
 mod rights;
@@ -20,7 +23,7 @@ use serde_json::Value as Json;
 
 use super::http::{Failure, Handler, Open, Route, Work, html, redirect};
 use super::minerals;
-use super::page::{Page, Section};
+use super::page::{Cited, Page, Section};
 use super::visit::{Visit, address};
 use crate::api::records::inside::{Inside, write_at};
 use crate::api::reply::Reply;
@@ -38,6 +41,10 @@ pub(super) const ROUTES: &[Route] = &[
     page("/records/notices/{id}/notice.html", Some(rights::notice_html), None),
     page("/records/notices/{id}/notice.pdf", Some(rights::notice_pdf), None),
     page("/records/new/{path:.*}", Some(entering::form), Some(entering::enter)),
+    page("/records/carry", Some(carry::choose), None),
+    page("/records/fee-sources", Some(exchange::fee_sources), None),
+    page("/records/jobs", Some(jobs::jobs), Some(jobs::begin)),
+    page("/records/jobs/{id}/result", Some(jobs::result), None),
     page("/records/ledger", Some(ledger::verification), None),
     page("/records/audit", Some(ledger::audit), None),
 ];
@@ -89,6 +96,7 @@ fn at_desk(visit: &Visit, make: impl FnOnce(&Desk<'_>) -> Made) -> Result<Reply,
         Err(refused) if refused.status == 401 && visit.session.is_none() && is_local(visit) => {
             return sign::shown(visit, Some(problem(&refused)), refused.status);
         }
+        Err(refused) if refused.status == 401 && entering::is_form(visit) => return sign::keeping(visit),
         Err(refused) if refused.status == 401 => {
             let here = Page::new(visit, Section::Records, "").own_address();
             return Ok(not_kept(redirect(visit.link(&address("/records/sign-in", [("to", here.as_str())])))));
@@ -143,7 +151,16 @@ struct Refused<'v> {
     status: u16,
     headline: String,
     detail: String,
-    errors: Vec<(String, String)>,
+    errors: Vec<(String, Option<Cited>)>,
+}
+
+/// A party by name and credit code.
+fn full_name(party: &Json) -> String {
+    format!("{} {}", show::text(party, "/name"), show::text(party, "/code"))
+}
+
+fn list_of<'j>(found: &'j Json, name: &str, fits: impl Fn(&Json) -> bool) -> Vec<&'j Json> {
+    show::list(found, name).filter(|it| fits(it)).collect()
 }
 
 /// What the records refuse, as a page.
@@ -153,7 +170,7 @@ fn refusal(visit: &Visit, desk: Option<&Desk<'_>>, refused: &Reply) -> Result<Re
     }
     let problem = problem(refused);
     let errors = show::list(&problem, "errors")
-        .map(|error| (show::text(error, "/detail").to_owned(), show::text(error, "/law/label").to_owned()))
+        .map(|error| (show::text(error, "/detail").to_owned(), Cited::of(error)))
         .collect();
     let headline = show::text(&problem, "/title").to_owned();
     let page = Page::new(visit, Section::Records, headline.as_str());
@@ -199,6 +216,37 @@ impl<'v> Desk<'v> {
         let name = name.unwrap_or_else(|| id.to_owned());
         self.parties.borrow_mut().insert(id.to_owned(), name.clone());
         name
+    }
+
+    /// A party as forms write it, so that it is found again: name and credit code.
+    fn party_in_full(&self, id: &str) -> String {
+        match self.get(&format!("/v1/parties/{id}")) {
+            Ok(party) => full_name(&party),
+            Err(_) => id.to_owned(),
+        }
+    }
+
+    /// The parties that a text may name: by id, by the credit code in it, else by a part of the name. One that is named
+    /// in full is the only one.
+    fn parties_named(&self, text: &str) -> Result<Vec<(String, String)>, Stop> {
+        let is_id = |text: &str| text.strip_prefix('P').is_some_and(|number| number.parse::<u64>().is_ok());
+        if is_id(text) {
+            return Ok(vec![(text.to_owned(), text.to_owned())]);
+        }
+        let mut words = text.split(|sign: char| !sign.is_ascii_alphanumeric());
+        let code = words.find(|word| word.len() == 18).map(str::to_ascii_uppercase);
+        let by = code.as_deref().map_or(("text", text), |code| ("code", code));
+        let found = self.get(&address("/v1/parties", [by, ("limit", "20")]))?;
+        let whole = list_of(&found, "parties", |party| show::text(party, "/name") == text);
+        let found = if whole.len() == 1 { whole } else { list_of(&found, "parties", |_| true) };
+        Ok(found.into_iter().map(|party| (show::text(party, "/id").to_owned(), full_name(party))).collect())
+    }
+
+    /// The parties that a form suggests.
+    fn parties_to_suggest(&self) -> Vec<String> {
+        const SUGGESTED: &str = "500";
+        let found = self.get(&address("/v1/parties", [("limit", SUGGESTED)])).unwrap_or_default();
+        show::list(&found, "parties").map(full_name).collect()
     }
 
     /// The name of a mineral in the language of the page.
@@ -285,6 +333,11 @@ impl<'v> Desk<'v> {
             let here = path == "/records/new/rights";
             tabs.push(tab("/records/new/rights", self.pick("登记矿业权", "Register a right"), here));
         }
+        if self.may(Permission::ReadFeeSources) {
+            let here = path == "/records/fee-sources";
+            tabs.push(tab("/records/fee-sources", self.pick("费源信息", "Fee sources"), here));
+        }
+        tabs.push(tab("/records/jobs", self.pick("成批文书", "Documents"), path == "/records/jobs"));
         if self.may(Permission::VerifyLedger) {
             tabs.push(tab("/records/ledger", self.pick("校验", "Verification"), path == "/records/ledger"));
         }

@@ -24,15 +24,16 @@ const SHOWN: &str = "50";
 /// The facts by which rights are searched, in the order of the form: names in the API.
 const SOUGHT: [&str; 6] = ["text", "licence_number", "holder", "division", "mineral", "standing"];
 
-struct Found {
-    href: String,
-    id: String,
-    licence: String,
-    holder: String,
-    kind: String,
-    minerals: String,
-    division: String,
-    is_closed: bool,
+/// A right in a list.
+pub(super) struct Found {
+    pub(super) href: String,
+    pub(super) id: String,
+    pub(super) licence: String,
+    pub(super) holder: String,
+    pub(super) kind: String,
+    pub(super) minerals: String,
+    pub(super) division: String,
+    pub(super) is_closed: bool,
 }
 
 #[derive(Template)]
@@ -45,6 +46,8 @@ struct Search<'v> {
     rights: Vec<Found>,
     next: Option<String>,
     complaints: Vec<String>,
+    /// The parties that the holder may be.
+    of_holder: Vec<(String, String)>,
     minerals: Vec<String>,
 }
 
@@ -62,7 +65,24 @@ fn searched(desk: &Desk<'_>) -> Made {
     let visit = desk.visit;
     let values: Vec<(&'static str, String)> =
         SOUGHT.iter().filter_map(|name| Some((*name, visit.parameter(name)?.to_owned()))).collect();
-    let mut pairs: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // The holder is named by code or name, in links by id.
+    let mut of_holder: Vec<(String, String)> = Vec::new();
+    let mut unclear: Option<String> = None;
+    let mut sought = values.clone();
+    if let Some((_, holder)) = sought.iter_mut().find(|(name, _)| *name == "holder") {
+        let found = desk.parties_named(holder)?;
+        match found.as_slice() {
+            [(id, _)] => holder.clone_from(id),
+            [] => unclear = Some(desk.pick("没有登记这个持有人", "no such holder is registered").to_owned()),
+            _ => {
+                unclear =
+                    Some(desk.pick("有多个当事人符合，请选定一个：", "several parties fit: choose one").to_owned());
+                let link = |id: &str| desk.link(&address("/records/rights", [("holder", id)]));
+                of_holder = found.iter().map(|(id, shown)| (link(id), shown.clone())).collect();
+            }
+        }
+    }
+    let mut pairs: Vec<(&str, &str)> = sought.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let is_asked = !pairs.is_empty();
     let own = |after: &str| {
         let mut own = pairs.clone();
@@ -72,10 +92,13 @@ fn searched(desk: &Desk<'_>) -> Made {
     let after = visit.parameter("after");
     let query = [("limit", SHOWN), ("lang", visit.lang.code())];
     let target = address("/v1/rights", pairs.iter().copied().chain(query).chain(after.map(|after| ("after", after))));
-    let reply = desk.inside.get(&target);
+    let reply = match unclear {
+        Some(_) => Reply::json(200, "application/json", &Json::Null),
+        None => desk.inside.get(&target),
+    };
     let answer = super::problem(&reply);
     let complaints: Vec<String> = match reply.is_success() {
-        true => Vec::new(),
+        true => unclear.into_iter().collect(),
         // What was typed is mended where it was typed; everything else is a page of its own.
         false if matches!(reply.status, 400 | 422) => {
             list(&answer, "errors").map(|error| text(error, "/detail").to_owned()).collect()
@@ -96,17 +119,18 @@ fn searched(desk: &Desk<'_>) -> Made {
         rights,
         next,
         complaints,
+        of_holder,
         minerals: minerals.collect(),
     };
     Ok(html(200, &template)?)
 }
 
-fn names(desk: &Desk<'_>, right: &Json) -> String {
+pub(super) fn names(desk: &Desk<'_>, right: &Json) -> String {
     let names: Vec<String> = list(right, "minerals").map(|code| desk.mineral(&plain(code))).collect();
     names.join(desk.pick("、", ", "))
 }
 
-fn found(desk: &Desk<'_>, right: &Json) -> Found {
+pub(super) fn found(desk: &Desk<'_>, right: &Json) -> Found {
     let id = text(right, "/id").to_owned();
     let kind = text(right, "/right");
     Found {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::Desk;
 use super::words;
 use crate::web::money::{grouped, shown};
+use crate::web::page::Cited;
 
 /// A text inside an answer; empty without one.
 pub(super) fn text<'j>(value: &'j Json, pointer: &str) -> &'j str {
@@ -42,7 +43,7 @@ pub(super) enum Part {
 pub(super) struct Step {
     pub(super) formula: String,
     pub(super) result: String,
-    pub(super) law: String,
+    pub(super) law: Option<Cited>,
     pub(super) inputs: Vec<(String, String)>,
 }
 
@@ -152,7 +153,7 @@ impl Desk<'_> {
                 Step {
                     formula: text(step, "/formula").to_owned(),
                     result: step.get("result").map_or_else(String::new, value),
-                    law: text(step, "/law/label").to_owned(),
+                    law: Cited::of(step),
                     inputs: inputs.into_iter().flatten().map(|(name, it)| (name.clone(), value(it))).collect(),
                 }
             })

@@ -164,6 +164,7 @@ pub(super) fn field(name: &str, lang: Lang) -> String {
         "due_on" => ("到期日", "Due on"),
         "effective_on" => ("生效日", "Effective on"),
         "from" => ("首日", "From"),
+        "form" => ("申报表其他栏目", "Other fields of the form"),
         "holder" => ("持有人", "Holder"),
         "income" => ("应缴出让收益", "Income"),
         "item" => ("应缴项", "Item"),
@@ -175,7 +176,7 @@ pub(super) fn field(name: &str, lang: Lang) -> String {
         "levy_method" => ("征收方式", "Levy method"),
         "levy_revenue" => ("计征收入", "Levy revenue"),
         "licence_number" => ("许可证号", "Licence number"),
-        "lines" => ("各行", "Lines"),
+        "lines" => ("销售", "Sales"),
         "local" => ("地方", "Local"),
         "mineral" => ("矿种", "Mineral"),
         "minerals" => ("矿种", "Minerals"),
@@ -223,6 +224,11 @@ pub(super) fn field(name: &str, lang: Lang) -> String {
         }
     };
     pick(lang, own).to_owned()
+}
+
+/// A party that a form asks for: registered, and named by its credit code or its name.
+pub(super) fn is_party(name: &str, path: &str) -> bool {
+    name == "holder" || name == "to" && path.ends_with("/transfers")
 }
 
 /// A field inside the request of a calculation: what holds it tells apart what has one name and two meanings.
