@@ -17,7 +17,8 @@ def workbook(_, value):
 
 
 def whole(value):
-    if isinstance(value, float) and value.is_integer():
+    # Beyond 64 bits it is no integer of the service, and written out it may be more than a number of JSON is read for.
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         return int(value)
     if isinstance(value, list):
         return [whole(item) for item in value]
