@@ -15,8 +15,8 @@ use super::node::{self, Node};
 use super::query::Explain;
 use super::reply::{JSON, Reply};
 use super::routes::{Action, PostDoc, Posted, Route, Submission};
-use super::schema::{Described, Words, reference};
-use super::shape::{self, decimal};
+use super::schema::{Described, ListOf, Words, reference};
+use super::shape::{self, Inner, decimal};
 use super::show::{Audience, Show, Shown};
 use super::topic::{Call, Dataset, Moved, Topic};
 use crate::domain::context::Detail;
@@ -79,7 +79,7 @@ request_shape! {
     /// 一批请求，和比较的两方 · A portfolio of requests, and what is compared.
     Portfolio<'n> as "ImpactRequest" {
         /// 请求，最多 10000 个 · The requests, at most 10000.
-        requests: Vec<Item<'n>> = [];
+        requests: Vec<Item<'n>>, like ListOf<Item<'n>, 0, MOST_REQUESTS> = [];
         /// 前一数据集，见 GET /v1/datasets；不填为本服务所用 · The dataset before; that of the service if left out.
         from_dataset: Option<&'n str> = "lode-2026-11-21";
         /// 后一数据集；不填为本服务所用 · The dataset after; that of the service if left out.
@@ -94,7 +94,7 @@ request_shape! {
 struct Item<'n> {
     id: Option<&'n str>,
     topic: Topic,
-    request: &'n Node<'n>,
+    request: Inner<'n>,
 }
 
 request_shape! {
@@ -105,7 +105,7 @@ request_shape! {
         /// 计算主题 · The topic.
         topic: Topic = "late-fee";
         /// 该主题的请求体 · A request of the topic.
-        request: &'n Node<'n> = {};
+        request: Inner<'n> = {};
     }
 }
 
@@ -414,8 +414,8 @@ fn values(item: &Item<'_>, side: Side<'_>, asked: &Submission<'_>) -> Result<Vec
         request_id: asked.request_id,
     };
     let reply = match side.day {
-        Some(day) => item.topic.run(&moved(item.request, item.topic, day), call),
-        None => item.topic.run(item.request, call),
+        Some(day) => item.topic.run(&moved(item.request.0, item.topic, day), call),
+        None => item.topic.run(item.request.0, call),
     };
     if !reply.is_success() {
         let body = String::from_utf8(reply.body).ok().and_then(|body| RawValue::from_string(body).ok());

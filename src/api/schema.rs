@@ -1,12 +1,15 @@
 //! What the OpenAPI document says about a type, next to what is read ([`super::shape`]) and shown ([`super::show`]).
 
+use std::marker::PhantomData;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
+use utoipa::openapi::{KnownFormat, OneOfBuilder, Ref, RefOr, Schema, SchemaFormat};
 
 use super::node::Node;
+use super::shape::Inner;
 use crate::domain::error::Text;
 use crate::domain::exact::Exact;
 use crate::domain::money::Yuan;
@@ -19,6 +22,9 @@ pub const DECIMAL_PATTERN: &str = r"^-?(0|[1-9]\d*)(\.\d+)?$";
 pub const MONEY_PATTERN: &str = r"^-?(0|[1-9]\d*)\.\d{2}$";
 /// The grammar of days.
 const DAY_PATTERN: &str = r"^\d{4}-\d{2}-\d{2}$";
+
+/// What is read and shown as a whole number has 64 bits.
+const INT64: SchemaFormat = SchemaFormat::KnownFormat(KnownFormat::Int64);
 
 /// What the document says about one field beyond its type.
 #[derive(Clone, Debug, Default)]
@@ -225,9 +231,15 @@ described!(str, String, Text => |words| string(words, None));
 described!(bool => |words| {
     ObjectBuilder::new().schema_type(Type::Boolean).description(words.description).examples(words.example).into()
 });
-described!(i64, u32 => |words| {
-    ObjectBuilder::new().schema_type(Type::Integer).description(words.description).examples(words.example).into()
+described!(i64 => |words| {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(INT64))
+        .description(words.description)
+        .examples(words.example)
+        .into()
 });
+described!(u32 => |words| whole_number(words, 0, Some(u32::MAX)));
 described!(Number, Decimal, Exact, PresentValue, Percent, Quantity, Coefficient, UnitPrice, StandardWanPerKm2, Celsius => |words| {
     string(words, Some(DECIMAL_PATTERN))
 });
@@ -235,13 +247,17 @@ described!(Yuan => |words| string(words, Some(MONEY_PATTERN)));
 described!(NaiveDate => |words| {
     let mut schema = string(words, Some(DAY_PATTERN));
     if let RefOr::T(Schema::Object(day)) = &mut schema {
-        day.format = Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date));
+        day.format = Some(SchemaFormat::KnownFormat(KnownFormat::Date));
     }
     schema
 });
 
 described!(Node<'_> => |words| {
     ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(words.description).examples(words.example).into()
+});
+
+described!(Inner<'_> => |words| {
+    ObjectBuilder::new().schema_type(Type::Object).description(words.description).examples(words.example).into()
 });
 
 /// A type that stands for the name of a list of codes in the document; the list itself comes from the data.
@@ -284,6 +300,26 @@ listed! {
     DeemedSaleName as "DeemedSaleName"
 }
 
+/// A list whose length has bounds.
+#[derive(Debug)]
+pub struct ListOf<T, const LEAST: usize, const MOST: usize>(PhantomData<T>);
+
+impl<T: Described, const LEAST: usize, const MOST: usize> Described for ListOf<T, LEAST, MOST> {
+    fn schema(words: Words) -> RefOr<Schema> {
+        ArrayBuilder::new()
+            .items(T::schema(Words::default()))
+            .min_items(Some(LEAST).filter(|least| *least > 0))
+            .max_items(Some(MOST))
+            .description(words.description)
+            .examples(words.example)
+            .into()
+    }
+
+    fn named(named: &mut Named) {
+        T::named(named);
+    }
+}
+
 /// A list of strings, for the parts of the document that are written by hand.
 pub fn strings(words: Words) -> RefOr<Schema> {
     list_of(string(Words::default(), None), words)
@@ -305,6 +341,8 @@ pub fn whole_number(words: Words, least: u32, most: Option<u32>) -> RefOr<Schema
         .schema_type(Type::Integer)
         .minimum(Some(least))
         .maximum(most)
+        // Without an end of its own it still is no number of any length.
+        .format(most.is_none().then_some(INT64))
         .description(words.description)
         .examples(words.example)
         .into()

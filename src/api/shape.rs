@@ -232,6 +232,16 @@ impl<'n> Decode<'n> for &'n Node<'n> {
     }
 }
 
+/// The request of a calculation inside a body: an object, which the topic reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Inner<'n>(pub &'n Node<'n>);
+
+impl<'n> Decode<'n> for Inner<'n> {
+    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Inner<'n>> {
+        fields(node, at, faults).map(|_| Inner(node))
+    }
+}
+
 impl<'n> Decode<'n> for bool {
     fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         match node {

@@ -173,16 +173,6 @@ impl LevyObject {
     }
 }
 
-impl LevyMethod {
-    /// The code in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            LevyMethod::Rate => "rate",
-            LevyMethod::Amount => "amount",
-        }
-    }
-}
-
 impl Levy<'_> {
     /// By rate or by amount.
     pub fn method(&self) -> LevyMethod {

@@ -1,7 +1,5 @@
 //! Days, months and years as the rules count them. Nothing here reads a clock.
 
-use std::fmt;
-
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 /// A span of days, the first and the last one included.
@@ -35,12 +33,6 @@ impl Period {
     /// Whether the day is one of the period's.
     pub fn contains(self, day: NaiveDate) -> bool {
         self.from <= day && day <= self.to
-    }
-}
-
-impl fmt::Display for Period {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..{}", self.from, self.to)
     }
 }
 

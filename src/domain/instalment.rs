@@ -158,17 +158,6 @@ pub enum Remainder {
     None,
 }
 
-impl Remainder {
-    /// The code in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Remainder::Scheduled => "scheduled",
-            Remainder::OnConversion => "on_conversion",
-            Remainder::None => "none",
-        }
-    }
-}
-
 /// A plan of payment in figures and dates.
 #[derive(Clone, Debug)]
 pub struct Outcome {

@@ -33,17 +33,6 @@ impl Place {
     }
 }
 
-impl AreaKind {
-    /// The code in requests and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            AreaKind::Land => "land",
-            AreaKind::LocalSea => "local_sea",
-            AreaKind::OtherSea => "other_sea",
-        }
-    }
-}
-
 /// An administrative division of GB/T 2260: a province, or a county that has data of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Division {

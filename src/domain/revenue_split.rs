@@ -206,6 +206,37 @@ pub fn account(paid_on: NaiveDate, context: &mut Context<'_>) -> Option<String> 
     Some(context.rests_on(&dated.value.account).clone())
 }
 
+/// Says what the data does not know of a place, for a request in which nothing may come to be shared there.
+pub(super) fn check_location(at: At<'_>, location: &Location<'_>, context: &mut Context<'_>) {
+    match location {
+        Location::Single(area) => check_area(at, area, context),
+        Location::Parts(parts) => {
+            let list = at.field("parts");
+            for (index, (area, _)) in parts.iter().enumerate() {
+                check_area(list.item(index), area, context);
+            }
+        }
+    }
+}
+
+fn check_area(at: At<'_>, area: &Area<'_>, context: &mut Context<'_>) {
+    if let Some(name) = area.province {
+        context.division(at.field("province"), name);
+    }
+    if let Some(Scheme::Class(code)) = area.scheme {
+        known_class(at.field("scheme"), code, context);
+    }
+}
+
+/// A class that only this province or day does not use gets a warning; one that nobody uses is a slip.
+fn known_class(at: At<'_>, code: &str, context: &mut Context<'_>) -> bool {
+    let known = context.book().has_split_class(code);
+    if !known {
+        context.invalid(at, text!("没有分成类别“{code}”", "no scheme has a class “{code}”"), Some(measures("4")));
+    }
+    known
+}
+
 fn area_rule<'b>(
     at: At<'_>,
     area: &Area<'_>,
@@ -250,15 +281,7 @@ fn area_rule<'b>(
         None => None,
     };
     let named = match area.scheme {
-        Some(Scheme::Class(code)) if !book.has_split_class(code) => {
-            // A class that only this province or day does not use gets a warning; one that nobody uses is a slip.
-            context.invalid(
-                scheme_at,
-                text!("没有分成类别“{code}”", "no scheme has a class “{code}”"),
-                Some(measures("4")),
-            );
-            return None;
-        }
+        Some(Scheme::Class(code)) if !known_class(scheme_at, code, context) => return None,
         Some(Scheme::Class(code)) => Some(code),
         _ => None,
     };

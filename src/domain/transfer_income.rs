@@ -94,16 +94,6 @@ pub enum RateBasis {
     AtSale,
 }
 
-impl RateBasis {
-    /// The code in requests and answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            RateBasis::AtTransfer => "at_transfer",
-            RateBasis::AtSale => "at_sale",
-        }
-    }
-}
-
 impl TransferMode {
     /// The basis that the mode has unless something else says otherwise (art. 8(2)).
     pub fn rate_basis(self) -> RateBasis {

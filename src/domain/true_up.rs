@@ -44,17 +44,6 @@ pub enum Direction {
     None,
 }
 
-impl Direction {
-    /// The code in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Direction::Collect => "collect",
-            Direction::Refund => "refund",
-            Direction::None => "none",
-        }
-    }
-}
-
 /// What is due for the reserves used, and the difference to what was paid.
 #[derive(Clone, Debug)]
 pub struct Outcome {

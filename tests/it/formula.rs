@@ -615,6 +615,7 @@ pub(crate) fn check_answer(answer: &Json) -> Vec<String> {
     complaints
 }
 
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;

@@ -18,6 +18,7 @@ mod boundaries;
 mod cases;
 mod deploy;
 mod documents;
+mod domain;
 mod errors;
 mod exchange;
 mod formula;

@@ -16,7 +16,6 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::print;
-use super::requests::Inner;
 use super::store_failed;
 use super::view::View;
 use crate::api::access::{Keyed, unauthenticated};
@@ -32,7 +31,7 @@ use crate::api::reply::Reply;
 use crate::api::routes::Asked;
 use crate::api::schema::{Described, Named, Words};
 use crate::api::service::Service;
-use crate::api::shape;
+use crate::api::shape::{self, Inner};
 use crate::domain::books::access::{Area, Identity, Role, Scope};
 use crate::domain::books::entry::{KeyId, Moment, PartyId};
 use crate::domain::books::event::Register;

@@ -1,13 +1,12 @@
 //! The bodies of writing requests, each the shape of a command.
 
 use chrono::NaiveDate;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::api::declare::{choice, request_shape};
 use crate::api::node::Node;
 use crate::api::schema::{Described, MineralName, SplitClassCode, Words};
-use crate::api::shape::{Decode, Faults};
+use crate::api::shape::{Decode, Faults, Inner};
 use crate::api::topic::Topic;
 use crate::domain::books::command::{
     AcknowledgeFeeSource, ApproveDeferral, BookPayment, ChangeRight, ChargeLateFee, CloseRight, ConvertRight,
@@ -201,22 +200,6 @@ impl<'n> Decode<'n> for AssessedTopic {
 impl Described for AssessedTopic {
     fn schema(words: Words) -> RefOr<Schema> {
         crate::api::schema::one_of_codes(words, &AssessedTopic::ALL.map(|topic| topic.0.slug()))
-    }
-}
-
-/// The request of a calculation inside a body.
-#[derive(Debug)]
-pub(super) struct Inner<'n>(pub(super) &'n Node<'n>);
-
-impl<'n> Decode<'n> for Inner<'n> {
-    fn decode(node: &'n Node<'n>, at: At<'_>, faults: &mut Faults) -> Option<Inner<'n>> {
-        crate::api::shape::fields(node, at, faults).map(|_| Inner(node))
-    }
-}
-
-impl Described for Inner<'_> {
-    fn schema(words: Words) -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::Object).description(words.description).examples(words.example).into()
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
 use crate::api::declare::{answer_shape, choice};
-use crate::api::schema::{Described, Words, string};
+use crate::api::schema::{Described, Words, string, whole_number};
 use crate::api::show::{Audience, Show, Steps};
 use crate::api::topic::Dataset;
 use crate::domain::books::account::Posting;
@@ -87,7 +87,7 @@ impl Show for u64 {
 
 impl Described for u64 {
     fn schema(words: Words) -> RefOr<Schema> {
-        u32::schema(words)
+        whole_number(words, 0, None)
     }
 }
 

@@ -158,6 +158,10 @@ pub(super) fn project(scenario: &Scenario<'_, '_>, base_year: i32, context: &mut
     let obligations = grant::obligations(scenario, context);
     let schedule = obligations.and_then(|obligations| grant::schedule(scenario, &obligations, context));
     let sales = forecast::read(scenario, shift, context);
+    if let Some(location) = scenario.annual_location {
+        // There may be no annual part to share; a place that nobody knows is a slip all the same.
+        revenue_split::check_location(At::ROOT.field("annual_location"), location, context);
+    }
     if schedule.is_none() {
         check_location(scenario, context);
     }

@@ -20,7 +20,7 @@ pub fn call(bits: u8) -> Call<'static> {
         book: book(),
         lang: if bits & 1 == 0 { Lang::Zh } else { Lang::En },
         detail: if bits & 2 == 0 { Detail::Steps } else { Detail::FiguresOnly },
-        explain: if bits & 4 == 0 { Explain::Applied } else { Explain::Full },
+        explain: if bits & 4 == 0 { Explain::Applied } else { Explain::All },
         request_id: "fuzz",
     }
 }

@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
             assert_eq!(Yuan::from_fen(amount.fen()), Ok(amount), "{text}");
             let written = amount.to_string();
             assert_eq!(shape::decimal(&written), Some(Number::Exactly(number)), "{text}: {written}");
-            let _ = capitals::capitals(amount);
+            assert!(capitals::in_capitals(amount).contains(char::is_alphabetic), "{text}");
         }
     }
     if let Some(day) = shape::date(text) {

@@ -14,6 +14,7 @@ mod life;
 mod many;
 mod model;
 mod power;
+mod refusals;
 #[cfg(feature = "postgres")]
 mod secured;
 mod verification;

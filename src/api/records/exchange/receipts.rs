@@ -20,7 +20,7 @@ use crate::api::query::LangOnly;
 use crate::api::records::{Arrived, RECORDED, denied_as_problem, mismatch, store_failed};
 use crate::api::reply::{JSON, Reply};
 use crate::api::routes::{Action, Form, Route};
-use crate::api::schema::{Described, Named, Words, string};
+use crate::api::schema::{Described, ListOf, Named, Words, string};
 use crate::api::service::Service;
 use crate::api::shape;
 use crate::api::show::{Audience, Show, Shown};
@@ -67,8 +67,8 @@ struct Receipts<'n> {
 request_shape! {
     /// 征收信息报文 · A message with what was collected.
     Receipts<'n> as "CollectionMessage" {
-        /// 各笔，至多 1000 笔 · The lines, up to 1000.
-        receipts: Vec<&'n Node<'n>>, like Vec<Collected<'n>> = [{"receipt": "337010523070000001", "notice": "3701052023000001",
+        /// 各笔，1 至 1000 笔 · The lines, 1 to 1000.
+        receipts: Vec<&'n Node<'n>>, like ListOf<Collected<'n>, 1, MOST_LINES> = [{"receipt": "337010523070000001", "notice": "3701052023000001",
             "amount": "60000.00", "paid_on": "2023-07-01"}];
     }
 }

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Mutation testing of src/domain: every mutant that cargo-mutants lists, in one build.
+
+    tests/mutants/run.py FOLDER [SECONDS]
+
+A build for each of nearly three thousand mutants costs days; here each stands behind a switch in a copy of the sources, so that
+one build has them all, and only the tests that reach a mutant are run against it. FOLDER keeps what is known, so that a run that
+was stopped, or had so many SECONDS for its last part, goes on where it was. Needs cargo-mutants (its list, nothing else).
+
+1. The copy: switches are put in (src/main.rs); those that do not compile are taken out again, until the rest does.
+2. Every mutant against the golden answers and the cases, in one process (answers.rs).
+3. Which test reaches which mutant; then what is left, against the tests that reach it, in random order.
+
+Kept: answers (2), notes.jsonl and tests (3), one line for each mutant: its number in mutants.json, and what became of it."""
+
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TARGET = ROOT / "target"
+COPY = TARGET / "schemata"
+# Tests of what is not in src/domain, and long ones: they are not asked. The properties run 200 cases each.
+LEFT_OUT = (
+    "tidy deploy openapi xlsx:: batches:: batch:: limits oidc operation web:: web_records jobs:: notices:: documents:: impact:: "
+    "ledger::power ledger::many ledger::failures ledger::backup ledger::instances ledger::documents mutation_run golden:: cases::"
+).split()
+
+
+def sh(*command, **options):
+    return subprocess.run(list(map(str, command)), cwd=options.pop("cwd", ROOT), text=True, **options)
+
+
+def changed(path, *pairs):
+    text = path.read_text(encoding="utf-8")
+    for old, new in pairs:
+        assert old in text, (path, old)
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+
+
+def prepare(folder):
+    """The copy, with every switch that compiles."""
+    listed = sh("cargo", "mutants", "--list", "--json", "-f", "src/domain/**/*.rs", check=True, capture_output=True).stdout
+    (folder / "mutants.json").write_text(listed, encoding="utf-8")
+    shutil.rmtree(COPY, ignore_errors=True)
+    for name in sh("git", "ls-files", "-co", "--exclude-standard", check=True, capture_output=True).stdout.splitlines():
+        (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, COPY / name)
+    own = ROOT / "tests/mutants"
+    shutil.copy(own / "mutation.rs", COPY / "src/mutation.rs")
+    shutil.copy(own / "answers.rs", COPY / "tests/it/mutation_run.rs")
+    changed(COPY / "src/lib.rs", ("#![forbid(unsafe_code)]", "#![allow(warnings)]\npub mod mutation;"))
+    changed(COPY / "tests/it/main.rs", ("mod cases;", "mod cases;\nmod mutation_run;"))
+    changed(COPY / "tests/it/properties.rs", ("const CASES: u32 = 100_000;", "const CASES: u32 = 200;"))
+    changed(COPY / "tests/it/cases.rs", ("fn body_of", "pub(crate) fn body_of"), ("#[test]\n", COMPLAINTS + "#[test]\n"))
+    # The programs that tests start are the copy's, whatever is built meanwhile.
+    changed(
+        COPY / "tests/it/service.rs",
+        *[('Command::new(env!("CARGO_BIN_EXE_lode"))', 'Command::new(std::env::var("LODE_EXE").unwrap())')] * 2,
+    )
+    sh("cargo", "build", "--quiet", "--manifest-path", own / "Cargo.toml", "--target-dir", TARGET / "mutants-tool", check=True)
+    dropped = set()
+    while True:
+        (folder / "dropped").write_text(" ".join(map(str, sorted(dropped))), encoding="utf-8")
+        tool = TARGET / "mutants-tool/debug/lode-mutants"
+        told = sh(tool, folder / "mutants.json", ROOT, COPY, folder / "dropped", check=True, capture_output=True)
+        (folder / "put_in").write_text(told.stdout, encoding="utf-8")
+        command = ["cargo", "check", "--lib", "--no-default-features", "--message-format=json", "--target-dir", TARGET]
+        found = sh(*command, cwd=COPY, capture_output=True)
+        if found.returncode == 0:
+            return
+        more = unsound(found.stdout) - dropped
+        assert more, found.stderr
+        dropped |= more
+
+
+COMPLAINTS = """pub(crate) fn complaints(case: &Json, status: u16, body: &[u8]) -> Vec<String> {
+    let answer: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
+    let mut found = faults(case, status, &answer);
+    if status == 200 {
+        found.extend(check_answer(&answer));
+        found.extend(unexplained(&case["request"], &answer));
+    }
+    found
+}
+
+"""
+
+
+def unsound(messages):
+    """The switches that errors point at: the nearest one above the place, else the first one behind it."""
+    switch = re.compile(r"mutation::on\((\d+)usize\)")
+    found = set()
+    for line in messages.splitlines():
+        message = json.loads(line).get("message")
+        if not isinstance(message, dict) or message.get("level") != "error":
+            continue
+        for span in message["spans"]:
+            if not span["is_primary"]:
+                continue
+            lines = (COPY / span["file_name"]).read_text(encoding="utf-8").splitlines()
+            at = span["line_start"] - 1
+            above = [switch.findall(text) for text in lines[max(0, at - 7) : at + 1]]
+            behind = [switch.findall(text) for text in lines[at : span["line_end"] + 12]]
+            above, behind = [hit for hits in above for hit in hits], [hit for hits in behind for hit in hits]
+            found |= {int(above[-1])} if above else {int(hit) for hit in behind[:1]}
+    return found
+
+
+def build(folder):
+    command = ["cargo", "test", "--lib", "--bins", "--test", "it", "--no-default-features", "--no-run", "--message-format=json"]
+    told = sh(*command, "--target-dir", TARGET, cwd=COPY, check=True, stdout=subprocess.PIPE).stdout
+    for line in told.splitlines():
+        made = json.loads(line)
+        if made.get("executable"):
+            name = made["target"]["name"] + ("-test" if made["profile"]["test"] else "")
+            shutil.copy(made["executable"], folder / ("unit" if made["target"]["kind"] == ["lib"] else name))
+
+
+class Programs:
+    def __init__(self, folder):
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "LODE_EXE": str(folder / "lode"),
+            "LODE_MUTANT_OUT": str(folder / "answers"),
+            "CARGO_MANIFEST_DIR": str(COPY),
+            "RUST_BACKTRACE": "0",
+        }
+
+    def run(self, name, *arguments, patience=None, **variables):
+        command = [self.folder / name, *arguments]
+        options = {"env": {**self.environment, **variables}, "cwd": COPY, "capture_output": True}
+        try:
+            return sh(*command, timeout=patience, **options)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def tests(self, name):
+        lines = self.run(name, "--list", "--format=terse").stdout.splitlines()
+        return [line.removesuffix(": test") for line in lines if line.endswith(": test")]
+
+    def holds(self, name, test, patience, **variables):
+        done = self.run(name, "--exact", test, patience=patience, **variables)
+        return done is not None and done.returncode == 0
+
+
+def lines_of(path):
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def note(programs, folder):
+    """Which mutants each test reaches, and how long it takes."""
+    known = {json.loads(line)["test"] for line in lines_of(folder / "notes.jsonl")}
+    with open(folder / "notes.jsonl", "a", encoding="utf-8") as out:
+        for name in ("unit", "it-test"):
+            for test in programs.tests(name):
+                if test in known or name == "it-test" and test.startswith(tuple(LEFT_OUT)):
+                    continue
+                reached = folder / "reached"
+                reached.unlink(missing_ok=True)
+                began = time.time()
+                holds = programs.holds(name, test, 120, LODE_MUTANT="note", LODE_MUTANTS_REACHED=str(reached))
+                told = {"program": name, "test": test, "holds": holds, "seconds": time.time() - began}
+                print(json.dumps({**told, "reached": sorted({int(line) for line in lines_of(reached)})}), file=out, flush=True)
+
+
+def kill(programs, folder, until):
+    notes = [told for told in map(json.loads, lines_of(folder / "notes.jsonl")) if told["holds"] and told["seconds"] < 40]
+    reaching = {}
+    for told in notes:
+        for number in told["reached"]:
+            reaching.setdefault(number, []).append(told)
+    settled = {line.split()[0] for line in lines_of(folder / "answers") if "caught" in line}
+    settled |= {line.split()[0] for line in lines_of(folder / "tests")}
+    left = [int(number) for number in lines_of(folder / "put_in") if number not in settled]
+    random.Random(7).shuffle(left)
+    successes = {}
+    with open(folder / "tests", "a", encoding="utf-8") as out:
+        for number in left:
+            if time.time() > until:
+                break
+            verdict = "survived" if number in reaching else "unreached"
+            for told in sorted(reaching.get(number, []), key=lambda told: told["seconds"] / (1 + successes.get(told["test"], 0))):
+                patience = told["seconds"] * 4 + 10
+                if not programs.holds(told["program"], told["test"], patience, LODE_MUTANT=str(number)):
+                    verdict = f"caught {told['test']}"
+                    successes[told["test"]] = successes.get(told["test"], 0) + 1
+                    break
+            print(number, verdict, file=out, flush=True)
+
+
+def report(folder):
+    names = [mutant["name"] for mutant in json.loads((folder / "mutants.json").read_text(encoding="utf-8"))]
+    verdicts = {}
+    for line in [*lines_of(folder / "answers"), *lines_of(folder / "tests")]:
+        number, verdict = line.split()[:2]
+        if verdicts.get(int(number)) != "caught":
+            verdicts[int(number)] = verdict
+    put_in = [int(number) for number in lines_of(folder / "put_in")]
+    for number in put_in:
+        if verdicts.get(number, "open") != "caught":
+            print(f"{verdicts.get(number, 'open')}: {names[number]}")
+    caught = sum(verdicts.get(number) == "caught" for number in put_in)
+    print(f"{len(names)} listed, {len(put_in)} compiled, {caught} caught")
+
+
+def main():
+    folder = Path(sys.argv[1]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "it-test").exists():
+        prepare(folder)
+        build(folder)
+    programs = Programs(folder)
+    while (done := programs.run("it-test", "--ignored", "mutation_run::")).returncode == 3:
+        pass
+    assert done.returncode == 0, done.stdout + done.stderr
+    note(programs, folder)
+    kill(programs, folder, time.time() + float(sys.argv[2]) if len(sys.argv) > 2 else float("inf"))
+    report(folder)
+
+
+main()
