@@ -165,7 +165,7 @@ struct Percentages {
 request_shape! {
     /// 一次性缴清 · All at once.
     LumpSum as "LumpSumPlan" {
-        /// 一次性缴清选“是” · Yes for one sum.
+        /// 一次性缴清，选“是” · Yes for one sum.
         lump_sum: bool, like Always = true;
     }
 }
