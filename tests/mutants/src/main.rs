@@ -73,7 +73,8 @@ impl Switches<'_> {
             return None;
         }
         let (left, right, op) = (&binary.left, &binary.right, &binary.op);
-        let operators = mutants.into_iter().filter_map(|(number, text)| Some((number, syn::parse_str::<BinOp>(&text).ok()?)));
+        let operators =
+            mutants.into_iter().filter_map(|(number, text)| Some((number, syn::parse_str::<BinOp>(&text).ok()?)));
         let operators: Vec<(usize, BinOp)> = operators.collect();
         let assigns = quote!(#op).to_string().ends_with('=') && !is_comparison(op);
         let with = |left: TokenStream, right: TokenStream| -> (Vec<(usize, Expr)>, Expr) {
@@ -184,7 +185,8 @@ impl VisitMut for Switches<'_> {
         let mut arms = Vec::new();
         if let Expr::Match(found) = &*expr {
             for arm in &found.arms {
-                let guard = arm.guard.as_ref().map(|(_, guard)| (self.at("MatchArmGuard", guard.span()), has_let(guard)));
+                let guard =
+                    arm.guard.as_ref().map(|(_, guard)| (self.at("MatchArmGuard", guard.span()), has_let(guard)));
                 arms.push((self.at("MatchArm", arm.span()), guard));
             }
         }
