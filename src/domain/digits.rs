@@ -9,15 +9,17 @@ use rust_decimal::Decimal;
 const MOST: usize = 24;
 
 /// The numbers below one hundred with two digits: half as many divisions.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[b'0'; 2]; 100];
-    let mut number: u8 = 0;
-    while number < 100 {
-        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
-        number += 1;
-    }
-    pairs
-};
+const PAIRS: &[u8; 200] = b"\
+    00010203040506070809\
+    10111213141516171819\
+    20212223242526272829\
+    30313233343536373839\
+    40414243444546474849\
+    50515253545556575859\
+    60616263646566676869\
+    70717273747576777879\
+    80818283848586878889\
+    90919293949596979899";
 
 /// A number or a day in its digits.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +96,8 @@ impl Digits {
     #[inline]
     fn put_pair(&mut self, number: u64) {
         self.start = self.start.saturating_sub(2);
-        let pair = PAIRS.get(number as usize);
+        let (pairs, _) = PAIRS.as_chunks::<2>();
+        let pair = pairs.get(number as usize);
         if let (Some(place), Some(pair)) = (self.signs.get_mut(self.start..self.start + 2), pair) {
             place.copy_from_slice(pair);
         }

@@ -709,7 +709,7 @@ fn a_small_province_is_answered_as_its_single_calculations() {
 fn a_province_is_answered_as_its_single_calculations() {
     let rights =
         std::env::var_os("LODE_TEST_RIGHTS").map_or(100_000, |rights| rights.into_string().unwrap().parse().unwrap());
-    let only = std::env::var("LODE_TEST_TOPIC").ok();
+    let only = std::env::var_os("LODE_TEST_TOPIC").map(|topic| topic.into_string().unwrap());
     for topic in Topic::ALL.iter().filter(|topic| only.as_ref().is_none_or(|only| only == topic.slug())) {
         let begun = std::time::Instant::now();
         let (good, bad) = compare_a_province(*topic, rights);
