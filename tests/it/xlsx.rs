@@ -626,10 +626,10 @@ fn compare_a_province(topic: Topic, rights: u64) -> (u64, u64) {
             part.split("<comment ref=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
         refs
     };
-    // A workbook has 5 000 comments at most; rows after the last of them are told by colour and by their columns of errors.
+    // A workbook has 500 comments at most; rows after the last of them are told by colour and by their columns of errors.
     let row_of =
         |cell: &String| cell.trim_start_matches(|sign: char| sign.is_ascii_uppercase()).parse::<u64>().unwrap();
-    let noted_until = if notes.len() < 5_000 { u64::MAX } else { notes.iter().map(row_of).max().unwrap_or_default() };
+    let noted_until = if notes.len() < 500 { u64::MAX } else { notes.iter().map(row_of).max().unwrap_or_default() };
     let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
     let range = workbook.worksheet_range("Sheet1").unwrap();
     let mut rows = range.rows();
