@@ -1,4 +1,4 @@
-//! The other side of `benches/peers/http.py`: a bare actix service that reads a body and answers with fixed bytes, so
+//! The other side of `benches/peers/compare.py`: a bare actix service that reads a body and answers with fixed bytes, so
 //! that what is left between it and lode is what lode does.
 //!
 //! `echo ANSWER_FILE WORKERS` listens on a free port of loopback and says which.

@@ -2,7 +2,7 @@
 """Compares the service with a bare echo and with OpenFisca, in one run, and prints ratios.
 
     cargo build --release && cargo build --release --example echo
-    python3 benches/peers/http.py [echo] [steady] [start] [openfisca] [fen]
+    python3 benches/peers/compare.py [echo] [steady] [start] [openfisca] [fen]
 
 Without names all parts run. `echo`, `openfisca` and `steady` need wrk and hey (Debian packages of these names);
 `openfisca` and `fen` make a virtual environment with OpenFisca from PyPI. The two sides take turns, so that what else the
