@@ -171,18 +171,22 @@ impl<'o, const DOUBLED: bool> Members<'o, DOUBLED> {
     /// Writes the name of a field. It stands in the program, and nothing in it is escaped.
     #[inline]
     fn name(&mut self, name: &'static str) {
-        if !std::mem::take(&mut self.is_first) {
-            self.out.push(b',');
-        }
+        self.comma();
         put_plain::<DOUBLED>(name, self.out);
         self.out.push(b':');
     }
 
-    /// Writes what comes next, after a comma if it is not the first.
-    fn next<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoJson> {
+    /// Writes a comma before what comes next, unless it is the first.
+    #[inline]
+    fn comma(&mut self) {
         if !std::mem::take(&mut self.is_first) {
             self.out.push(b',');
         }
+    }
+
+    /// Writes what comes next.
+    fn next<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoJson> {
+        self.comma();
         value.serialize(Json::<DOUBLED>::to(self.out))
     }
 

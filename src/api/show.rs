@@ -323,13 +323,12 @@ impl Show for Value {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Value::List(values) => values.show(audience, serializer),
-            Value::Name(name) => Fixed(name).serialize(serializer),
-            single => figure(single.digits(), single, serializer),
+            single => InputValue(single).serialize(serializer),
         }
     }
 }
 
-/// The value of an input: one string, a list too.
+/// A value as one string, a list too: so an input has it.
 struct InputValue<'a>(&'a Value);
 
 impl Serialize for InputValue<'_> {

@@ -56,7 +56,7 @@ pub struct Row {
     pub number: u32,
     /// What the percentage is taken of.
     pub levy_object: LevyObject,
-    /// Where it stands, as a citation names it: `annex row 12`.
+    /// Where it stands, as a citation names it: `annex row 12`. Kept, because nearly every answer with steps cites it.
     pub locator: String,
     /// One rate, or one for each case of a condition.
     pub rates: Vec<Rate>,
