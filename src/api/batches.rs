@@ -30,7 +30,7 @@ use super::query::{self, Explain};
 use super::records::transport::{Admission, Arrival};
 use super::reply::Reply;
 use super::routes::Route;
-use super::service::Service;
+use super::service::{Service, dataset_header};
 use super::shape;
 use super::topic::{Call, Topic};
 use crate::batch::encoding::Charset;
@@ -696,7 +696,7 @@ struct Checkpoint {
 
 /// What answers depend on beside the request.
 fn computed_by(service: &Service) -> String {
-    format!("{} {}", env!("CARGO_PKG_VERSION"), service.dataset_header)
+    format!("{} {}", env!("CARGO_PKG_VERSION"), dataset_header(&service.book))
 }
 
 fn work(service: &Arc<Service>, desk: &Desk<'_>) -> Result<Finished, Stopped> {

@@ -3,6 +3,7 @@
 //! not HTTP (400, 408 or 431 without a body).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
@@ -11,7 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, rt};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use sha2::{Digest, Sha256};
 
 use super::access::{NOBODY, objection};
@@ -42,6 +43,9 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 /// A body that is too long is read up to here and thrown away, so that the client is still listening when the answer
 /// comes. Beyond it the connection is closed.
 const DRAIN_LIMIT: usize = 8 * BODY_LIMIT;
+
+/// The type of nearly every answer, checked when the program is made.
+const JSON_VALUE: HeaderValue = HeaderValue::from_static(JSON);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The header that names the dataset behind an answer.
@@ -236,10 +240,15 @@ fn send(service: &Service, request_id: &str, reply: Reply, body: Option<BoxBody>
     let mut response = HttpResponse::new(status).set_body(body);
     let headers = response.headers_mut();
     if status != StatusCode::NOT_MODIFIED && status != StatusCode::NO_CONTENT {
-        insert(headers, header::CONTENT_TYPE, &reply.content_type);
+        match reply.content_type.as_ref() {
+            JSON => drop(headers.insert(header::CONTENT_TYPE, JSON_VALUE)),
+            other => insert(headers, header::CONTENT_TYPE, other),
+        }
     }
     insert(headers, REQUEST_ID, request_id);
-    insert(headers, RATES_DATASET, &service.dataset_header);
+    if let Some(dataset) = &service.dataset_header {
+        headers.insert(RATES_DATASET, dataset.clone());
+    }
     for (name, value) in reply.headers {
         insert(headers, name, &value);
     }
@@ -519,7 +528,12 @@ pub(super) fn announced(headers: &HeaderMap) -> Option<&str> {
 /// The whole body, as long as it is not longer than the limit.
 async fn collect(service: &Service, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     let time = service.gate.limits().body_time;
-    match rt::time::timeout(time, collect_without_clock(body, limit)).await {
+    let mut collected = pin!(collect_without_clock(body, limit));
+    // A short body has usually come with its head: then no clock is started.
+    if let Some(at_once) = collected.as_mut().now_or_never() {
+        return at_once;
+    }
+    match rt::time::timeout(time, collected).await {
         Ok(collected) => collected,
         Err(_) => {
             let seconds = time.as_secs();

@@ -9,8 +9,6 @@ use serde::ser::{
     Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer,
 };
 
-use super::show::FIGURE;
-
 /// Adds a value to a text. Writing into memory fails only if a type refuses to be written, and none of ours does.
 pub fn write(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     write_with::<false>(out, value);
@@ -35,13 +33,11 @@ const fn quote(doubled: bool) -> &'static [u8] {
 /// A value on its way into a text, its quotation marks doubled or not.
 struct Json<'o, const DOUBLED: bool> {
     out: &'o mut Vec<u8>,
-    /// Whether a text is known to hold nothing that is escaped.
-    is_plain: bool,
 }
 
 impl<'o, const DOUBLED: bool> Json<'o, DOUBLED> {
     fn to(out: &'o mut Vec<u8>) -> Self {
-        Json { out, is_plain: false }
+        Json { out }
     }
 }
 
@@ -88,10 +84,10 @@ pub fn holds(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
 
 /// Adds a text that holds nothing to be escaped, in its quotation marks.
 #[inline]
-fn put_plain<const DOUBLED: bool>(text: &str, out: &mut Vec<u8>) {
-    debug_assert!(!holds(text.as_bytes(), is_escaped), "{text}");
+fn put_plain<const DOUBLED: bool>(text: &[u8], out: &mut Vec<u8>) {
+    debug_assert!(!holds(text, is_escaped), "{}", String::from_utf8_lossy(text));
     out.extend_from_slice(quote(DOUBLED));
-    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(text);
     out.extend_from_slice(quote(DOUBLED));
 }
 
@@ -163,7 +159,7 @@ struct Members<'o, const DOUBLED: bool> {
 }
 
 impl<'o, const DOUBLED: bool> Members<'o, DOUBLED> {
-    fn begin(Json { out, .. }: Json<'o, DOUBLED>, begin: u8, end: u8) -> Self {
+    fn begin(Json { out }: Json<'o, DOUBLED>, begin: u8, end: u8) -> Self {
         out.push(begin);
         Members { out, is_first: true, end }
     }
@@ -172,7 +168,7 @@ impl<'o, const DOUBLED: bool> Members<'o, DOUBLED> {
     #[inline]
     fn name(&mut self, name: &'static str) {
         self.comma();
-        put_plain::<DOUBLED>(name, self.out);
+        put_plain::<DOUBLED>(name.as_bytes(), self.out);
         self.out.push(b':');
     }
 
@@ -304,7 +300,6 @@ impl<'o, const DOUBLED: bool> Serializer for Json<'o, DOUBLED> {
     never!(
         serialize_f32(f32) -> Ok,
         serialize_f64(f64) -> Ok,
-        serialize_bytes(&[u8]) -> Ok,
         serialize_tuple_struct(&'static str, usize) -> SerializeTupleStruct,
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> SerializeTupleVariant,
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant,
@@ -320,12 +315,18 @@ impl<'o, const DOUBLED: bool> Serializer for Json<'o, DOUBLED> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), NoJson> {
-        if self.is_plain {
-            put_plain::<DOUBLED>(text, self.out)
-        } else {
-            put_quoted::<DOUBLED>(text, self.out)
-        }
+        put_quoted::<DOUBLED>(text, self.out);
         Ok(())
+    }
+
+    /// Bytes are digits: see [`super::show::Figure`].
+    fn serialize_bytes(self, digits: &[u8]) -> Result<(), NoJson> {
+        put_plain::<DOUBLED>(digits, self.out);
+        Ok(())
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), NoJson> {
@@ -353,12 +354,12 @@ impl<'o, const DOUBLED: bool> Serializer for Json<'o, DOUBLED> {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<(), NoJson> {
-        put_plain::<DOUBLED>(name, self.out);
+        put_plain::<DOUBLED>(name.as_bytes(), self.out);
         Ok(())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), NoJson> {
-        value.serialize(Json::<DOUBLED> { is_plain: name == FIGURE, ..self })
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NoJson> {
+        value.serialize(self)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

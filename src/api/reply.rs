@@ -10,6 +10,9 @@ use super::error::ErrorCode;
 /// The media type of answers.
 pub const JSON: &str = "application/json";
 
+/// Most answers with their steps are not longer, so that their bytes are not moved while they are written.
+const USUAL_BYTES: usize = 8192;
+
 /// Status, headers and body of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -41,7 +44,7 @@ impl Reply {
 
     /// A reply whose body is the answer of a calculation.
     pub fn answer(body: &impl Serialize) -> Reply {
-        let mut bytes = Vec::with_capacity(2048);
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
         super::json::write(&mut bytes, body);
         Reply::new(200, JSON, bytes)
     }

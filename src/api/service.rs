@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use actix_web::http::header::HeaderValue;
 use tokio::sync::Semaphore;
 
 use super::access::{Calculations, Keyed};
@@ -67,8 +68,8 @@ pub struct Service {
     pub readiness: Readiness,
     /// Which office issues notices; without one the paper leaves the line to fill in.
     pub office: Option<Office>,
-    /// The value of the header `Rates-Dataset`.
-    pub dataset_header: String,
+    /// The value of the header `Rates-Dataset`, if it has one that a header can have.
+    pub dataset_header: Option<HeaderValue>,
     ids: RequestIds,
     pub(super) document: OnceLock<Vec<u8>>,
 }
@@ -76,7 +77,7 @@ pub struct Service {
 impl Service {
     /// A service over this data and no other.
     pub fn new(book: RateBook) -> Service {
-        let dataset_header = dataset_header(&book);
+        let dataset_header = HeaderValue::try_from(dataset_header(&book)).ok();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Service {
             book,
@@ -196,6 +197,8 @@ struct RequestIds {
 
 impl RequestIds {
     fn next(&self) -> String {
-        format!("{:016x}", self.keys.hash_one(self.counter.fetch_add(1, Ordering::Relaxed)))
+        let number = self.keys.hash_one(self.counter.fetch_add(1, Ordering::Relaxed));
+        let digit = |place: u32| char::from_digit(u32::try_from(number >> (4 * place) & 0xF).ok()?, 16);
+        (0..16).rev().filter_map(digit).collect()
     }
 }

@@ -148,14 +148,25 @@ impl Show for MineralId {
     }
 }
 
-/// The name under which the digits of a number, an amount or a day go to a serializer: a text like any other in JSON, a
-/// figure in a table.
-pub const FIGURE: &str = "Figure";
+/// The digits of a number, an amount or a day. Those serializers of ours that are not for reading by people, in serde's words,
+/// take them as bytes: nothing in them has to be escaped or checked, and a table knows a figure by it. To any other they are
+/// a text.
+pub struct Figure(pub Digits);
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.serialize_str(self.0.as_str())
+        } else {
+            serializer.serialize_bytes(self.0.as_bytes())
+        }
+    }
+}
 
 /// Writes digits; what has more than fit into them writes itself.
 fn figure<S: Serializer>(digits: Option<Digits>, value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     match digits {
-        Some(digits) => serializer.serialize_newtype_struct(FIGURE, digits.as_str()),
+        Some(digits) => Figure(digits).serialize(serializer),
         None => serializer.collect_str(value),
     }
 }

@@ -23,7 +23,7 @@ pub trait CellSink {
     /// A text.
     fn text(&mut self, text: &str);
     /// A number, an amount or a day, in its digits: with nothing that a form would have to mask.
-    fn figure(&mut self, digits: &str);
+    fn figure(&mut self, digits: &[u8]);
     /// A long number or a citation, as it displays itself.
     fn display<T: Display + ?Sized>(&mut self, value: &T);
     /// Anything as JSON.
@@ -126,7 +126,7 @@ impl Table {
             (false, _) => {}
             (true, None) => sink.empty(),
             (true, Some(LineId::Text(name))) => sink.text(name),
-            (true, Some(LineId::Integer(number))) => sink.figure(itoa::Buffer::new().format(*number)),
+            (true, Some(LineId::Integer(number))) => sink.figure(itoa::Buffer::new().format(*number).as_bytes()),
         }
     }
 }

@@ -282,9 +282,9 @@ impl CellSink for CsvCells<'_> {
         self.end(start);
     }
 
-    fn figure(&mut self, digits: &str) {
+    fn figure(&mut self, digits: &[u8]) {
         self.begin();
-        self.out.extend_from_slice(digits.as_bytes());
+        self.out.extend_from_slice(digits);
     }
 
     fn display<T: Display + ?Sized>(&mut self, value: &T) {

@@ -10,7 +10,6 @@ use super::header::Plan;
 use super::heads::{self, Unit};
 use super::model::{self, Shape};
 use crate::api::lang::Lang;
-use crate::api::show::FIGURE;
 use crate::api::topic::Topic;
 
 /// How many numbered groups a list of an answer gets: as many as the table has for the list of that name in the request,
@@ -51,16 +50,31 @@ enum Out {
     /// One cell with the values set apart by `、`.
     Joined,
     /// The cells of the fields, in the order in which an answer writes them.
-    Object(Vec<(String, Out)>),
+    Object(Vec<Column>),
     /// The cells of so many items; with `rest` one more cell for those beyond.
     Groups { item: Box<Out>, count: usize, rest: bool },
+}
+
+/// Where a field of an answer goes.
+#[derive(Clone, Debug)]
+struct Column {
+    field: String,
+    out: Out,
+    /// How many cells, counted once and not for each row.
+    width: usize,
+}
+
+impl Column {
+    fn of(field: &str, out: Out) -> Column {
+        Column { field: field.to_owned(), width: out.width(), out }
+    }
 }
 
 impl Out {
     fn width(&self) -> usize {
         match self {
             Out::Cell | Out::Json | Out::Joined => 1,
-            Out::Object(fields) => fields.iter().map(|(_, out)| out.width()).sum(),
+            Out::Object(fields) => fields.iter().map(|column| column.width).sum(),
             Out::Groups { item, count, rest } => item.width() * count + usize::from(*rest),
         }
     }
@@ -89,7 +103,7 @@ impl Flat {
                     "result" => [RESULT.to_owned(), name.clone()],
                     _ => [format!("{RESULT}·{}", words("", name, Unit::None)), name.clone()],
                 };
-                (name.clone(), out(name, field, start, &table, &mut heads))
+                Column::of(name, out(name, field, start, &table, &mut heads))
             })
             .collect();
         Flat { root: Out::Object(fields), heads }
@@ -115,7 +129,7 @@ impl Flat {
 }
 
 impl Out {
-    fn fields(&self) -> &[(String, Out)] {
+    fn fields(&self) -> &[Column] {
         match self {
             Out::Object(fields) => fields,
             _ => &[],
@@ -164,7 +178,7 @@ fn object(name: &str, shape: &Shape, [zh, en]: [String; 2], table: &InTable<'_>,
             Some(head) if !is_single => head.zh.to_owned(),
             _ => words(name, field, Unit::None),
         };
-        (field.clone(), out(field, inner, [format!("{zh}·{word}"), format!("{en}.{field}")], table, heads))
+        Column::of(field, out(field, inner, [format!("{zh}·{word}"), format!("{en}.{field}")], table, heads))
     });
     Out::Object(fields.collect())
 }
@@ -205,8 +219,6 @@ fn pad<S: CellSink>(sink: &mut S, count: usize) {
 /// Writes a value into the cells of its place.
 struct Place<'s, S> {
     out: &'s Out,
-    /// Whether a text is the digits of a figure.
-    is_figure: bool,
     sink: &'s mut S,
 }
 
@@ -216,13 +228,13 @@ fn write<S: CellSink, T: Serialize + ?Sized>(out: &Out, sink: &mut S, value: &T)
             sink.json(value);
             Ok(())
         }
-        _ => value.serialize(Place { out, is_figure: false, sink }),
+        _ => value.serialize(Place { out, sink }),
     }
 }
 
 /// The fields of an object on their way into their cells.
 pub struct Fields<'s, S> {
-    fields: &'s [(String, Out)],
+    fields: &'s [Column],
     at: usize,
     sink: &'s mut S,
 }
@@ -232,12 +244,12 @@ impl<'s, S: CellSink> Fields<'s, S> {
     fn column_of(&mut self, name: &str) -> Option<&'s Out> {
         let left = self.fields.get(self.at..)?;
         // Answers write their fields in the order of the columns.
-        let skipped = left.iter().position(|(known, _)| known == name)?;
-        for (_, out) in left.iter().take(skipped) {
-            pad(self.sink, out.width());
+        let skipped = left.iter().position(|column| column.field == name)?;
+        for column in left.iter().take(skipped) {
+            pad(self.sink, column.width);
         }
         self.at += skipped + 1;
-        left.get(skipped).map(|(_, out)| out)
+        left.get(skipped).map(|column| &column.out)
     }
 }
 
@@ -254,8 +266,8 @@ impl<S: CellSink> SerializeStruct for Fields<'_, S> {
     }
 
     fn end(self) -> Result<(), NotFlat> {
-        for (_, out) in self.fields.iter().skip(self.at) {
-            pad(self.sink, out.width());
+        for column in self.fields.iter().skip(self.at) {
+            pad(self.sink, column.width);
         }
         Ok(())
     }
@@ -323,7 +335,7 @@ macro_rules! never {
 macro_rules! figures {
     ($($name:ident: $kind:ty),* $(,)?) => {
         $(fn $name(self, value: $kind) -> Result<(), NotFlat> {
-            self.sink.figure(itoa::Buffer::new().format(value));
+            self.sink.figure(itoa::Buffer::new().format(value).as_bytes());
             Ok(())
         })*
     };
@@ -353,7 +365,6 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
     never!(
         serialize_f32(f32) -> Ok,
         serialize_f64(f64) -> Ok,
-        serialize_bytes(&[u8]) -> Ok,
         serialize_unit_struct(&'static str) -> Ok,
         serialize_tuple(usize) -> SerializeTuple,
         serialize_tuple_struct(&'static str, usize) -> SerializeTupleStruct,
@@ -373,12 +384,18 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), NotFlat> {
-        if self.is_figure {
-            self.sink.figure(text)
-        } else {
-            self.sink.text(text)
-        }
+        self.sink.text(text);
         Ok(())
+    }
+
+    /// Bytes are digits: see [`crate::api::show::Figure`].
+    fn serialize_bytes(self, digits: &[u8]) -> Result<(), NotFlat> {
+        self.sink.figure(digits);
+        Ok(())
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), NotFlat> {
@@ -403,8 +420,8 @@ impl<'s, S: CellSink> Serializer for Place<'s, S> {
         self.serialize_str(name)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), NotFlat> {
-        value.serialize(Place { is_figure: name == FIGURE, ..self })
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NotFlat> {
+        value.serialize(self)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

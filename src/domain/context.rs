@@ -47,6 +47,9 @@ pub struct Context<'b> {
     faults: Vec<Fault<'b>>,
 }
 
+/// Most calculations take no more steps, so that their list grows once.
+const USUAL_STEPS: usize = 16;
+
 /// Runs a rule and gives its answer, or every fault that it found in the order in which it looked.
 ///
 /// An empty list of faults means that the rule gave up without a reason, which is a defect of the rule.
@@ -55,10 +58,14 @@ pub fn calculate<'b, T>(
     detail: Detail,
     rule: impl FnOnce(&mut Context<'b>) -> Option<T>,
 ) -> Result<Answer<'b, T>, Vec<Fault<'b>>> {
+    let steps = match detail {
+        Detail::Steps => Vec::with_capacity(USUAL_STEPS),
+        Detail::FiguresOnly => Vec::new(),
+    };
     let mut context = Context {
         book,
         detail,
-        steps: Vec::new(),
+        steps,
         groups: Vec::new(),
         versions: Vec::new(),
         warnings: Vec::new(),

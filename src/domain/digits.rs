@@ -54,6 +54,11 @@ impl Digits {
         digits
     }
 
+    /// A whole number.
+    pub fn of_integer(integer: i64) -> Digits {
+        Digits::of_number(integer < 0, integer.unsigned_abs(), 0)
+    }
+
     /// A day of the years 0 to 9999 as `YYYY-MM-DD`.
     fn of_day(day: NaiveDate) -> Option<Digits> {
         let year = u64::try_from(day.year()).ok().filter(|year| *year <= 9999)?;
@@ -106,7 +111,13 @@ impl Digits {
     /// The digits as text.
     #[inline]
     pub fn as_str(&self) -> &str {
-        self.signs.get(self.start..).and_then(|signs| std::str::from_utf8(signs).ok()).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The digits as bytes of ASCII.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.signs.get(self.start..).unwrap_or_default()
     }
 }
 

@@ -40,7 +40,8 @@ impl Value {
             Value::Number(number) => Plain(*number).digits(),
             Value::Exact(exact) => exact.digits(),
             Value::Day(day) => Iso(*day).digits(),
-            Value::Integer(_) | Value::Name(_) | Value::List(_) => None,
+            Value::Integer(integer) => Some(Digits::of_integer(*integer)),
+            Value::Name(_) | Value::List(_) => None,
         }
     }
 }

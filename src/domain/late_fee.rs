@@ -3,6 +3,7 @@
 //! `fee = min(cap, round(Σ outstanding principal × daily rate × days))`. The first late day is the day after the due date
 //! and the day of payment counts, so `days = paid − due`. Payments go to the principal first, then to the fee.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -259,7 +260,7 @@ fn base(principal: Yuan, day: NaiveDate, payments: &BTreeMap<NaiveDate, Yuan>, c
         Step {
             rule: "late-fee.base",
             law: measures("33"),
-            formula: formula.into(),
+            formula,
             inputs,
             result: base.into(),
             rounding: None,
@@ -270,10 +271,10 @@ fn base(principal: Yuan, day: NaiveDate, payments: &BTreeMap<NaiveDate, Yuan>, c
 }
 
 /// `max(0, principal - paid_1 - paid_2)`, or just `principal`.
-fn less_payments(principal: Yuan, paid: &[Yuan]) -> (String, Vec<Input>) {
+fn less_payments(principal: Yuan, paid: &[Yuan]) -> (Cow<'static, str>, Vec<Input>) {
     let mut inputs = inputs!["principal" => principal];
     if paid.is_empty() {
-        return ("principal".to_owned(), inputs);
+        return ("principal".into(), inputs);
     }
     let mut formula = "max(0, principal".to_owned();
     for (number, amount) in (1..).zip(paid) {
@@ -283,7 +284,7 @@ fn less_payments(principal: Yuan, paid: &[Yuan]) -> (String, Vec<Input>) {
         inputs.push(Input { name: name.into(), value: (*amount).into() });
     }
     formula.push(')');
-    (formula, inputs)
+    (formula.into(), inputs)
 }
 
 /// Cuts the late days wherever the outstanding principal or the version of the rule changes.
@@ -360,7 +361,7 @@ fn explain_fee<'b>(
                 inputs.extend(
                     inputs!["daily_rate" => rule.value.daily_rate.value, "late_days" => days(base_day, base_day)],
                 );
-                "min(base * cap_multiple, round2(base * daily_rate * late_days))".to_owned()
+                Cow::from("min(base * cap_multiple, round2(base * daily_rate * late_days))")
             }
             [only] => {
                 inputs.extend(inputs![
@@ -368,7 +369,7 @@ fn explain_fee<'b>(
                     "daily_rate" => only.daily_rate(),
                     "late_days" => only.days(),
                 ]);
-                "min(base * cap_multiple, round2(outstanding * daily_rate * late_days))".to_owned()
+                "min(base * cap_multiple, round2(outstanding * daily_rate * late_days))".into()
             }
             many => {
                 let mut terms = Vec::with_capacity(many.len());
@@ -380,13 +381,13 @@ fn explain_fee<'b>(
                         format!("days_{number}") => segment.days(),
                     ]);
                 }
-                format!("min(base * cap_multiple, round2(sum({})))", terms.join(", "))
+                format!("min(base * cap_multiple, round2(sum({})))", terms.join(", ")).into()
             }
         };
         Step {
             rule: "late-fee.fee",
             law: rule.value.daily_rate.law(),
-            formula: formula.into(),
+            formula,
             inputs,
             result: fee.into(),
             rounding: Some("half_up_fen"),

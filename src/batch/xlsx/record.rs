@@ -100,8 +100,8 @@ impl CellSink for ToRecord<'_> {
         self.put(Tag::Text, |out| out.extend_from_slice(text.as_bytes()));
     }
 
-    fn figure(&mut self, digits: &str) {
-        self.put(Tag::Figure, |out| out.extend_from_slice(digits.as_bytes()));
+    fn figure(&mut self, digits: &[u8]) {
+        self.put(Tag::Figure, |out| out.extend_from_slice(digits));
     }
 
     fn display<T: Display + ?Sized>(&mut self, value: &T) {
