@@ -10,6 +10,7 @@ mod document;
 pub mod exchange;
 pub mod inside;
 mod print;
+mod queries;
 mod reading;
 mod requests;
 mod routes;
@@ -24,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::NaiveDate;
 
 pub use document::write_operation;
-pub(in crate::api) use reading::Limit;
+pub(in crate::api) use queries::Limit;
 pub use routes::{ROUTES, Write, WriteDoc};
 
 use super::access::{Keyed, forbidden};

@@ -1,6 +1,7 @@
 //! The records on paper: payment notices as they were issued, the statement of a day (arts 24, 25, 33).
 
-use super::reading::{Known, StatementQuery, entries_of, history_of, party_of, right_id, statement_on, warnings_of};
+use super::queries::StatementQuery;
+use super::reading::{Known, entries_of, history_of, party_of, right_id, statement_on, warnings_of};
 use super::view::View;
 use super::{not_found, routes, store_failed};
 use crate::api::declare::RequestFields;

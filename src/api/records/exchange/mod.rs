@@ -12,7 +12,8 @@ pub(in crate::api) use csv::MEDIA_TYPE as CSV;
 pub(in crate::api) use receipts::neither;
 pub use receipts::{RECEIPTS, Receive, operation};
 
-use super::reading::{Answer, Page, described};
+use super::queries::Page;
+use super::reading::{Answer, described};
 use super::store_failed;
 use super::view::View;
 use crate::api::declare::{RequestFields, answer_shape, choice, request_shape};
