@@ -3,7 +3,6 @@
 //! not HTTP (400, 408 or 431 without a body).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
@@ -12,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, rt};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 
 use super::access::{NOBODY, objection};
@@ -528,12 +527,7 @@ pub(super) fn announced(headers: &HeaderMap) -> Option<&str> {
 /// The whole body, as long as it is not longer than the limit.
 async fn collect(service: &Service, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     let time = service.gate.limits().body_time;
-    let mut collected = pin!(collect_without_clock(body, limit));
-    // A short body has usually come with its head: then no clock is started.
-    if let Some(at_once) = collected.as_mut().now_or_never() {
-        return at_once;
-    }
-    match rt::time::timeout(time, collected).await {
+    match rt::time::timeout(time, collect_without_clock(body, limit)).await {
         Ok(collected) => collected,
         Err(_) => {
             let seconds = time.as_secs();

@@ -42,8 +42,14 @@ pub fn parse(body: &[u8]) -> Result<Node<'_>, Text> {
     })?;
     serde_json::from_str(body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        // The crate has no kind for its limit of depth; the words are pinned by a test.
-        if error.to_string().starts_with("recursion limit exceeded") {
+        // The crate has no kinds for its limits of depth and of numbers; the words are pinned by tests.
+        let said = error.to_string();
+        if said.starts_with("number out of range") {
+            text!(
+                "第 {line} 行第 {column} 列的数字过大；请把数写成字符串",
+                "the number at line {line}, column {column} is too large: write numbers as strings"
+            )
+        } else if said.starts_with("recursion limit exceeded") {
             text!(
                 "JSON 嵌套超过 128 层（第 {line} 行第 {column} 列）；请减少嵌套",
                 "the JSON is nested deeper than 128 levels (line {line}, column {column}): nest less"
@@ -224,6 +230,14 @@ mod tests {
             Node::OtherNumber,
         ];
         assert_eq!(numbers, Ok(Node::List(kinds)));
+    }
+
+    #[test]
+    fn a_number_beyond_all_is_no_broken_syntax() {
+        for number in ["1e400", "-1e400", "1e999999999999"] {
+            let said = parse(format!("[{number}]").as_bytes()).err().map(|text| text.en);
+            assert!(said.is_some_and(|text| text.contains("too large")), "{number}");
+        }
     }
 
     #[test]

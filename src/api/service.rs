@@ -197,8 +197,6 @@ struct RequestIds {
 
 impl RequestIds {
     fn next(&self) -> String {
-        let number = self.keys.hash_one(self.counter.fetch_add(1, Ordering::Relaxed));
-        let digit = |place: u32| char::from_digit(u32::try_from(number >> (4 * place) & 0xF).ok()?, 16);
-        (0..16).rev().filter_map(digit).collect()
+        format!("{:016x}", self.keys.hash_one(self.counter.fetch_add(1, Ordering::Relaxed)))
     }
 }
