@@ -2,7 +2,7 @@
 """Compares the service with a bare echo and with OpenFisca, in one run, and prints ratios.
 
     cargo build --release && cargo build --release --example echo
-    python3 benches/peers/compare.py [echo] [steady] [start] [openfisca] [fen]
+    python3 benches/peers/compare.py [echo] [steady] [start] [batch] [openfisca] [fen]
 
 Without names all parts run. `echo`, `openfisca` and `steady` need wrk and hey (Debian packages of these names);
 `openfisca` and `fen` make a virtual environment with OpenFisca from PyPI. The two sides take turns, so that what else the
@@ -291,7 +291,72 @@ def part_fen():
         sys.exit("lode is wrong")
 
 
-PARTS = {"echo": part_echo, "steady": part_steady, "start": part_start, "openfisca": part_openfisca, "fen": part_fen}
+def fetched(url, body=None):
+    """Status, headers and length of an answer, which is read as it comes and not kept."""
+    headers = {"Content-Type": "application/x-ndjson", "Accept": "application/x-ndjson"}
+    if body is not None:
+        body, headers["Content-Length"] = open(body, "rb"), str(Path(body).stat().st_size)
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=600) as answer:
+        length, piece = 0, memoryview(bytearray(1 << 20))
+        while count := answer.readinto(piece):
+            length += count
+        return answer.status, answer.headers, length
+
+
+def part_batch():
+    """JSON lines of annual income over HTTP: a million in one body, done by a job, and ten thousand at once."""
+    sold = [("金", "concentrate"), ("铜", "concentrate"), ("煤炭", "raw_ore"), ("铁", "concentrate")]
+    with tempfile.TemporaryDirectory() as folder, lode() as (process, base):
+        many, few = Path(folder) / "many.jsonl", Path(folder) / "few.jsonl"
+        with open(many, "w", encoding="utf-8") as out:
+            for row in range(1_000_000):
+                mineral, product = sold[row % 4]
+                fen = row * 0x9E3779B97F4A7C15 % 10**11
+                out.write(
+                    f'{{"line_id":"A-{row}","year":{2024 + row % 2},"transfer_mode":"agreement","lines":'
+                    f'[{{"mineral":"{mineral}","product":"{product}","revenue":"{fen // 100}.{fen % 100:02}"}}]}}\n'
+                )
+                if row == 9_999:
+                    out.flush()
+                    few.write_bytes(many.read_bytes())
+        for steps in ("false", "true"):
+            url = f"{base}/v1/batches/annual-income?steps={steps}"
+            begun = time.perf_counter()
+            status, headers, _ = fetched(url, many)
+            if status != 202:
+                sys.exit(f"a job was expected, not {status}")
+            sent, job = time.perf_counter(), base + headers["Location"]
+            # The events end with the job.
+            with urllib.request.urlopen(f"{job}/events", timeout=600) as events:
+                for _ in events:
+                    pass
+            computed = time.perf_counter()
+            _, _, length = fetched(f"{job}/result")
+            ended = time.perf_counter()
+            print(
+                f"1 000 000 lines, steps={steps}: {1_000_000 / (ended - begun):,.0f} rows/s; sent in {sent - begun:.1f} s, "
+                f"computed {computed - sent:.1f} s later, {length >> 20} MiB fetched in {ended - computed:.1f} s",
+                flush=True,
+            )
+            begun, times = time.perf_counter(), 30
+            for _ in range(times):
+                _, headers, _ = fetched(url, few)
+                if headers["Batch-Refused"] != "0":
+                    sys.exit("a row was refused")
+            print(f"10 000 lines at once, steps={steps}: {times * 10_000 / (time.perf_counter() - begun):,.0f} rows/s", flush=True)
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        most = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        print(f"resident memory at most: {int(most.split()[1]) / 1024:.1f} MiB", flush=True)
+
+
+PARTS = {
+    "echo": part_echo,
+    "steady": part_steady,
+    "start": part_start,
+    "batch": part_batch,
+    "openfisca": part_openfisca,
+    "fen": part_fen,
+}
 
 if __name__ == "__main__":
     asked = sys.argv[1:] or list(PARTS)
