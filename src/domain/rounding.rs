@@ -2,7 +2,7 @@
 //!
 //! Half away from zero (四舍五入), at the places that the rules name and never in between (`RULES` 0.1).
 
-use dashu_int::ops::{DivRem, UnsignedAbs};
+use dashu_int::ops::{DivEuclid, DivRem, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use rust_decimal::Decimal;
 
@@ -147,13 +147,6 @@ fn multiples(value: &Exact, decimals: u32, unit: &UBig, direction: Direction) ->
 /// The smallest whole number not below the value.
 pub(super) fn ceiling(value: &Exact) -> Option<i64> {
     let (numerator, denominator) = value.lifted_parts(0);
-    let negative = numerator.sign() == Sign::Negative;
-    let (whole, rest) = numerator.unsigned_abs().div_rem(&denominator);
-    let whole = IBig::from(whole);
-    let result = match (negative, rest > UBig::ZERO) {
-        (true, _) => -whole,
-        (false, true) => whole + IBig::ONE,
-        (false, false) => whole,
-    };
-    i64::try_from(result).ok()
+    // Euclidean division goes down: of the negative value, away from it.
+    i64::try_from(-(-numerator).div_euclid(IBig::from(denominator))).ok()
 }

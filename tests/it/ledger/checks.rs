@@ -168,6 +168,15 @@ fn the_form_of_the_levy_fits_the_minerals() {
         ("limestone with a price part", mining(&["水泥用灰岩"]), price(rate), true),
         ("limestone in arrears", mining(&["水泥用灰岩"]), arrears(), true),
         ("coal in arrears", mining(&["煤"]), arrears(), false),
+        // Arrears are held against the catalogue of the day on which they were found, whatever the contract is of.
+        (
+            "limestone in arrears of an older contract",
+            Registered { signed: Some("2015-03-01"), ..mining(&["水泥用灰岩"]) },
+            arrears(),
+            true,
+        ),
+        ("a charge for the past", mining(&["煤"]), part(ItemKind::FundOccupation, "100.00", None, rate, None), false),
+        ("coal on conversion", mining(&["煤"]), part(ItemKind::OnConversion, "100.00", None, rate, None), true),
     ] {
         let (world, right) = registered(of);
         let items = owed(&world, right, vec![part]);
@@ -336,6 +345,13 @@ fn one_payment_belongs_to_one_item() {
         (["0012345678", "0012345679"], false),
         // Too short to be cut: two receipts of two months.
         (["2024-01", "2024-02"], false),
+        (["123456789-1", "123456789-2"], false),
+        (["1234567890-1", "1234567890-2"], true),
+        // Nor is what is no number of a part.
+        (["0012345678-AB", "0012345678-CD"], false),
+        (["0012345678-", "0012345678"], false),
+        (["0012345678-123", "0012345678-124"], false),
+        (["0012345678-99", "0012345678/1"], true),
     ] {
         let (world, right) = registered(mining(&["水泥用灰岩"]));
         let price = || part(ItemKind::Price, "100.00", None, None, None);
@@ -348,17 +364,23 @@ fn one_payment_belongs_to_one_item() {
         }
     }
     // What a notice asks for two items, paid on the first.
-    for (second_paid, wrong) in [(false, true), (true, false)] {
+    for (second_paid, together, wrong) in [(false, true, true), (true, true, false), (false, false, false)] {
         let (world, right) = registered(mining(&["水泥用灰岩"]));
         let price = || part(ItemKind::Price, "100.00", None, None, None);
         let items = owed(&world, right, vec![price(), price()]);
-        notify(&world, right, "2023-06-05", &[&items[0], &items[1]]);
+        if together {
+            notify(&world, right, "2023-06-05", &[&items[0], &items[1]]);
+        } else {
+            // What another notice asks for is another matter.
+            notify(&world, right, "2023-06-05", &[&items[0]]);
+            notify(&world, right, "2023-06-05", &[&items[1]]);
+        }
         let paid = world.pay(right, &items[0], "2023-06-10", "200.00", "收1").unwrap();
         if second_paid {
             world.pay(right, &items[1], "2023-06-11", "100.00", "收2").unwrap();
         }
         let found = found(&world, right, "2023-06-12", Check::OnePaymentSeveralItems);
-        assert_eq!(found.len(), usize::from(wrong), "{second_paid}");
+        assert_eq!(found.len(), usize::from(wrong), "{second_paid} {together}");
         if wrong {
             names(&found, &items[0], &[paid]);
         }
@@ -406,6 +428,10 @@ fn numbers_have_their_form() {
         (exploration(MINING, None, "2024-03-01"), false, true),
         (exploration(EXPLORATION, Some("TKHT-2024-1"), "2024-03-01"), true, false),
         (exploration(EXPLORATION, Some("TKHT-2021-1"), "2021-03-01"), false, false),
+        // The model is of 2023: a contract of that year may have another form, one of the model's form has to fit.
+        (exploration(EXPLORATION, Some("TKHT-2023-1"), "2023-12-31"), false, false),
+        (exploration(EXPLORATION, Some("TKHT-2024-1"), "2024-01-01"), true, false),
+        (exploration(EXPLORATION, Some("T3701052024001"), "2023-12-31"), true, false),
         (exploration(EXPLORATION, Some("T3701052023001"), "2024-03-01"), true, false),
         (exploration(EXPLORATION, Some("T6101042024001"), "2024-03-01"), true, false),
     ] {
