@@ -150,3 +150,22 @@ pub(super) fn ceiling(value: &Exact) -> Option<i64> {
     // Euclidean division goes down: of the negative value, away from it.
     i64::try_from(-(-numerator).div_euclid(IBig::from(denominator))).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_is_the_smallest_whole_number_not_below() {
+        let tenths = |number: i64| Exact::from(Decimal::new(number, 1));
+        for (number, wanted) in
+            [(0, 0), (1, 1), (9, 1), (10, 1), (11, 2), (20, 2), (-1, 0), (-9, 0), (-10, -1), (-11, -1)]
+        {
+            assert_eq!(ceiling(&tenths(number)), Some(wanted), "{number} tenths");
+        }
+        // 7/3 and -7/3.
+        let third = |number: i64| Exact::from(number).divided_by(3).unwrap_or_else(|| Exact::from(0));
+        assert_eq!((ceiling(&third(7)), ceiling(&third(-7)), ceiling(&third(6))), (Some(3), Some(-2), Some(2)));
+        assert_eq!(ceiling(&Exact::from(i64::MAX).plus(1)), None);
+    }
+}

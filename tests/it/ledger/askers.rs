@@ -9,7 +9,7 @@ use lode::domain::books::access::{
 use lode::domain::books::command::*;
 use lode::domain::books::decide::{Refusal, Shelf, Unreadable};
 use lode::domain::books::entry::{Entry, ItemId, KeyId, NewEntry, PartyId, RightId, Seq, Subject};
-use lode::domain::books::event::{Acceptance, Event, ItemKind, KeyCreated, PartyRegistered, Register};
+use lode::domain::books::event::{Acceptance, Event, ItemKind, KeyCreated, Part, PartyRegistered, Register};
 use lode::domain::books::exchange::{Collected, FeeLine, FeeSource, Received, Stage, collect_for, fee_source, receive};
 use lode::domain::books::history::RightHistory;
 use lode::domain::due_date::HolidayShift;
@@ -22,7 +22,7 @@ use lode::ledger::{Outcome, Submission};
 
 use crate::boundaries::line;
 
-use super::world::{Ask, BOOK, No, World, ask, day, draft, number, reverse, serve, yuan};
+use super::world::{Ask, BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, yuan};
 
 /// Why somebody's command became no entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,6 +225,12 @@ fn everything() -> Everything {
     };
     note("right_changed", world.on(right, OnRight::Change(changed)));
     let exploration = RightId(world.ask(explored("P2", "T1")).unwrap());
+    let waits = |kind, amount: &str| Part { kind, amount: yuan(amount), due_on: None, levy_method: None, rule: None };
+    let parts = vec![waits(ItemKind::Price, "200.00"), waits(ItemKind::OnConversion, "800.00")];
+    let drafted = world.on(exploration, OnRight::Assess(draft(parts))).unwrap();
+    world.by("second", confirm(drafted)).unwrap();
+    let body = SetPlan { effective_on: day("2023-06-01"), assessment: drafted };
+    world.on(exploration, OnRight::Plan(body)).unwrap();
     let to: &'static str = right.to_string().leak();
     let conversion = ConvertRight { effective_on: day("2025-05-01"), to, reason: "转采1号" };
     note("right_converted", world.on(exploration, OnRight::Convert(conversion)));
@@ -386,6 +392,11 @@ fn the_tax_office_is_told_what_each_entry_is_about() {
     assert_eq!((of("right_changed").payer, of("right_transferred").payer), (PartyId(2), PartyId(4)));
     let converted = of("right_converted");
     assert_eq!((converted.converted_to, converted.right_kind), (Some(RightId(3)), Right::Exploration));
+    // What waited for it ends: the first payment stays owed and is not told of.
+    assert_eq!(
+        converted.lines.iter().map(|line| (line.kind, line.amount)).collect::<Vec<_>>(),
+        [(ItemKind::OnConversion, yuan("0.00"))]
+    );
     // A reversal is told with what it takes back, where that was told.
     let closed = kinds["right_closed"];
     let reversal = world.ask(reverse(closed, "2025-07-02")).unwrap();
@@ -536,7 +547,7 @@ fn the_person_behind_a_key_does_not_judge_what_they_drafted() {
     let key = keyed(&world, KeyCreated { person: Some("张三".to_owned()), ..new_key(Role::Admin, None, None) });
     let confirmed = |drafted: Seq, person: &str| {
         let who = Identity::signed_in("K77", person, Role::Confirmer, None, None).unwrap();
-        asked(&world, &who, super::world::confirm(drafted)).map(|_| ())
+        asked(&world, &who, confirm(drafted)).map(|_| ())
     };
     // A draft of before keys had persons names the key alone: the person is the one whose key it is.
     for actor in [key.to_string(), "K999".to_owned(), "张三".to_owned()] {

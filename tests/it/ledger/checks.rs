@@ -188,8 +188,13 @@ fn the_form_of_the_levy_fits_the_minerals() {
         }
     }
     // A declaration for a mineral outside is refused by the rule of the annual part; one that came otherwise is found.
-    for (mineral, wrong) in [("coal", false), ("cement_limestone", true)] {
-        let (world, right) = registered(mining(&["煤", "水泥用灰岩"]));
+    // The catalogue is that of the year, whatever the contract is of.
+    for (mineral, signed, wrong) in [
+        ("coal", "2023-05-01", false),
+        ("cement_limestone", "2023-05-01", true),
+        ("cement_limestone", "2015-03-01", true),
+    ] {
+        let (world, right) = registered(Registered { signed: Some(signed), ..mining(&["煤", "水泥用灰岩"]) });
         assert!(BOOK.minerals.find(mineral).is_some(), "{mineral}");
         let lines = vec![DeclaredLine {
             mineral: mineral.to_owned(),

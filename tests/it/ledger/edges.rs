@@ -3,9 +3,9 @@
 
 use lode::domain::books::account::Account;
 use lode::domain::books::command::*;
-use lode::domain::books::entry::{ItemId, PartyId, RightId, Seq};
+use lode::domain::books::entry::{ItemId, PartyId, RightId, Seq, Subject};
 use lode::domain::books::event::{Acceptance, Event, ItemKind, Part};
-use lode::domain::books::history::Standing;
+use lode::domain::books::history::{RightHistory, Standing};
 use lode::domain::books::worklist;
 use lode::domain::catalogue::LevyMethod;
 use lode::domain::due_date::HolidayShift;
@@ -858,4 +858,49 @@ fn names_are_those_of_the_entry_that_stands() {
     assert_eq!(world.pay(right, own, "2023-05-31", "10.00", "收2"), faulty(&["/paid_on"]), "before the plan");
     assert_eq!(world.pay(right, "I6-9", "2023-06-10", "10.00", "收2"), faulty(&["/item"]));
     assert_eq!(world.pay(right, own, "2023-06-10", "0.00", " "), faulty(&["/amount", "/receipt"]));
+}
+
+#[test]
+fn a_party_keeps_its_code_under_another_name() {
+    let world = World::new();
+    let [first, second, _] = CODES;
+    let (id, other) = (world.party(first), world.party(second));
+    let correct = |code: Option<&'static str>, name: Option<&'static str>| {
+        let body = CorrectParty { effective_on: None, code, name, reason: "更正" };
+        world.ask(ask!(Command::CorrectParty(PartyId(id), body.clone())))
+    };
+    assert_eq!(correct(Some(first), Some("甲公司")), faulty(&[""]), "nothing is corrected");
+    assert_eq!(correct(Some(first), None), faulty(&[""]));
+    assert_eq!(correct(None, Some("甲公司")), faulty(&[""]));
+    correct(Some(first), Some("乙公司")).unwrap();
+    assert_eq!(correct(Some(second), None), Err(No::Conflict), "it is that of P{other}");
+    assert_eq!(correct(Some("91350100M000100Y44"), Some(" ")), faulty(&["/code", "/name"]));
+}
+
+#[test]
+fn a_year_without_sales_owes_nothing() {
+    let world = World::new();
+    let right = world.right();
+    let lines = vec![Line { revenue: Some(number("0.00")), ..line("煤", Product::RawOre) }];
+    let declared = declare(&world, right, FileDeclaration { lines, ..declaration("2025-01-10", 2024) }).unwrap();
+    let history = world.history(right, "2025-01-10");
+    assert_eq!((history.items.len(), history.declared.get(&2024)), (0, Some(&declared)));
+    assert!(world.store.entry(declared).unwrap().unwrap().entry.set.postings().is_empty());
+}
+
+#[test]
+fn a_history_begins_with_a_registration() {
+    let world = World::new();
+    let right = world.right();
+    let entries = |subject| -> Vec<_> {
+        world.store.entries_of(subject, None).unwrap().into_iter().map(|stored| stored.entry).collect()
+    };
+    assert!(RightHistory::fold(&entries(Subject::Right(right))).is_some());
+    assert!(RightHistory::fold(&entries(Subject::Party(PartyId(2)))).is_none());
+    assert!(RightHistory::fold(&[]).is_none());
+    // Nor does what was taken back from a later day make a right of a party.
+    let body = CorrectParty { effective_on: None, code: None, name: Some("乙公司"), reason: "更名" };
+    let renamed = world.ask(ask!(Command::CorrectParty(PartyId(2), body.clone()))).unwrap();
+    world.ask(reverse(renamed, "2024-01-01")).unwrap();
+    assert!(RightHistory::ever(&entries(Subject::Party(PartyId(2)))).is_none());
 }
