@@ -577,3 +577,132 @@ fn quotients_of_fractions_are_fractions() {
     assert_eq!(part(3).times(part(7)).to_string(), "1/21");
     assert!(part(3) > part(4) && part(-3) < part(-4));
 }
+
+#[test]
+fn revenue_is_told_in_one_way_with_all_that_belongs_to_it() {
+    let book = crate::rate_data::book();
+    let income = |changes: Json| {
+        let mut line = json!({"mineral": "coal", "product": "raw_ore"});
+        line.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let (_, told) =
+            asked(book, Topic::AnnualIncome, &json!({"year": 2025, "transfer_mode": "agreement", "lines": [line]}));
+        pointers(&told).into_iter().map(|pointer| pointer.trim_start_matches("/lines/0").to_owned()).collect::<Vec<_>>()
+    };
+    for sound in [
+        json!({"revenue": "1.00"}),
+        json!({"gross_revenue": "1.13", "vat_percent": "13"}),
+        json!({"quantity": "1", "unit_price": "1"}),
+    ] {
+        assert_eq!(income(sound.clone()), [""; 0], "{sound}");
+    }
+    for (half, missing) in [
+        (json!({"gross_revenue": "1.13"}), "/vat_percent"),
+        (json!({"vat_percent": "13"}), "/gross_revenue"),
+        (json!({"quantity": "1"}), "/unit_price"),
+        (json!({"unit_price": "1"}), "/quantity"),
+    ] {
+        assert_eq!(income(half.clone()), [missing], "{half}");
+        let mut two = half.clone();
+        two["revenue"] = json!("1.00");
+        assert_eq!(income(two).len(), 1, "{half} and revenue");
+    }
+    assert_eq!(income(json!({})).len(), 1);
+}
+
+#[test]
+fn an_approved_price_may_begin_at_a_temperature() {
+    let path = "provinces/330000/approved-price/2024-12-13.toml";
+    let table = built_in(path);
+    let (_, row) = table.split_once("[[price]]").unwrap();
+    let hotter = replaced(&replaced(row, "lt = \"60\"", "ge = \"60\", lt = \"90\""), "\"32\"", "\"50\"");
+    let book = with_files(&[(path, format!("{table}\n[[price]]{hotter}"))]);
+    let revenue = |temperature: &str| {
+        let line =
+            json!({"mineral": "geothermal", "product": "raw_ore", "volume_m3": "1", "temperature_c": temperature});
+        let request = json!({"year": 2025, "transfer_mode": "agreement", "province": "浙江", "lines": [line]});
+        asked(&book, Topic::AnnualIncome, &request).1["result"]["lines"][0]["levy_revenue"].clone()
+    };
+    assert_eq!(["59.999999", "60", "89.999999"].map(revenue), ["32.00", "50.00", "50.00"]);
+    assert_eq!(revenue("90"), Json::Null);
+}
+
+#[test]
+fn only_a_whole_set_of_supplied_parameters_stands_for_the_tables() {
+    let book = crate::rate_data::book();
+    let price = |geology: Option<&str>, stage: Option<&str>| {
+        let mut request = json!({"as_of": "2024-06-01", "right": "exploration", "mineral": "cement_limestone",
+            "area_km2": "1", "stage": "general", "geology": "simple", "parameters": {"standard_wan_per_km2": "2"}});
+        for (field, value) in [("geology_coefficient", geology), ("stage_coefficient", stage)] {
+            if let Some(value) = value {
+                request["parameters"][field] = json!(value);
+            }
+        }
+        let (status, told) = asked(book, Topic::StartingPrice, &request);
+        (status, told["code"].as_str().map(str::to_owned))
+    };
+    assert_eq!(price(Some("1"), Some("1")).0, 200);
+    for half in [(Some("1"), None), (None, Some("1")), (None, None)] {
+        assert_eq!(price(half.0, half.1), (422, Some("levy_method_mismatch".to_owned())), "{half:?}");
+    }
+}
+
+#[test]
+fn an_assessment_says_by_when_and_on_what_grounds() {
+    let book = crate::rate_data::book();
+    let assessed = |changes: Json| {
+        let mut request = json!({"as_of": "2024-06-01", "event": "conversion", "right": "exploration",
+            "registered_minerals": ["gold"]});
+        request.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        asked(book, Topic::Assessment, &request)
+    };
+    // Of a conversion by agreement the day of the contract decides whether the old one goes on.
+    let texts = |told: &Json| {
+        let warnings = told["warnings"].as_array().into_iter().flatten();
+        warnings.filter(|warning| warning["message"].as_str().unwrap().contains("(T1)")).count()
+    };
+    for (changes, told) in [
+        (json!({"acquired": "agreement"}), 1),
+        (json!({"acquired": "agreement", "contract_signed_on": "2024-01-01"}), 0),
+        (json!({"acquired": "competitive", "contract_signed_on": "2024-01-01"}), 0),
+    ] {
+        let (_, answer) = assessed(changes.clone());
+        assert_eq!(texts(&answer), told, "{changes}: {answer}");
+    }
+    // Of sales in arrears one sum is due by a notice, what is sold from now on by the end of February.
+    let (_, told) = assessed(json!({"event": "existing_right", "right": "mining", "acquired": "first_come"}));
+    let due: Vec<&Json> = told["obligations"].as_array().into_iter().flatten().map(|it| &it["due"]).collect();
+    assert_eq!(due, ["payment_notice", "end_of_february"], "{told}");
+}
+
+#[test]
+fn a_place_of_the_annual_part_is_looked_at_by_its_own_name() {
+    let nowhere = json!({"kind": "land", "province": "无此省"});
+    let (_, told) = projected(&json!({"annual_location": nowhere}));
+    assert_eq!(pointers(&told), ["/annual_location/province"]);
+    let (_, told) = projected(&json!({"location": nowhere}));
+    assert_eq!(pointers(&told), ["/location/province"]);
+}
+
+#[test]
+fn a_forecast_needs_revenue_or_output() {
+    let told = |changes: Json| {
+        let (_, told) = projected(&json!({"sales": [sale(&changes)]}));
+        pointers(&told).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(json!({"revenue": null})), ["/sales/0"]);
+    assert_eq!(told(json!({"output": "1", "price": "1"})), ["/sales/0/output"]);
+    assert_eq!(told(json!({"price": "1"})), ["/sales/0/price", "/sales/0/output"]);
+    assert_eq!(told(json!({"revenue": null, "output": "1"})), ["/sales/0/price"]);
+    assert_eq!(told(json!({"revenue": null, "output": "1", "price": "1"})), [""; 0]);
+    assert_eq!(told(json!({"to_year": null})), ["/sales/0/to_year"]);
+    assert_eq!(told(json!({"to_year": null, "revenue": ["1.00", "2.00"]})), [""; 0]);
+    assert_eq!(told(json!({"revenue": ["1.00", "2.00"]})), ["/sales/0/revenue"]);
+}
+
+#[test]
+fn divisions_have_their_names() {
+    let book = crate::rate_data::book();
+    let shandong = book.divisions.find("370000").unwrap();
+    assert_eq!((shandong.name_zh(), shandong.en.as_str()), ("山东省", "Shandong"));
+    assert_eq!(book.divisions.find("山东").map(|it| &*it.code), Some("370000"));
+}

@@ -12,6 +12,8 @@ was stopped, or had only so many SECONDS, goes on where it was. Needs cargo-muta
 3. Which test reaches which mutant; then what is left, against the tests that reach it, in random order, so that those
    tried so far are a sample of it.
 
+Remove it-test from FOLDER to try what is left against the tests as they are now.
+
 Kept: answers (2), notes.jsonl and tests (3), one line for each mutant: its number in mutants.json, and what became of it."""
 
 import json
@@ -27,6 +29,7 @@ from pathlib import Path
 from threading import Lock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OWN = ROOT / "tests/mutants"
 TARGET = ROOT / "target"
 COPY = TARGET / "schemata"
 # Tests of what is not in src/domain, and long ones: they are not asked. The properties run 200 cases each.
@@ -55,13 +58,24 @@ def prepare(folder):
     # As they were listed, whatever is edited meanwhile.
     shutil.copytree(ROOT / "src/domain", folder / "src/domain", dirs_exist_ok=True)
     shutil.rmtree(COPY, ignore_errors=True)
-    for name in sh("git", "ls-files", "-co", "--exclude-standard", check=True, capture_output=True).stdout.splitlines():
+    copy()
+    shutil.copy(OWN / "mutation.rs", COPY / "src/mutation.rs")
+    changed(COPY / "src/lib.rs", ("#![forbid(unsafe_code)]", "#![allow(warnings)]\npub mod mutation;"))
+    put_switches_in(folder)
+
+
+def copy(*below):
+    """The files of the repository, in the copy."""
+    listed = sh("git", "ls-files", "-co", "--exclude-standard", *below, check=True, capture_output=True)
+    for name in listed.stdout.splitlines():
         (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, COPY / name)
-    own = ROOT / "tests/mutants"
-    shutil.copy(own / "mutation.rs", COPY / "src/mutation.rs")
-    shutil.copy(own / "answers.rs", COPY / "tests/it/mutation_run.rs")
-    changed(COPY / "src/lib.rs", ("#![forbid(unsafe_code)]", "#![allow(warnings)]\npub mod mutation;"))
+
+
+def tests():
+    """The tests as they are now, in the copy."""
+    copy("tests")
+    shutil.copy(OWN / "answers.rs", COPY / "tests/it/mutation_run.rs")
     changed(COPY / "tests/it/main.rs", ("mod cases;", "mod cases;\nmod mutation_run;"))
     changed(COPY / "tests/it/properties.rs", ("const CASES: u32 = 100_000;", "const CASES: u32 = 200;"))
     changed(COPY / "tests/it/cases.rs", ("fn body_of", "pub(crate) fn body_of"), ("#[test]\n", COMPLAINTS + "#[test]\n"))
@@ -70,7 +84,10 @@ def prepare(folder):
         COPY / "tests/it/service.rs",
         *[('Command::new(env!("CARGO_BIN_EXE_lode"))', 'Command::new(std::env::var("LODE_EXE").unwrap())')] * 2,
     )
-    sh("cargo", "build", "--quiet", "--manifest-path", own / "Cargo.toml", "--target-dir", TARGET / "mutants-tool", check=True)
+
+
+def put_switches_in(folder):
+    sh("cargo", "build", "--quiet", "--manifest-path", OWN / "Cargo.toml", "--target-dir", TARGET / "mutants-tool", check=True)
     dropped = set()
     while True:
         (folder / "dropped").write_text(" ".join(map(str, sorted(dropped))), encoding="utf-8")
@@ -192,6 +209,8 @@ def kill(programs, folder, until):
     successes, one = {}, Lock()
 
     def against_tests(number):
+        if time.time() > until:
+            return
         told_by = reaching.get(number, [])
         verdict = "survived" if told_by else "unreached"
         for told in sorted(told_by, key=lambda told: told["seconds"] / (1 + successes.get(told["test"], 0))):
@@ -236,9 +255,16 @@ def main():
     folder = Path(sys.argv[1]).resolve()
     until = time.time() + float(sys.argv[2]) if len(sys.argv) > 2 else float("inf")
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "it-test").exists():
+    if not (folder / "prepared").exists():
         prepare(folder)
+        (folder / "prepared").touch()
+    if not (folder / "it-test").exists():
+        tests()
         build(folder)
+        # What was caught stays so; what was left over is tried again.
+        caught = [line for line in lines_of(folder / "tests") if "caught" in line]
+        (folder / "tests").write_text("".join(f"{line}\n" for line in caught), encoding="utf-8")
+        (folder / "notes.jsonl").unlink(missing_ok=True)
     programs = Programs(folder)
     while time.time() < until:
         left = str(int(min(until - time.time(), 1e9)))

@@ -5,8 +5,8 @@ use lode::domain::books::checks::{Check, Finding, findings, receipts_over_items}
 use lode::domain::books::command::*;
 use lode::domain::books::entry::{ItemId, NewEntry, RightId, Seq, Subject};
 use lode::domain::books::event::{
-    DeclarationFiled, DeclaredLine, Event, ItemAmount, ItemKind, NoticeIssued, Part, PaymentBooked, RightCorrected,
-    TreasuryShares,
+    DeclarationFiled, DeclaredLine, Event, ItemAmount, ItemKind, NoticeIssued, Part, PaymentBooked, RefundPaid,
+    RightCorrected, TreasuryShares,
 };
 use lode::domain::catalogue::LevyMethod;
 use lode::domain::due_date::HolidayShift;
@@ -196,19 +196,20 @@ fn the_form_of_the_levy_fits_the_minerals() {
     ] {
         let (world, right) = registered(Registered { signed: Some(signed), ..mining(&["煤", "水泥用灰岩"]) });
         assert!(BOOK.minerals.find(mineral).is_some(), "{mineral}");
-        let lines = vec![DeclaredLine {
+        // Beside coal, which is in the catalogue.
+        let lines = [mineral, "coal"].map(|mineral| DeclaredLine {
             mineral: mineral.to_owned(),
             rate_percent: "2.4".parse().unwrap(),
-            levy_revenue: yuan("100.00"),
-            income: yuan("2.40"),
-        }];
+            levy_revenue: yuan("50.00"),
+            income: yuan("1.20"),
+        });
         let event = DeclarationFiled {
             year: 2023,
             request: "{}".to_owned(),
             dataset: String::new(),
             income: yuan("2.40"),
             due_on: day("2024-02-29"),
-            lines,
+            lines: lines.to_vec(),
             period_from: None,
             period_to: None,
             base: None,
@@ -218,12 +219,14 @@ fn the_form_of_the_levy_fits_the_minerals() {
             already_paid: None,
             to_pay: None,
         };
-        let set = EntrySet::moved(ItemId { entry: 4, number: 1 }, yuan("2.40"), Account::Assessed, Account::Receivable);
+        let item = ItemId { entry: 4, number: 1 };
+        let set = EntrySet::moved(item, yuan("2.40"), Account::Assessed, Account::Receivable);
         let seq = bypass(&world, right, "2024-01-10", Event::DeclarationFiled(event), set);
         let found = found(&world, right, "2024-02-01", Check::WrongLevyMethod);
         assert_eq!(found.len(), usize::from(wrong), "{mineral}");
         if wrong {
-            names(&found, "I4-1", &[seq]);
+            names(&found, &item.to_string(), &[seq]);
+            assert!(!found[0].found.en.contains("coal"), "{}", found[0].found.en);
         }
     }
 }
@@ -274,6 +277,48 @@ fn the_treasuries_get_what_the_rules_give_them() {
         wrong("2023-06-13").iter().map(|finding| finding.entries.clone()).collect::<Vec<_>>(),
         [vec![paid], vec![noticed]]
     );
+}
+
+#[test]
+fn a_refund_leaves_the_treasuries_as_the_payment_came_in() {
+    let (world, right) = registered(mining(&["水泥用灰岩"]));
+    let items = owed(&world, right, vec![part(ItemKind::Price, "100.00", None, None, None)]);
+    let paid = world.pay(right, &items[0], "2023-06-10", "200.00", "收1").unwrap();
+    let item = ItemId::parse(&items[0]).unwrap();
+    // 40 : 60 went in. Of 10.00, 4.00 and 6.00 go back; 5.00 and 5.00 did.
+    let refunded = |on: &str, central: &str, local: &str| {
+        let shares =
+            TreasuryShares { central: yuan(central), local: yuan(local), province: None, city: None, county: None };
+        let amount = shares.central.plus(shares.local).unwrap();
+        let lines = [
+            (Account::Refund, amount),
+            (Account::Central, shares.central.negated()),
+            (Account::Local, shares.local.negated()),
+        ];
+        let lines = lines.map(|(account, amount)| Posting { account, item, amount });
+        let refund = RefundPaid {
+            payment: paid,
+            item,
+            amount,
+            reason: "多缴".to_owned(),
+            shares,
+            cause: None,
+            document: None,
+            ends: None,
+        };
+        bypass(&world, right, on, Event::RefundPaid(refund), EntrySet::new(lines).unwrap())
+    };
+    let wrong = |as_of| found(&world, right, as_of, Check::WrongShares);
+    refunded("2023-07-01", "4.00", "6.00");
+    assert!(wrong("2023-07-01").is_empty());
+    let seq = refunded("2023-07-02", "5.00", "5.00");
+    let told = wrong("2023-07-02");
+    names(&told, &items[0], &[paid, seq]);
+    assert_eq!(
+        (&*told[0].found.zh, &*told[0].expected.zh),
+        ("2023-07-02 退库 10.00 元：中央 5.00, 地方 5.00", "中央 4.00, 地方 6.00")
+    );
+    assert_eq!((told[0].law.article.as_ref(), told[0].check), ("26", Check::WrongShares));
 }
 
 #[test]

@@ -904,3 +904,20 @@ fn a_history_begins_with_a_registration() {
     world.ask(reverse(renamed, "2024-01-01")).unwrap();
     assert!(RightHistory::ever(&entries(Subject::Party(PartyId(2)))).is_none());
 }
+
+#[test]
+fn a_registration_that_was_only_acknowledged_is_taken_back() {
+    let world = World::new();
+    let right = world.right();
+    let said = |of: Seq| {
+        let body =
+            AcknowledgeFeeSource { effective_on: day("2023-05-02"), verdict: Acceptance::Accepted, reason: None };
+        world.ask(ask!(Command::Acknowledge(of, body.clone()))).unwrap()
+    };
+    said(right.0);
+    // A draft beside it is in the way, before and after the acknowledgement.
+    let drafted = world.on(right, OnRight::Assess(draft(vec![]))).unwrap();
+    assert_eq!(world.ask(reverse(right.0, "2023-06-01")), Err(No::Conflict));
+    world.ask(reverse(drafted, "2023-06-01")).unwrap();
+    world.ask(reverse(right.0, "2023-06-01")).unwrap();
+}
