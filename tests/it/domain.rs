@@ -669,7 +669,7 @@ fn an_assessment_says_by_when_and_on_what_grounds() {
         assert_eq!(texts(&answer), told, "{changes}: {answer}");
     }
     // Of sales in arrears one sum is due by a notice, what is sold from now on by the end of February.
-    let (_, told) = assessed(json!({"event": "existing_right", "right": "mining", "acquired": "first_come"}));
+    let (_, told) = assessed(json!({"event": "transition", "right": "mining", "acquired": "first_come"}));
     let due: Vec<&Json> = told["obligations"].as_array().into_iter().flatten().map(|it| &it["due"]).collect();
     assert_eq!(due, ["payment_notice", "end_of_february"], "{told}");
 }
@@ -705,4 +705,148 @@ fn divisions_have_their_names() {
     let shandong = book.divisions.find("370000").unwrap();
     assert_eq!((shandong.name_zh(), shandong.en.as_str()), ("山东省", "Shandong"));
     assert_eq!(book.divisions.find("山东").map(|it| &*it.code), Some("370000"));
+}
+
+#[test]
+fn every_code_is_what_it_was() {
+    use lode::domain::catalogue::LevyObject;
+    use lode::domain::explain::WarningCode;
+    use lode::domain::place::Place;
+    use lode::domain::rounding::PriceRounding;
+
+    assert_eq!([Place::Land, Place::Sea].map(Place::code), ["land", "sea"]);
+    let objects = [LevyObject::RawOre, LevyObject::Concentrate, LevyObject::NotStated];
+    assert_eq!(objects.map(LevyObject::code), ["raw_ore", "concentrate", "not_stated"]);
+    let roundings = ["fen", "yuan", "wan_up", "wan_half_up", "hundred_yuan_half_up"];
+    assert_eq!(PriceRounding::ALL.map(PriceRounding::code), roundings);
+    assert_eq!(roundings.map(PriceRounding::from_code), PriceRounding::ALL.map(Some));
+    assert_eq!(PriceRounding::from_code("wan"), None);
+    let provenances = [Provenance::Verbatim, Provenance::Reported, Provenance::Inferred, Provenance::Caller];
+    assert_eq!(provenances.map(Provenance::code), ["verbatim", "reported", "inferred", "caller"]);
+    let warnings = [
+        (WarningCode::Provenance, "provenance"),
+        (WarningCode::Reading, "reading"),
+        (WarningCode::NotStatedLevyObject, "not_stated_levy_object"),
+        (WarningCode::ReserveBelowStarting, "reserve_below_starting"),
+        (WarningCode::BoundViolated, "bound_violated"),
+        (WarningCode::Assumed, "assumed"),
+        (WarningCode::NotUsed, "not_used"),
+        (WarningCode::ContractRateDiffers, "contract_rate_differs"),
+        (WarningCode::LocalPartUndivided, "local_part_undivided"),
+        (WarningCode::Outdated, "outdated"),
+        (WarningCode::MinedWithoutPayment, "mined_without_payment"),
+        (WarningCode::TenderBelowFloor, "tender_below_floor"),
+        (WarningCode::UnequalInstalments, "unequal_instalments"),
+        (WarningCode::Approximation, "approximation"),
+    ];
+    for (code, text) in warnings {
+        assert_eq!(code.as_str(), text);
+    }
+}
+
+#[test]
+fn a_due_date_by_the_calendar_says_where_the_calendar_is_from() {
+    let book = crate::rate_data::book();
+    let warned_of = |shift: bool| {
+        let request = json!({"year": 2024, "transfer_mode": "agreement", "holiday_shift": shift,
+            "lines": [{"mineral": "gold", "product": "concentrate", "revenue": "1.00"}]});
+        let (_, told) = asked(book, Topic::AnnualIncome, &request);
+        let warnings = told["warnings"].as_array().into_iter().flatten();
+        warnings
+            .filter(|it| it["message"].as_str().unwrap().contains("the data of holidays/2025-01-01 are reported"))
+            .count()
+    };
+    assert_eq!([warned_of(true), warned_of(false)], [1, 0]);
+}
+
+#[test]
+fn a_plan_has_at_most_a_thousand_parts() {
+    let book = crate::rate_data::book();
+    let planned = |parts: usize| {
+        let request = json!({"right": "mining", "signed_on": "2024-06-01", "total": "100.00", "mine_scale": "small",
+            "licence": {"years": "2000"}, "enforce": false, "plan": {"percentages": vec!["0.1"; parts]}});
+        asked(book, Topic::Instalments, &request)
+    };
+    let (status, told) = planned(1000);
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(pointers(&planned(1001).1), ["/plan/percentages"]);
+}
+
+#[test]
+fn the_year_of_the_present_value_is_within_a_century() {
+    let in_year = |year: i64| pointers(&projected(&json!({"present_value_year": year})).1).len();
+    assert_eq!([1926, 1927, 2127, 2128].map(in_year), [1, 0, 0, 1]);
+    assert_eq!([i64::from(i32::MAX), i64::MIN].map(in_year), [1, 1]);
+}
+
+#[test]
+fn a_projection_says_which_rules_have_no_end() {
+    let told_by = |book: &RateBook| {
+        let request = json!({"right": "mining", "acquired": "agreement", "contract_signed_on": "2027-03-10",
+            "registered_minerals": ["gold"], "values": {"starting_price": "1000000.00"},
+            "sales": [{"mineral": "gold", "product": "concentrate", "from_year": 2028, "to_year": 2028, "revenue": "1.00"}]});
+        let (_, told) = asked(book, Topic::Projections, &request);
+        let warnings = told["warnings"].as_array().unwrap().iter();
+        let texts: Vec<String> = warnings.map(|it| it["message"].as_str().unwrap().to_owned()).collect();
+        texts.into_iter().find(|text| text.starts_with("projected to 2029:")).unwrap()
+    };
+    let one = told_by(crate::rate_data::book());
+    assert!(one.contains("catalogue/2023-05-01") && one.contains("have no end"), "{one}");
+    // One that a later version follows is none of them.
+    let two = told_by(&two_catalogues());
+    assert!(two.contains("catalogue/2025-07-01") && !two.contains("catalogue/2023-05-01"), "{two}");
+}
+
+#[test]
+fn a_projection_of_four_thousand_years_is_none_too_long() {
+    let with = |to: i32| {
+        let variants: Vec<Json> = (0..19).map(|index| json!({"name": format!("{index}")})).collect();
+        let sales = vec![sale(&json!({"to_year": to})); 20];
+        // A place that nobody knows ends it before anything is computed.
+        let (_, told) = projected(&json!({"sales": sales, "scenarios": variants, "province": "无此省"}));
+        pointers(&told).contains(&"/sales")
+    };
+    // 20 scenarios of 20 forecasts: ten years each, and eleven.
+    assert_eq!([with(2037), with(2038)], [false, true]);
+}
+
+#[test]
+fn an_assessment_of_a_cancelled_right_says_what_it_took_for_granted() {
+    let book = crate::rate_data::book();
+    let cancelled = |changes: Json| {
+        let mut request = json!({"as_of": "2024-06-01", "event": "cancellation", "right": "mining",
+            "registered_minerals": ["cement_limestone"]});
+        request.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let (status, told) = asked(book, Topic::Assessment, &request);
+        assert_eq!(status, 200, "{told}");
+        let warnings = told["warnings"].as_array().into_iter().flatten();
+        warnings
+            .filter(|it| it["message"].as_str().unwrap().contains("levy_form and contract_signed_on were left out"))
+            .count()
+    };
+    for (changes, told) in [
+        (json!({}), 1),
+        (json!({"levy_form": "amount"}), 0),
+        (json!({"contract_signed_on": "2024-01-01"}), 0),
+        (json!({"levy_form": "amount", "contract_signed_on": "2024-01-01"}), 0),
+    ] {
+        assert_eq!(cancelled(changes.clone()), told, "{changes}");
+    }
+    // The rule on force majeure ends on 25 July 2028.
+    let withdrawn = |as_of: &str| {
+        let request = json!({"as_of": as_of, "event": "withdrawal", "right": "mining", "registered_minerals": ["cement_limestone"]});
+        asked(book, Topic::Assessment, &request).1["obligations"][0]["law"]["instrument"].clone()
+    };
+    assert_eq!(["2028-07-25", "2028-07-26"].map(withdrawn), ["zrzg-2023-6", "cz-2023-10"]);
+}
+
+#[test]
+fn the_reserves_of_old_rights_are_of_a_day_before_the_measures() {
+    let book = crate::rate_data::book();
+    let based = |on: &str| {
+        let request = json!({"as_of": "2024-06-01", "event": "transition", "right": "mining", "acquired": "free",
+            "registered_minerals": ["cement_limestone"], "reserve_base_date": on});
+        pointers(&asked(book, Topic::Assessment, &request).1).contains(&"/reserve_base_date")
+    };
+    assert_eq!(["2023-04-30", "2023-05-01"].map(based), [false, true]);
 }
