@@ -135,6 +135,12 @@ fn values_are_written_as_formulas_have_them() {
     let list = [1, 250].map(|fen| Value::Money(Yuan::from_fen(fen).unwrap()));
     assert_eq!(Value::List(list.to_vec()).to_string(), "[0.01, 2.50]");
     assert_eq!(Value::List(Vec::new()).to_string(), "[]");
+    let written = |value: Value| value.to_string();
+    assert_eq!(written(Value::Number("0.125".parse().unwrap())), "0.125");
+    assert_eq!(written(Value::Day(day("2024-02-29"))), "2024-02-29");
+    assert_eq!(written(Value::Name("half_up".into())), "half_up");
+    // Beyond four digits a year has a sign.
+    assert_eq!(written(Value::Day(NaiveDate::from_ymd_opt(12_024, 2, 29).unwrap())), "+12024-02-29");
 }
 
 #[test]
@@ -690,6 +696,8 @@ fn a_forecast_needs_revenue_or_output() {
         pointers(&told).into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(told(json!({"revenue": null})), ["/sales/0"]);
+    let (_, nothing) = projected(&json!({"sales": [sale(&json!({"revenue": null}))]}));
+    assert_eq!(nothing["errors"][0]["detail"], "give revenue, or output with price");
     assert_eq!(told(json!({"output": "1", "price": "1"})), ["/sales/0/output"]);
     assert_eq!(told(json!({"price": "1"})), ["/sales/0/price", "/sales/0/output"]);
     assert_eq!(told(json!({"revenue": null, "output": "1"})), ["/sales/0/price"]);
@@ -849,4 +857,86 @@ fn the_reserves_of_old_rights_are_of_a_day_before_the_measures() {
         pointers(&asked(book, Topic::Assessment, &request).1).contains(&"/reserve_base_date")
     };
     assert_eq!(["2023-04-30", "2023-05-01"].map(based), [false, true]);
+}
+
+#[test]
+fn without_any_catalogue_a_mineral_has_its_name_all_the_same() {
+    let book = RateBook { catalogue: Default::default(), ..crate::rate_data::book().clone() };
+    let item = json!({"mineral": "cement_limestone", "quantity": "100", "unit_price": "1.3"});
+    let (status, told) = asked(&book, Topic::BenchmarkValue, &json!({"as_of": "2025-01-01", "items": [item]}));
+    assert_eq!((status, &told["result"]["benchmark_value"]), (200, &json!("130.00")), "{told}");
+}
+
+#[test]
+fn a_nought_stands_for_what_is_passed_over_and_nothing_else() {
+    for (yuan, written) in [
+        (110, "壹佰壹拾元整"),
+        (1_100, "壹仟壹佰元整"),
+        (1_010, "壹仟零壹拾元整"),
+        (11_000, "壹万壹仟元整"),
+        (10_100, "壹万零壹佰元整"),
+        (110_000_000, "壹亿壹仟万元整"),
+        (101_000_000, "壹亿零壹佰万元整"),
+    ] {
+        assert_eq!(lode::domain::capitals::in_capitals(Yuan::from_fen(yuan * 100).unwrap()), written);
+    }
+}
+
+#[test]
+fn values_that_have_no_part_in_a_price_are_said_to_have_none() {
+    let book = crate::rate_data::book();
+    let told = |field: Option<&str>| {
+        let mut request = json!({"as_of": "2024-06-01", "mineral": "gold", "right": "exploration", "geology": "medium",
+            "stage": "general", "area_km2": "1"});
+        if let Some(field) = field {
+            request[field] = json!("1.00");
+        }
+        let (status, answer) = asked(book, Topic::StartingPrice, &request);
+        assert_eq!(status, 200, "{answer}");
+        warned(&answer).iter().filter(|code| **code == "not_used").count()
+    };
+    assert_eq!([None, Some("appraised_value"), Some("benchmark_value")].map(told), [0, 1, 1]);
+}
+
+#[test]
+fn a_rate_is_taken_for_granted_where_the_grant_is_not_told() {
+    let book = crate::rate_data::book();
+    let remarks = |changes: Json| {
+        let mut request = json!({"as_of": "2024-06-01", "event": "oil_gas_producing", "right": "exploration",
+            "registered_minerals": ["shale_gas"], "place": "land"});
+        request.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let (status, told) = asked(book, Topic::Assessment, &request);
+        assert_eq!(status, 200, "{told}");
+        let said = |part: &str| {
+            let warnings = told["warnings"].as_array().into_iter().flatten();
+            warnings.filter(|it| it["message"].as_str().unwrap().contains(part)).count()
+        };
+        [said("acquired or contract_signed_on was left out"), said("(T1)")]
+    };
+    for (changes, wanted) in [
+        (json!({}), [1, 0]),
+        (json!({"contract_signed_on": "2024-01-01"}), [1, 0]),
+        (json!({"acquired": "competitive"}), [1, 0]),
+        (json!({"acquired": "competitive", "contract_signed_on": "2024-01-01"}), [0, 0]),
+        // What is granted by agreement has the rate of the sale, whenever it was signed.
+        (json!({"acquired": "agreement"}), [0, 0]),
+        (json!({"acquired": "agreement", "contract_signed_on": "2024-01-01"}), [0, 0]),
+    ] {
+        assert_eq!(remarks(changes.clone()), wanted, "{changes}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_with_the_rows_that_hang_on_it() {
+    let book = crate::rate_data::book();
+    let missing = |request: Json| {
+        let (status, told) = asked(book, Topic::Assessment, &request);
+        assert_eq!((status, &told["code"]), (422, &json!("parameter_unknown")), "{told}");
+        told["errors"][0]["detail"].as_str().unwrap().to_owned()
+    };
+    let grant = json!({"as_of": "2024-06-01", "event": "grant", "right": "mining", "registered_minerals": ["gold"]});
+    assert_eq!(missing(grant), "give acquired: it decides whether G1, G2 applies");
+    let stage = json!({"as_of": "2026-06-29", "event": "grant", "right": "mining", "registered_minerals": ["gold"],
+        "acquired": "agreement", "state_funded_exploration": true});
+    assert_eq!(missing(stage), "give stage_completed: it decides whether G2, G3 applies");
 }

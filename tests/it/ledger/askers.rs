@@ -508,6 +508,56 @@ fn a_key_has_a_name_a_person_and_one_scope() {
     }
 }
 
+#[test]
+fn what_is_in_the_way_is_named_to_whoever_sees_it() {
+    let world = World::new();
+    // In 370105; the party is seen from everywhere.
+    let right = world.right();
+    let told = |area: &str| {
+        let who = somebody(Role::Assessor, Some(area), None);
+        world.look(move |shelf| {
+            let command = Command::Reverse(2, Reverse { effective_on: None, reason: "录入有误" });
+            match decide_for(&who, day("2030-06-01"), &command, shelf, &BOOK) {
+                Err(Denied::Refused(Refusal::Conflict(text))) => text.en.into_owned(),
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    assert_eq!(told("370000"), format!("entry {} rests on this one: reverse that first", right.0));
+    assert_eq!(told("610000"), "something else rests on this entry");
+    // So is a name that is taken.
+    let register = |area: &str| {
+        let who = somebody(Role::Assessor, Some(area), None);
+        let division = if area == "370000" { "370105" } else { "610104" };
+        world.look(move |shelf| {
+            let command = Command::RegisterRight(RegisterRight {
+                effective_on: day("2023-05-01"),
+                right: Right::Mining,
+                holder: "P2",
+                licence_number: "C100000000000000000001",
+                contract_number: None,
+                contract_signed_on: None,
+                transfer_mode: TransferMode::Agreement,
+                contract_rate_percent: None,
+                division,
+                area: AreaKind::Land,
+                scheme: None,
+                minerals: vec!["煤"],
+                area_km2: number("1"),
+                term_from: None,
+                term_to: None,
+                mine_scale: None,
+            });
+            match decide_for(&who, day("2030-06-01"), &command, shelf, &BOOK) {
+                Err(Denied::Refused(Refusal::Conflict(text))) => text.en.into_owned(),
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    assert_eq!(register("370000"), "“C100000000000000000001” is already recorded (entry 3)");
+    assert_eq!(register("610000"), "“C100000000000000000001” is already recorded");
+}
+
 /// Records what no request records: keys.
 fn recorded(world: &World, entry: NewEntry) -> Seq {
     let decide = Box::new(move |_: &dyn Shelf| Some(entry));

@@ -67,26 +67,31 @@ fn registered(of: Registered) -> (World, RightId) {
     })));
     let right = RightId(right.unwrap());
     if later.is_some() {
-        let corrected = RightCorrected {
-            holder: None,
-            licence_number: None,
-            contract_number: None,
-            contract_signed_on: later,
-            transfer_mode: None,
-            contract_rate_percent: None,
-            division: None,
-            area: None,
-            scheme: None,
-            minerals: None,
-            area_km2: None,
-            term_from: None,
-            term_to: None,
-            mine_scale: None,
-            reason: "导入".to_owned(),
-        };
+        let corrected = RightCorrected { contract_signed_on: later, ..corrected() };
         bypass(&world, right, "2023-05-01", Event::RightCorrected(corrected), EntrySet::default());
     }
     (world, right)
+}
+
+/// A correction of nothing.
+fn corrected() -> RightCorrected {
+    RightCorrected {
+        holder: None,
+        licence_number: None,
+        contract_number: None,
+        contract_signed_on: None,
+        transfer_mode: None,
+        contract_rate_percent: None,
+        division: None,
+        area: None,
+        scheme: None,
+        minerals: None,
+        area_km2: None,
+        term_from: None,
+        term_to: None,
+        mine_scale: None,
+        reason: "导入".to_owned(),
+    }
 }
 
 fn part(kind: ItemKind, amount: &str, due: Option<&str>, levy_method: Option<LevyMethod>, rule: Option<&str>) -> Part {
@@ -322,6 +327,25 @@ fn a_refund_leaves_the_treasuries_as_the_payment_came_in() {
 }
 
 #[test]
+fn a_contract_number_that_is_none_is_found() {
+    // No command records one; a record from elsewhere may have it.
+    for (number, expected) in [
+        ("号".repeat(61), Some("1 to 60 characters")),
+        (String::new(), Some("1 to 60 characters")),
+        (" CKHT-1".to_owned(), Some("no control characters, no spaces at the ends")),
+        ("CKHT\u{7}1".to_owned(), Some("no control characters, no spaces at the ends")),
+        ("号".repeat(60), None),
+    ] {
+        let (world, right) = registered(mining(&["煤"]));
+        let corrected = RightCorrected { contract_number: Some(number.clone()), ..corrected() };
+        bypass(&world, right, "2023-05-01", Event::RightCorrected(corrected), EntrySet::default());
+        let found = found(&world, right, "2024-01-01", Check::MalformedContractNumber);
+        let told: Vec<&str> = found.iter().map(|finding| finding.expected.en.as_ref()).collect();
+        assert_eq!(told, expected.into_iter().collect::<Vec<_>>(), "{number:?}");
+    }
+}
+
+#[test]
 fn nothing_is_levied_before_it_can_fall_due() {
     let early = |world: &World, right, as_of| found(world, right, as_of, Check::LeviedTooEarly);
     // A year that is not over.
@@ -361,6 +385,11 @@ fn nothing_is_levied_before_it_can_fall_due() {
     names(&early(&world, right, "2023-06-05"), &items[1], &[8]);
     let paid = world.pay(right, &items[1], "2023-06-06", "900.00", "收1").unwrap();
     names(&early(&world, right, "2023-06-06"), &items[1], &[8, paid]);
+    // A mining right waits for no conversion.
+    let (world, right) = registered(mining(&["水泥用灰岩"]));
+    let items = owed(&world, right, vec![part(ItemKind::OnConversion, "900.00", None, None, None)]);
+    world.pay(right, &items[0], "2023-06-06", "900.00", "收1").unwrap();
+    assert!(early(&world, right, "2023-06-06").is_empty());
     // An instalment falls due as agreed: a notice whose thirty days end before that day asks too early.
     for (received, wrong) in [("2024-05-31", true), ("2024-06-01", false)] {
         let (world, right) = registered(mining(&["水泥用灰岩"]));
@@ -456,6 +485,18 @@ fn the_late_fee_comes_with_the_late_principal() {
             names(&found, &items[0], &[paid]);
         }
     }
+}
+
+#[test]
+fn a_late_fee_is_shown_by_what_was_paid_late() {
+    let (world, right) = registered(mining(&["水泥用灰岩"]));
+    let items = owed(&world, right, vec![part(ItemKind::Price, "1000.00", Some("2023-07-01"), None, None)]);
+    // On the due date, and ten days after it.
+    world.pay(right, &items[0], "2023-07-01", "400.00", "收1").unwrap();
+    let late = world.pay(right, &items[0], "2023-07-11", "600.00", "收2").unwrap();
+    let found = found(&world, right, "2023-08-01", Check::LateFeeOpen);
+    names(&found, &items[0], &[late]);
+    assert!(found[0].found.en.contains("principal paid on 2023-07-11, 12.00 yuan"), "{}", found[0].found.en);
 }
 
 #[test]

@@ -898,6 +898,12 @@ fn a_history_begins_with_a_registration() {
     assert!(RightHistory::fold(&entries(Subject::Right(right))).is_some());
     assert!(RightHistory::fold(&entries(Subject::Party(PartyId(2)))).is_none());
     assert!(RightHistory::fold(&[]).is_none());
+    // What is not of a right leaves it as it was.
+    let mut history = world.history(right, "2030-01-01");
+    history.add(&entries(Subject::Party(PartyId(2)))[0]);
+    let before = world.history(right, "2030-01-01");
+    assert_eq!((history.entries.len(), before.entries.len()), (2, 1));
+    assert_eq!((history.registered, history.holders, history.items), (before.registered, before.holders, before.items));
     // Nor does what was taken back from a later day make a right of a party.
     let body = CorrectParty { effective_on: None, code: None, name: Some("乙公司"), reason: "更名" };
     let renamed = world.ask(ask!(Command::CorrectParty(PartyId(2), body.clone()))).unwrap();
@@ -920,4 +926,49 @@ fn a_registration_that_was_only_acknowledged_is_taken_back() {
     assert_eq!(world.ask(reverse(right.0, "2023-06-01")), Err(No::Conflict));
     world.ask(reverse(drafted, "2023-06-01")).unwrap();
     world.ask(reverse(right.0, "2023-06-01")).unwrap();
+}
+
+#[test]
+fn a_party_stays_while_a_right_is_or_was_its_own() {
+    let world = World::new();
+    let right = world.right();
+    let ids = [CODES[1], CODES[2]].map(|code| world.party(code));
+    let [second, third] = ids.map(|id| text(format!("P{id}")));
+    // By a correction of the registration.
+    let body = CorrectRight { holder: Some(second), ..nothing_corrected() };
+    let corrected = world.on(right, OnRight::Correct(Box::new(body))).unwrap();
+    assert_eq!(world.ask(reverse(ids[0], "2030-01-01")), Err(No::Conflict));
+    // The one that was never right is gone.
+    world.ask(reverse(2, "2030-01-01")).unwrap();
+    // By a transfer, also when the right has gone on since.
+    let to = |to, on: &str| {
+        world.on(right, OnRight::Transfer(TransferRight { effective_on: day(on), to, reason: "批复1号" })).unwrap()
+    };
+    let there = to(third, "2024-01-01");
+    let back = to(second, "2024-06-01");
+    assert_eq!(world.ask(reverse(ids[1], "2030-01-01")), Err(No::Conflict));
+    world.ask(reverse(back, "2024-06-01")).unwrap();
+    world.ask(reverse(there, "2024-01-01")).unwrap();
+    world.ask(reverse(ids[1], "2030-01-01")).unwrap();
+    assert_eq!(world.ask(reverse(corrected, "2023-05-01")).map(|_| ()), Ok(()));
+    assert_eq!(world.ask(reverse(1, "2030-01-01")), Err(No::Unknown), "the beginning of the store");
+}
+
+#[test]
+fn what_waits_ends_with_an_exploration_right_and_no_other() {
+    let world = World::new();
+    let mining = world.right();
+    let waiting = || vec![part(ItemKind::OnConversion, "800.00", None), part(ItemKind::OnConversion, "1.00", None)];
+    planned(&world, mining, "2023-06-01", waiting()).unwrap();
+    let close = |right| world.on(right, OnRight::Close(CloseRight { effective_on: day("2025-06-01"), reason: "注销" }));
+    close(mining).unwrap();
+    let total = |right| world.statement(right, "2025-06-01").sums.total;
+    assert_eq!(total(mining), yuan("801.00"), "of a mining right it stays");
+    // What is paid stays paid, what a notice asks for stays owed.
+    let (right, plan) = exploration(&world, "P2", "T1", waiting());
+    world.pay(right, &format!("I{plan}-1"), "2025-07-01", "800.00", "收1").unwrap();
+    notify(&world, right, "2025-05-01", vec![text(format!("I{plan}-2"))]).unwrap();
+    let closed = close(right).unwrap();
+    assert_eq!(total(right), yuan("801.00"));
+    assert!(world.store.entry(closed).unwrap().unwrap().entry.set.postings().is_empty());
 }
