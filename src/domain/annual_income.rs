@@ -300,8 +300,6 @@ fn sale_time(at: At<'_>, line: &Line<'_>, whole: &Return<'_, '_>, context: &mut 
 struct RateDay {
     /// Its day; none while the day of sale is open.
     date: Option<NaiveDate>,
-    /// The field that names the day: the transfer date, or the line's day of sale.
-    of_transfer: bool,
     basis: RateBasis,
     /// Whether the rate is that of the contract.
     follows_contract: bool,
@@ -312,7 +310,7 @@ struct RateDay {
 fn rate_day(line: &Line<'_>, time: Option<SaleTime>, whole: &Return<'_, '_>, context: &mut Context<'_>) -> RateDay {
     let request = whole.request;
     let (basis, follows_contract) = basis_of(line, request);
-    let sold = RateDay { date: time.map(SaleTime::representative), of_transfer: false, basis, follows_contract };
+    let sold = RateDay { date: time.map(SaleTime::representative), basis, follows_contract };
     if basis == RateBasis::AtSale {
         return sold;
     }
@@ -331,7 +329,7 @@ fn rate_day(line: &Line<'_>, time: Option<SaleTime>, whole: &Return<'_, '_>, con
         return sold;
     };
     if context.book().catalogue.at(date).is_ok() {
-        return RateDay { date: Some(date), of_transfer: true, ..sold };
+        return RateDay { date: Some(date), ..sold };
     }
     // A contract fixes the rate; row and levy object are those of the day of sale.
     if !follows_contract {
@@ -373,8 +371,6 @@ fn rate<'b>(
     context: &mut Context<'b>,
 ) -> Option<(&'b Row, Option<Percent>)> {
     let book = context.book();
-    let transfer_at = At::ROOT.field("transfer_date");
-    let date_at = if day.of_transfer { transfer_at } else { at.field("sold_on") };
     if day.basis == RateBasis::AtSale {
         let of = |catalogue: &Catalogue| match catalogue.levy(&book.minerals, condition.mineral) {
             Ok(Levy::ByRate(row)) => Some((
@@ -388,7 +384,8 @@ fn rate<'b>(
         }
     }
     let subject = Text::fixed("矿种目录", "the catalogue");
-    let catalogue = context.in_force(date_at, &book.catalogue, day.date?, subject)?;
+    // On a day of transfer that counts there is one.
+    let catalogue = context.in_force(at.field("sold_on"), &book.catalogue, day.date?, subject)?;
     let row = row_of(at, condition.mineral, &catalogue.value, context)?;
     let of_catalogue = row.rate(condition.place, condition.temperature);
     if day.follows_contract {

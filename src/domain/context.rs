@@ -411,10 +411,10 @@ impl<'b> Context<'b> {
     /// nearest one, since what a name stands for does not hang on the levy.
     pub fn mineral_on(&mut self, at: At<'_>, name: &str, day: NaiveDate) -> Option<MineralId> {
         let mineral = self.mineral(at, name)?;
-        match self.book.catalogue.nearest(day) {
-            Some(catalogue) => self.levy(at, &catalogue.value, mineral).map(|_| mineral),
-            None => Some(mineral),
+        if let Some(catalogue) = self.book.catalogue.nearest(day) {
+            self.levy(at, &catalogue.value, mineral)?;
         }
+        Some(mineral)
     }
 
     /// How the catalogue levies a mineral; a group with different rates is a fault with its members as candidates.

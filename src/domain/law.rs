@@ -142,3 +142,48 @@ impl Display for InEnglish<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_citation_names_its_instrument_and_article() {
+        let cited = |law: Law<'_>| format!("{} {}", law.instrument, law.article);
+        assert_eq!(cited(measures("12")), "cz-2023-10 12");
+        assert_eq!(cited(cite("zrzg-2023-1", "（二十）")), "zrzg-2023-1 （二十）");
+        assert_eq!(cited(reading("047")), "docs/interpretations 047");
+    }
+
+    #[test]
+    fn numerals_are_read_as_they_are_written() {
+        for (number, written) in
+            [(0, "零"), (1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (33, "三十三"), (99, "九十九")]
+        {
+            assert_eq!(Numerals::of(number).map(|it| it.to_string()).as_deref(), Some(written));
+            assert_eq!(number_of(written), (number > 0).then_some(number));
+        }
+        assert!(Numerals::of(100).is_none());
+        assert_eq!(number_of("一百"), None);
+        for (article, zh, en) in [
+            ("33", "第三十三条", "art. 33"),
+            ("8(2)", "第八条第（二）项", "art. 8(2)"),
+            ("100", "100", "art. 100"),
+            ("annex row 12", "附件第12行", "annex row 12"),
+            ("table row 3", "表第3行", "table row 3"),
+            ("record 047", "记录047", "record 047"),
+            ("annex 2", "附件2", "annex 2"),
+            ("annex", "附件", "annex"),
+            ("not_stated", "（条次未载）", "(article not recorded)"),
+            ("一", "一", "sec. 1"),
+            ("（二十）", "（二十）", "item (20)"),
+            ("底价", "底价", "on reserve prices"),
+            ("别的", "别的", "别的"),
+        ] {
+            assert_eq!(
+                (InChinese(article).to_string(), InEnglish(article).to_string()),
+                (zh.to_owned(), en.to_owned())
+            );
+        }
+    }
+}

@@ -414,10 +414,7 @@ impl<'b> Treasuries<'b> {
 
 impl<'b> AreaRule<'b> {
     fn divide(&self, amount: Yuan, context: &mut Context<'b>) -> Option<Shares> {
-        let (central, local) = match allocate(amount, &[self.central, self.local]).ok()?.as_slice() {
-            [central, local] => (*central, *local),
-            _ => return None,
-        };
+        let [central, local] = allocate(amount, &[self.central, self.local]).ok()?.try_into().ok()?;
         context.step(|| Step {
             rule: "split.central-local",
             law: measures("4"),

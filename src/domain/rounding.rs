@@ -2,7 +2,7 @@
 //!
 //! Half away from zero (四舍五入), at the places that the rules name and never in between (`RULES` 0.1).
 
-use dashu_int::ops::{DivRem, UnsignedAbs};
+use dashu_int::ops::{DivEuclid, DivRem, UnsignedAbs};
 use dashu_int::{IBig, Sign, UBig};
 use rust_decimal::Decimal;
 
@@ -147,13 +147,25 @@ fn multiples(value: &Exact, decimals: u32, unit: &UBig, direction: Direction) ->
 /// The smallest whole number not below the value.
 pub(super) fn ceiling(value: &Exact) -> Option<i64> {
     let (numerator, denominator) = value.lifted_parts(0);
-    let negative = numerator.sign() == Sign::Negative;
-    let (whole, rest) = numerator.unsigned_abs().div_rem(&denominator);
-    let whole = IBig::from(whole);
-    let result = match (negative, rest > UBig::ZERO) {
-        (true, _) => -whole,
-        (false, true) => whole + IBig::ONE,
-        (false, false) => whole,
-    };
-    i64::try_from(result).ok()
+    // Euclidean division goes down: of the negative value, away from it.
+    i64::try_from(-(-numerator).div_euclid(IBig::from(denominator))).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_is_the_smallest_whole_number_not_below() {
+        let tenths = |number: i64| Exact::from(Decimal::new(number, 1));
+        for (number, wanted) in
+            [(0, 0), (1, 1), (9, 1), (10, 1), (11, 2), (20, 2), (-1, 0), (-9, 0), (-10, -1), (-11, -1)]
+        {
+            assert_eq!(ceiling(&tenths(number)), Some(wanted), "{number} tenths");
+        }
+        // 7/3 and -7/3.
+        let third = |number: i64| Exact::from(number).divided_by(3).unwrap_or_else(|| Exact::from(0));
+        assert_eq!((ceiling(&third(7)), ceiling(&third(-7)), ceiling(&third(6))), (Some(3), Some(-2), Some(2)));
+        assert_eq!(ceiling(&Exact::from(i64::MAX).plus(1)), None);
+    }
 }

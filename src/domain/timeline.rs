@@ -50,18 +50,15 @@ impl<T> Timeline<T> {
     pub fn new(mut entries: Vec<Dated<T>>) -> Result<Timeline<T>, Vec<Overlap>> {
         entries.sort_by_key(|entry| entry.version.effective_from);
         let overlaps: Vec<Overlap> = entries
-            .windows(2)
-            .filter_map(|pair| match pair {
-                [earlier, later] => {
-                    // An open end is closed by the next version: what was released is not edited when it is superseded.
-                    let ends = earlier.version.effective_until;
-                    let overlapping = earlier.version.effective_from == later.version.effective_from
-                        || ends.is_some_and(|until| until > later.version.effective_from);
-                    overlapping
-                        .then(|| Overlap { earlier: earlier.version.id.clone(), later: later.version.id.clone() })
-                }
-                _ => None,
+            .iter()
+            .zip(entries.iter().skip(1))
+            .filter(|(earlier, later)| {
+                // An open end is closed by the next version: what was released is not edited when it is superseded.
+                let ends = earlier.version.effective_until;
+                earlier.version.effective_from == later.version.effective_from
+                    || ends.is_some_and(|until| until > later.version.effective_from)
             })
+            .map(|(earlier, later)| Overlap { earlier: earlier.version.id.clone(), later: later.version.id.clone() })
             .collect();
         if overlaps.is_empty() { Ok(Timeline { entries }) } else { Err(overlaps) }
     }

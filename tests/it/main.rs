@@ -36,6 +36,7 @@ mod projections;
 mod properties;
 #[path = "../../examples/province.rs"]
 mod province;
+mod rate_changes;
 mod rate_data;
 mod rates;
 mod report;

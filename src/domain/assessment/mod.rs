@@ -35,7 +35,8 @@ pub fn assess(request: &Request<'_>, context: &mut Context<'_>) -> Option<Outcom
     let facts = facts::read(request, context)?;
     let asked: Vec<Asked> = TABLE.iter().map(|row| Asked::new(row, &facts)).collect();
     report_open(&asked, context)?;
-    let applied = decide(&asked, &facts, context)?;
+    let kinds = [Scope::InCatalogue, Scope::Outside].into_iter().filter(|scope| scope.has_minerals(&facts));
+    let applied = decide(&asked, &kinds.collect::<Vec<_>>(), context)?;
     let mut case = Case::new(&facts, context);
     for row in applied {
         case.apply(row);
@@ -128,12 +129,11 @@ fn judge(applied: &[Scope], kinds: &[Scope]) -> Verdict {
     }
 }
 
-/// The rows that apply: one for the right as a whole, or one for each kind of its minerals.
-fn decide(asked: &[Asked], facts: &Facts<'_, '_>, context: &mut Context<'_>) -> Option<Vec<&'static Row>> {
+/// The rows that apply: one for the right as a whole, or one for each of these kinds of its minerals.
+fn decide(asked: &[Asked], kinds: &[Scope], context: &mut Context<'_>) -> Option<Vec<&'static Row>> {
     let applied: Vec<&Asked> = asked.iter().filter(|row| row.applies()).collect();
     let scopes: Vec<Scope> = applied.iter().map(|asked| asked.row.scope).collect();
-    let kinds = [Scope::InCatalogue, Scope::Outside].into_iter().filter(|scope| scope.has_minerals(facts));
-    match judge(&scopes, &kinds.collect::<Vec<_>>()) {
+    match judge(&scopes, kinds) {
         Verdict::Decided => Some(applied.into_iter().map(|asked| asked.row).collect()),
         Verdict::NoRule => {
             // Of a right with minerals of both kinds the rows for the kind that is not covered are the ones to compare.
@@ -183,6 +183,8 @@ fn traced(asked: &[Asked], told: impl Fn(&Asked) -> bool) -> Vec<TracedRule> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::context::{Detail, calculate};
+    use super::super::rate_book::RateBook;
     use super::table::Scope::{InCatalogue, Outside, Right};
     use super::*;
 
@@ -203,5 +205,32 @@ mod tests {
         for (applied, kinds, verdict) in cases {
             assert_eq!(judge(applied, kinds), verdict, "{applied:?} of {kinds:?}");
         }
+    }
+
+    /// The rows of the table as if these applied and of all others every condition failed.
+    fn claimed(ids: &[&str]) -> Vec<Asked> {
+        let failed = |row: &Row| if ids.contains(&row.id) { Vec::new() } else { row.conditions().collect() };
+        TABLE.iter().map(|row| Asked { row, failed: failed(row), open: None }).collect()
+    }
+
+    #[test]
+    fn two_rows_for_the_same_minerals_are_told_as_a_conflict() {
+        let book = RateBook::default();
+        let decided = |ids: &[&str], kinds: &[Scope]| {
+            let rows = calculate(&book, Detail::FiguresOnly, |context| decide(&claimed(ids), kinds, context));
+            rows.map(|answer| answer.result.iter().map(|row| row.id).collect::<Vec<_>>())
+        };
+        assert_eq!(decided(&["G1"], &[InCatalogue]), Ok(vec!["G1"]));
+        assert_eq!(decided(&["G1", "G4"], &[InCatalogue, Outside]), Ok(vec!["G1", "G4"]));
+        for (claims, kinds, code, told) in [
+            (&["G1", "G2"][..], &[InCatalogue][..], Code::RulesConflict, "G1, G2"),
+            (&["G1"], &[InCatalogue, Outside], Code::NoRuleApplies, "no rule covers these facts"),
+        ] {
+            let faults = decided(claims, kinds).err().unwrap_or_default();
+            let found: Vec<(Code, bool)> =
+                faults.iter().map(|fault| (fault.code, fault.detail.en.contains(told))).collect();
+            assert_eq!(found, [(code, true)], "{claims:?}: {faults:?}");
+        }
+        assert_eq!(ids(&[]), "");
     }
 }

@@ -430,3 +430,21 @@ pub static TABLE: &[Row] = &[
         conditions: &[TRANSITION_OR_UNDISPOSED_RESERVES, PAID_IN_FULL],
         obligations: |it| { it.none(); it.other_reserves_as_e1_e2(); } },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_asks_for_its_event_first_and_once_for_each_condition() {
+        let condition = when("甲", "one", |_| Holds::Yes);
+        assert_eq!((condition.zh, condition.en), ("甲", "one"));
+        for row in TABLE {
+            let conditions: Vec<&str> = row.conditions().map(|condition| condition.en).collect();
+            let scope = row.scope.condition().map(|condition| condition.en);
+            assert_eq!(conditions.first().copied(), row.conditions.first().map(|condition| condition.en), "{}", row.id);
+            assert_eq!(conditions.get(1).copied().filter(|_| scope.is_some()), scope, "{}", row.id);
+            assert_eq!(conditions.len(), row.conditions.len() + usize::from(scope.is_some()), "{}", row.id);
+        }
+    }
+}

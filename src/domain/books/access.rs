@@ -544,4 +544,119 @@ mod tests {
         }
         assert!(!Identity::nobody().scope.covers_party(PartyId(2)));
     }
+
+    #[test]
+    fn a_scope_covers_what_lies_in_it_and_includes_narrower_ones() {
+        let area = |code: &str| Area::new(code).map_or(Scope::Nothing, Scope::Area);
+        let (party, other) = (Scope::Party(PartyId(2)), Scope::Party(PartyId(3)));
+        for (scope, division, covers) in [
+            (Scope::Nothing, "370105", false),
+            (party.clone(), "370105", false),
+            (area("370000"), "370105", true),
+            (area("370000"), "610104", false),
+            (Scope::Everything, "370105", true),
+        ] {
+            assert_eq!(scope.covers_division(division), covers, "{scope:?} {division}");
+        }
+        for (scope, covers) in [
+            (Scope::Nothing, [false, false]),
+            (party.clone(), [true, false]),
+            (area("370000"), [true, true]),
+            (Scope::Everything, [true, true]),
+        ] {
+            assert_eq!([2, 3].map(|id| scope.covers_party(PartyId(id))), covers, "{scope:?}");
+        }
+        let all = [Scope::Nothing, party, other, area("370000"), area("370105"), area("610000"), Scope::Everything];
+        let includes = [
+            [true, false, false, false, false, false, false],
+            [true, true, false, false, false, false, false],
+            [true, false, true, false, false, false, false],
+            [true, false, false, true, true, false, false],
+            [true, false, false, false, true, false, false],
+            [true, false, false, false, false, true, false],
+            [true; 7],
+        ];
+        for (scope, wanted) in all.iter().zip(includes) {
+            assert_eq!(all.each_ref().map(|other| scope.includes(other)), wanted, "{scope:?}");
+        }
+    }
+
+    /// Records of one party, P2: the key K5 and the store's first entry, which no right has.
+    struct Few;
+
+    impl Few {
+        fn entry(seq: Seq, subject: Subject) -> Entry {
+            let event = Event::KeyRevoked(KeyRevoked { key: KeyId(5) });
+            let (recorded_at, effective_on) = (Default::default(), NaiveDate::default());
+            Entry { seq, recorded_at, effective_on, subject, actor: String::new(), event, set: Default::default() }
+        }
+    }
+
+    impl Shelf for Few {
+        fn right(&self, _: RightId) -> Result<Option<RightHistory>, Unreadable> {
+            Ok(None)
+        }
+
+        fn party(&self, id: PartyId) -> Result<Option<PartyRegistered>, Unreadable> {
+            let party = PartyRegistered { code: String::new(), name: String::new() };
+            Ok(Some(party).filter(|_| id == PartyId(2)))
+        }
+
+        fn entry(&self, seq: Seq) -> Result<Option<Entry>, Unreadable> {
+            Ok(match seq {
+                1 => Some(Few::entry(1, Subject::Store)),
+                2 => Some(Few::entry(2, Subject::Party(PartyId(2)))),
+                3 => Some(Few::entry(3, Subject::Right(RightId(3)))),
+                5 => Some(Few::entry(5, Subject::Key(KeyId(5)))),
+                _ => None,
+            })
+        }
+
+        fn named(&self, _: Register, name: &str) -> Result<Vec<Seq>, Unreadable> {
+            Ok(if name == "甲" { vec![2] } else { Vec::new() })
+        }
+
+        fn count_named(&self, _: Register, prefix: &str) -> Result<u64, Unreadable> {
+            if prefix == "甲" { Ok(7) } else { Ok(0) }
+        }
+
+        fn find_after(
+            &self,
+            after: Seq,
+            _: &str,
+            wanted: &mut dyn FnMut(&Entry) -> Result<bool, Unreadable>,
+        ) -> Result<Option<Seq>, Unreadable> {
+            let found = wanted(&Few::entry(5, Subject::Key(KeyId(5))))?;
+            Ok(found.then_some(5).filter(|seq| after < *seq))
+        }
+
+        fn whole(&self) -> &dyn Shelf {
+            self
+        }
+    }
+
+    #[test]
+    fn what_is_decided_about_is_what_is_seen() {
+        let seen =
+            |scope: &Scope, seq| Scoped::new(&Few, scope, NaiveDate::default()).entry(seq).map(|it| it.is_some());
+        let (own, other) = (Scope::Party(PartyId(2)), Scope::Party(PartyId(3)));
+        // The store, the party, a right that is not there, nothing, a key.
+        for (scope, wanted) in [
+            (&Scope::Everything, [false, true, false, false, false]),
+            (&own, [false, true, false, false, false]),
+            (&other, [false, false, false, false, false]),
+            (&Scope::Nothing, [false, false, false, false, false]),
+        ] {
+            assert_eq!([1, 2, 3, 4, 5].map(|seq| seen(scope, seq)), wanted.map(Ok), "{scope:?}");
+        }
+        let scoped = |scope| Scoped::new(&Few, scope, NaiveDate::default());
+        assert_eq!(scoped(&own).party(PartyId(2)).map(|party| party.is_some()), Ok(true));
+        assert_eq!(scoped(&other).party(PartyId(2)), Ok(None));
+        // Names are taken whoever took them, and what a search finds is found.
+        assert_eq!(scoped(&other).named(Register::PartyCode, "甲"), Ok(vec![2]));
+        assert_eq!(scoped(&other).count_named(Register::PartyCode, "甲"), Ok(7));
+        let found = |after, is: bool| scoped(&other).find_after(after, "key_revoked", &mut |_| Ok(is));
+        assert_eq!([found(2, true), found(5, true), found(2, false)], [Ok(Some(5)), Ok(None), Ok(None)]);
+        assert_eq!(scoped(&other).whole().entry(5).map(|entry| entry.is_some()), Ok(true));
+    }
 }

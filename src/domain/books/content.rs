@@ -34,15 +34,24 @@ pub trait Kept: Sized {
 
     /// The value that was kept so.
     fn restore(content: &Content) -> Result<Self, Damaged>;
+}
 
+/// A field of a record: a value, or one that may be left out. A list cannot leave an element out.
+pub trait Field: Sized {
     /// The value as a field; `None` leaves the field out.
+    fn keep_field(&self) -> Option<Content>;
+
+    /// The value of a field that may have been left out.
+    fn restore_field(content: Option<&Content>) -> Result<Self, Damaged>;
+}
+
+impl<T: Kept> Field for T {
     fn keep_field(&self) -> Option<Content> {
         Some(self.keep())
     }
 
-    /// The value of a field that may have been left out.
-    fn restore_field(content: Option<&Content>) -> Result<Self, Damaged> {
-        content.ok_or(Damaged).and_then(Self::restore)
+    fn restore_field(content: Option<&Content>) -> Result<T, Damaged> {
+        content.ok_or(Damaged).and_then(T::restore)
     }
 }
 
@@ -144,16 +153,7 @@ impl<T: Kept> Kept for Vec<T> {
     }
 }
 
-impl<T: Kept> Kept for Option<T> {
-    fn keep(&self) -> Content {
-        // A list cannot leave an element out; no record has a list of options.
-        self.as_ref().map_or(Content::List(Vec::new()), Kept::keep)
-    }
-
-    fn restore(content: &Content) -> Result<Option<T>, Damaged> {
-        T::restore(content).map(Some)
-    }
-
+impl<T: Kept> Field for Option<T> {
     fn keep_field(&self) -> Option<Content> {
         self.as_ref().map(Kept::keep)
     }
@@ -175,7 +175,7 @@ macro_rules! record {
         impl $crate::domain::books::content::Kept for $name {
             fn keep(&self) -> $crate::domain::books::content::Content {
                 let fields = [$(
-                    (stringify!($field), $crate::domain::books::content::Kept::keep_field(&self.$field)),
+                    (stringify!($field), $crate::domain::books::content::Field::keep_field(&self.$field)),
                 )*];
                 let kept = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
                 $crate::domain::books::content::Content::Object(kept.collect())
@@ -189,7 +189,7 @@ macro_rules! record {
                     return Err($crate::domain::books::content::Damaged);
                 }
                 Ok($name {
-                    $($field: $crate::domain::books::content::Kept::restore_field(fields.get(stringify!($field)))?,)*
+                    $($field: $crate::domain::books::content::Field::restore_field(fields.get(stringify!($field)))?,)*
                 })
             }
         }

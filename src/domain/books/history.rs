@@ -380,7 +380,7 @@ impl RightHistory {
     pub fn ever(entries: &[Entry]) -> Option<RightHistory> {
         let reversed = reversed(entries);
         let (first, rest) = entries.split_first()?;
-        let taken_back = taken_back(entries, first);
+        let taken_back = taken_back(entries, first)?;
         // What was wrong from the start is as if it had been registered rightly.
         let corrections = rest.iter().filter(|entry| !reversed.contains(&entry.seq));
         let mut first = first.clone();
@@ -737,8 +737,8 @@ impl Ties {
     }
 }
 
-/// What was taken back from a later day than its own, which is seldom done.
-fn taken_back(entries: &[Entry], first: &Entry) -> BTreeMap<Seq, TakenBack> {
+/// What was taken back from a later day than its own, which is seldom done; `None` where the first entry registers no right.
+fn taken_back(entries: &[Entry], first: &Entry) -> Option<BTreeMap<Seq, TakenBack>> {
     let reversals = entries.iter().filter_map(|entry| match &entry.event {
         Event::Reversal(reversal) => Some((reversal.of, entry.effective_on)),
         _ => None,
@@ -749,23 +749,31 @@ fn taken_back(entries: &[Entry], first: &Entry) -> BTreeMap<Seq, TakenBack> {
         .filter_map(|entry| Some((entry, *reversals.get(&entry.seq).filter(|from| entry.effective_on < **from)?)))
         .collect();
     if later.is_empty() {
-        return BTreeMap::new();
+        return Some(BTreeMap::new());
     }
     // What each of them rested on, as if nothing had been taken back.
-    let mut whole = RightHistory::begin(first);
-    if let Some(whole) = &mut whole {
-        entries.iter().skip(1).for_each(|entry| whole.add(entry));
-    }
-    let ties = whole.map(|whole| whole.ties).unwrap_or_default();
+    let mut whole = RightHistory::begin(first)?;
+    entries.iter().skip(1).for_each(|entry| whole.add(entry));
     let of = |(entry, from): (&Entry, NaiveDate)| {
-        let needs = ties.get(&entry.seq).map(|ties| ties.needs.clone()).unwrap_or_default();
+        let needs = whole.ties.get(&entry.seq).map(|ties| ties.needs.clone()).unwrap_or_default();
         (entry.seq, TakenBack { from, stakes: stakes(&entry.event, &entry.set), needs })
     };
-    later.into_iter().map(of).collect()
+    Some(later.into_iter().map(of).collect())
 }
 
 /// The entries that had taken effect on a day.
 pub fn until(entries: Vec<Entry>, as_of: NaiveDate) -> Vec<Entry> {
     // A reversal of what has not happened yet on that day says nothing.
     entries.into_iter().filter(|entry| entry.effective_on <= as_of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assessment_stands_by_its_code() {
+        let all = [Standing::Draft, Standing::Confirmed, Standing::Rejected];
+        assert_eq!(all.map(Standing::code), ["draft", "confirmed", "rejected"]);
+    }
 }

@@ -62,10 +62,7 @@ pub(super) fn amounts(
 
 pub(super) fn first_and_rest(total: Yuan, percent: Percent, context: &mut Context<'_>) -> Option<(Yuan, Yuan)> {
     let other = Decimal::ONE_HUNDRED - percent.value();
-    let (first, rest) = match allocate(total, &[percent.value(), other]).ok()?.as_slice() {
-        [first, rest] => (*first, *rest),
-        _ => return None,
-    };
+    let [first, rest] = allocate(total, &[percent.value(), other]).ok()?.try_into().ok()?;
     context.step(|| Step {
         rule: "instalments.first-payment",
         law: measures("12"),

@@ -241,9 +241,7 @@ fn present_value(projected: &[Projected], base_year: i32, context: &mut Context<
 
 /// Says that the years to come were computed by the latest rules at hand, and which of them have no end.
 fn remark_future_rules(projected: &[Projected], context: &mut Context<'_>) {
-    let Some(last) = projected.iter().filter_map(|scenario| scenario.years.last()).map(|row| row.year).max() else {
-        return;
-    };
+    let last = projected.iter().filter_map(|scenario| scenario.years.last()).map(|row| row.year).max();
     let book = context.book();
     let open: Vec<&str> = context
         .versions()
@@ -256,9 +254,7 @@ fn remark_future_rules(projected: &[Projected], context: &mut Context<'_>) {
         })
         .map(|version| version.id.as_str())
         .collect();
-    if open.is_empty() {
-        return;
-    }
+    let (Some(last), false) = (last, open.is_empty()) else { return };
     let open = open.join(", ");
     context.warn(
         WarningCode::Assumed,

@@ -653,15 +653,10 @@ fn by_mineral(years: &[YearRow], context: &mut Context<'_>) -> Option<Vec<Minera
         .map(|code| {
             let sold = years.iter().flat_map(|row| &row.sold).filter(|line| line.mineral == code);
             let incomes = years.iter().flat_map(|row| &row.payments).flat_map(|payment| &payment.lines);
-            let incomes = incomes.filter(|line| minerals.code(line.mineral) == code);
+            let incomes = incomes.filter(|line| minerals.code(line.mineral) == code).map(|line| line.income).collect();
             let sales =
                 sum("projection.mineral-sales", measures("9"), "revenue", sold.map(|line| line.revenue).collect())?;
-            let annual_income = sum(
-                "projection.mineral-income",
-                measures("8(2)"),
-                "income",
-                incomes.map(|line| line.income).collect(),
-            )?;
+            let annual_income = sum("projection.mineral-income", measures("8(2)"), "income", incomes)?;
             Some(MineralTotal { mineral: code.to_owned(), sales, annual_income })
         })
         .collect()

@@ -5,8 +5,8 @@ use lode::domain::books::checks::{Check, Finding, findings, receipts_over_items}
 use lode::domain::books::command::*;
 use lode::domain::books::entry::{ItemId, NewEntry, RightId, Seq, Subject};
 use lode::domain::books::event::{
-    DeclarationFiled, DeclaredLine, Event, ItemAmount, ItemKind, NoticeIssued, Part, PaymentBooked, RightCorrected,
-    TreasuryShares,
+    DeclarationFiled, DeclaredLine, Event, ItemAmount, ItemKind, NoticeIssued, Part, PaymentBooked, RefundPaid,
+    RightCorrected, TreasuryShares,
 };
 use lode::domain::catalogue::LevyMethod;
 use lode::domain::due_date::HolidayShift;
@@ -67,26 +67,31 @@ fn registered(of: Registered) -> (World, RightId) {
     })));
     let right = RightId(right.unwrap());
     if later.is_some() {
-        let corrected = RightCorrected {
-            holder: None,
-            licence_number: None,
-            contract_number: None,
-            contract_signed_on: later,
-            transfer_mode: None,
-            contract_rate_percent: None,
-            division: None,
-            area: None,
-            scheme: None,
-            minerals: None,
-            area_km2: None,
-            term_from: None,
-            term_to: None,
-            mine_scale: None,
-            reason: "导入".to_owned(),
-        };
+        let corrected = RightCorrected { contract_signed_on: later, ..corrected() };
         bypass(&world, right, "2023-05-01", Event::RightCorrected(corrected), EntrySet::default());
     }
     (world, right)
+}
+
+/// A correction of nothing.
+fn corrected() -> RightCorrected {
+    RightCorrected {
+        holder: None,
+        licence_number: None,
+        contract_number: None,
+        contract_signed_on: None,
+        transfer_mode: None,
+        contract_rate_percent: None,
+        division: None,
+        area: None,
+        scheme: None,
+        minerals: None,
+        area_km2: None,
+        term_from: None,
+        term_to: None,
+        mine_scale: None,
+        reason: "导入".to_owned(),
+    }
 }
 
 fn part(kind: ItemKind, amount: &str, due: Option<&str>, levy_method: Option<LevyMethod>, rule: Option<&str>) -> Part {
@@ -168,6 +173,15 @@ fn the_form_of_the_levy_fits_the_minerals() {
         ("limestone with a price part", mining(&["水泥用灰岩"]), price(rate), true),
         ("limestone in arrears", mining(&["水泥用灰岩"]), arrears(), true),
         ("coal in arrears", mining(&["煤"]), arrears(), false),
+        // Arrears are held against the catalogue of the day on which they were found, whatever the contract is of.
+        (
+            "limestone in arrears of an older contract",
+            Registered { signed: Some("2015-03-01"), ..mining(&["水泥用灰岩"]) },
+            arrears(),
+            true,
+        ),
+        ("a charge for the past", mining(&["煤"]), part(ItemKind::FundOccupation, "100.00", None, rate, None), false),
+        ("coal on conversion", mining(&["煤"]), part(ItemKind::OnConversion, "100.00", None, rate, None), true),
     ] {
         let (world, right) = registered(of);
         let items = owed(&world, right, vec![part]);
@@ -179,22 +193,28 @@ fn the_form_of_the_levy_fits_the_minerals() {
         }
     }
     // A declaration for a mineral outside is refused by the rule of the annual part; one that came otherwise is found.
-    for (mineral, wrong) in [("coal", false), ("cement_limestone", true)] {
-        let (world, right) = registered(mining(&["煤", "水泥用灰岩"]));
+    // The catalogue is that of the year, whatever the contract is of.
+    for (mineral, signed, wrong) in [
+        ("coal", "2023-05-01", false),
+        ("cement_limestone", "2023-05-01", true),
+        ("cement_limestone", "2015-03-01", true),
+    ] {
+        let (world, right) = registered(Registered { signed: Some(signed), ..mining(&["煤", "水泥用灰岩"]) });
         assert!(BOOK.minerals.find(mineral).is_some(), "{mineral}");
-        let lines = vec![DeclaredLine {
+        // Beside coal, which is in the catalogue.
+        let lines = [mineral, "coal"].map(|mineral| DeclaredLine {
             mineral: mineral.to_owned(),
             rate_percent: "2.4".parse().unwrap(),
-            levy_revenue: yuan("100.00"),
-            income: yuan("2.40"),
-        }];
+            levy_revenue: yuan("50.00"),
+            income: yuan("1.20"),
+        });
         let event = DeclarationFiled {
             year: 2023,
             request: "{}".to_owned(),
             dataset: String::new(),
             income: yuan("2.40"),
             due_on: day("2024-02-29"),
-            lines,
+            lines: lines.to_vec(),
             period_from: None,
             period_to: None,
             base: None,
@@ -204,12 +224,14 @@ fn the_form_of_the_levy_fits_the_minerals() {
             already_paid: None,
             to_pay: None,
         };
-        let set = EntrySet::moved(ItemId { entry: 4, number: 1 }, yuan("2.40"), Account::Assessed, Account::Receivable);
+        let item = ItemId { entry: 4, number: 1 };
+        let set = EntrySet::moved(item, yuan("2.40"), Account::Assessed, Account::Receivable);
         let seq = bypass(&world, right, "2024-01-10", Event::DeclarationFiled(event), set);
         let found = found(&world, right, "2024-02-01", Check::WrongLevyMethod);
         assert_eq!(found.len(), usize::from(wrong), "{mineral}");
         if wrong {
-            names(&found, "I4-1", &[seq]);
+            names(&found, &item.to_string(), &[seq]);
+            assert!(!found[0].found.en.contains("coal"), "{}", found[0].found.en);
         }
     }
 }
@@ -263,6 +285,67 @@ fn the_treasuries_get_what_the_rules_give_them() {
 }
 
 #[test]
+fn a_refund_leaves_the_treasuries_as_the_payment_came_in() {
+    let (world, right) = registered(mining(&["水泥用灰岩"]));
+    let items = owed(&world, right, vec![part(ItemKind::Price, "100.00", None, None, None)]);
+    let paid = world.pay(right, &items[0], "2023-06-10", "200.00", "收1").unwrap();
+    let item = ItemId::parse(&items[0]).unwrap();
+    // 40 : 60 went in. Of 10.00, 4.00 and 6.00 go back; 5.00 and 5.00 did.
+    let refunded = |on: &str, central: &str, local: &str| {
+        let shares =
+            TreasuryShares { central: yuan(central), local: yuan(local), province: None, city: None, county: None };
+        let amount = shares.central.plus(shares.local).unwrap();
+        let lines = [
+            (Account::Refund, amount),
+            (Account::Central, shares.central.negated()),
+            (Account::Local, shares.local.negated()),
+        ];
+        let lines = lines.map(|(account, amount)| Posting { account, item, amount });
+        let refund = RefundPaid {
+            payment: paid,
+            item,
+            amount,
+            reason: "多缴".to_owned(),
+            shares,
+            cause: None,
+            document: None,
+            ends: None,
+        };
+        bypass(&world, right, on, Event::RefundPaid(refund), EntrySet::new(lines).unwrap())
+    };
+    let wrong = |as_of| found(&world, right, as_of, Check::WrongShares);
+    refunded("2023-07-01", "4.00", "6.00");
+    assert!(wrong("2023-07-01").is_empty());
+    let seq = refunded("2023-07-02", "5.00", "5.00");
+    let told = wrong("2023-07-02");
+    names(&told, &items[0], &[paid, seq]);
+    assert_eq!(
+        (&*told[0].found.zh, &*told[0].expected.zh),
+        ("2023-07-02 退库 10.00 元：中央 5.00, 地方 5.00", "中央 4.00, 地方 6.00")
+    );
+    assert_eq!((told[0].law.article.as_ref(), told[0].check), ("26", Check::WrongShares));
+}
+
+#[test]
+fn a_contract_number_that_is_none_is_found() {
+    // No command records one; a record from elsewhere may have it.
+    for (number, expected) in [
+        ("号".repeat(61), Some("1 to 60 characters")),
+        (String::new(), Some("1 to 60 characters")),
+        (" CKHT-1".to_owned(), Some("no control characters, no spaces at the ends")),
+        ("CKHT\u{7}1".to_owned(), Some("no control characters, no spaces at the ends")),
+        ("号".repeat(60), None),
+    ] {
+        let (world, right) = registered(mining(&["煤"]));
+        let corrected = RightCorrected { contract_number: Some(number.clone()), ..corrected() };
+        bypass(&world, right, "2023-05-01", Event::RightCorrected(corrected), EntrySet::default());
+        let found = found(&world, right, "2024-01-01", Check::MalformedContractNumber);
+        let told: Vec<&str> = found.iter().map(|finding| finding.expected.en.as_ref()).collect();
+        assert_eq!(told, expected.into_iter().collect::<Vec<_>>(), "{number:?}");
+    }
+}
+
+#[test]
 fn nothing_is_levied_before_it_can_fall_due() {
     let early = |world: &World, right, as_of| found(world, right, as_of, Check::LeviedTooEarly);
     // A year that is not over.
@@ -302,6 +385,11 @@ fn nothing_is_levied_before_it_can_fall_due() {
     names(&early(&world, right, "2023-06-05"), &items[1], &[8]);
     let paid = world.pay(right, &items[1], "2023-06-06", "900.00", "收1").unwrap();
     names(&early(&world, right, "2023-06-06"), &items[1], &[8, paid]);
+    // A mining right waits for no conversion.
+    let (world, right) = registered(mining(&["水泥用灰岩"]));
+    let items = owed(&world, right, vec![part(ItemKind::OnConversion, "900.00", None, None, None)]);
+    world.pay(right, &items[0], "2023-06-06", "900.00", "收1").unwrap();
+    assert!(early(&world, right, "2023-06-06").is_empty());
     // An instalment falls due as agreed: a notice whose thirty days end before that day asks too early.
     for (received, wrong) in [("2024-05-31", true), ("2024-06-01", false)] {
         let (world, right) = registered(mining(&["水泥用灰岩"]));
@@ -336,6 +424,13 @@ fn one_payment_belongs_to_one_item() {
         (["0012345678", "0012345679"], false),
         // Too short to be cut: two receipts of two months.
         (["2024-01", "2024-02"], false),
+        (["123456789-1", "123456789-2"], false),
+        (["1234567890-1", "1234567890-2"], true),
+        // Nor is what is no number of a part.
+        (["0012345678-AB", "0012345678-CD"], false),
+        (["0012345678-", "0012345678"], false),
+        (["0012345678-123", "0012345678-124"], false),
+        (["0012345678-99", "0012345678/1"], true),
     ] {
         let (world, right) = registered(mining(&["水泥用灰岩"]));
         let price = || part(ItemKind::Price, "100.00", None, None, None);
@@ -348,17 +443,23 @@ fn one_payment_belongs_to_one_item() {
         }
     }
     // What a notice asks for two items, paid on the first.
-    for (second_paid, wrong) in [(false, true), (true, false)] {
+    for (second_paid, together, wrong) in [(false, true, true), (true, true, false), (false, false, false)] {
         let (world, right) = registered(mining(&["水泥用灰岩"]));
         let price = || part(ItemKind::Price, "100.00", None, None, None);
         let items = owed(&world, right, vec![price(), price()]);
-        notify(&world, right, "2023-06-05", &[&items[0], &items[1]]);
+        if together {
+            notify(&world, right, "2023-06-05", &[&items[0], &items[1]]);
+        } else {
+            // What another notice asks for is another matter.
+            notify(&world, right, "2023-06-05", &[&items[0]]);
+            notify(&world, right, "2023-06-05", &[&items[1]]);
+        }
         let paid = world.pay(right, &items[0], "2023-06-10", "200.00", "收1").unwrap();
         if second_paid {
             world.pay(right, &items[1], "2023-06-11", "100.00", "收2").unwrap();
         }
         let found = found(&world, right, "2023-06-12", Check::OnePaymentSeveralItems);
-        assert_eq!(found.len(), usize::from(wrong), "{second_paid}");
+        assert_eq!(found.len(), usize::from(wrong), "{second_paid} {together}");
         if wrong {
             names(&found, &items[0], &[paid]);
         }
@@ -387,6 +488,18 @@ fn the_late_fee_comes_with_the_late_principal() {
 }
 
 #[test]
+fn a_late_fee_is_shown_by_what_was_paid_late() {
+    let (world, right) = registered(mining(&["水泥用灰岩"]));
+    let items = owed(&world, right, vec![part(ItemKind::Price, "1000.00", Some("2023-07-01"), None, None)]);
+    // On the due date, and ten days after it.
+    world.pay(right, &items[0], "2023-07-01", "400.00", "收1").unwrap();
+    let late = world.pay(right, &items[0], "2023-07-11", "600.00", "收2").unwrap();
+    let found = found(&world, right, "2023-08-01", Check::LateFeeOpen);
+    names(&found, &items[0], &[late]);
+    assert!(found[0].found.en.contains("principal paid on 2023-07-11, 12.00 yuan"), "{}", found[0].found.en);
+}
+
+#[test]
 fn numbers_have_their_form() {
     let exploration = |licence, contract, signed| Registered {
         right: Right::Exploration,
@@ -406,6 +519,10 @@ fn numbers_have_their_form() {
         (exploration(MINING, None, "2024-03-01"), false, true),
         (exploration(EXPLORATION, Some("TKHT-2024-1"), "2024-03-01"), true, false),
         (exploration(EXPLORATION, Some("TKHT-2021-1"), "2021-03-01"), false, false),
+        // The model is of 2023: a contract of that year may have another form, one of the model's form has to fit.
+        (exploration(EXPLORATION, Some("TKHT-2023-1"), "2023-12-31"), false, false),
+        (exploration(EXPLORATION, Some("TKHT-2024-1"), "2024-01-01"), true, false),
+        (exploration(EXPLORATION, Some("T3701052024001"), "2023-12-31"), true, false),
         (exploration(EXPLORATION, Some("T3701052023001"), "2024-03-01"), true, false),
         (exploration(EXPLORATION, Some("T6101042024001"), "2024-03-01"), true, false),
     ] {

@@ -2,11 +2,13 @@
 //! store goes through in the others.
 
 mod api;
+mod askers;
 mod backup;
 mod checks;
 mod corrections;
 mod disk;
 mod documents;
+mod edges;
 mod failures;
 #[cfg(feature = "postgres")]
 mod instances;

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use chrono::NaiveDate;
 use lode::domain::books::command::*;
-use lode::domain::books::decide::{Asker, Refusal, decide};
+use lode::domain::books::decide::{Asker, Refusal, Shelf, decide};
 use lode::domain::books::entry::{Entry, RightId, Seq, Subject};
 use lode::domain::books::event::{ItemKind, Part};
 use lode::domain::books::history::{RightHistory, until};
@@ -212,6 +212,17 @@ pub(crate) enum No {
     Store(StoreError),
 }
 
+impl From<Refusal<'_>> for No {
+    fn from(refusal: Refusal<'_>) -> No {
+        match refusal {
+            Refusal::Faults(faults) => No::Faults(faults.into_iter().map(|fault| fault.pointer).collect()),
+            Refusal::Conflict(_) => No::Conflict,
+            Refusal::Unknown => No::Unknown,
+            Refusal::Unreadable => No::Store(StoreError::Damaged("unreadable".to_owned())),
+        }
+    }
+}
+
 /// Something that can be asked of the records, owned, so that it can go to the writer.
 pub(crate) type Ask = Box<dyn Fn(&mut dyn FnMut(&Command<'_>)) + Send>;
 
@@ -233,18 +244,13 @@ pub(crate) fn submit(
 ) -> Result<(Stored, bool), No> {
     let refusal = Arc::new(Mutex::new(None));
     let (slot, by) = (Arc::clone(&refusal), actor.to_owned());
-    let decide = Box::new(move |shelf: &dyn lode::domain::books::decide::Shelf| {
+    let decide = Box::new(move |shelf: &dyn Shelf| {
         let mut decided = None;
         ask(&mut |command| decided = Some(decide(command, Asker::known_as(&by), shelf, &BOOK)));
         match decided.unwrap() {
             Ok(entry) => Some(entry),
             Err(refusal) => {
-                *slot.lock().unwrap() = Some(match refusal {
-                    Refusal::Faults(faults) => No::Faults(faults.into_iter().map(|fault| fault.pointer).collect()),
-                    Refusal::Conflict(_) => No::Conflict,
-                    Refusal::Unknown => No::Unknown,
-                    Refusal::Unreadable => No::Store(StoreError::Damaged("unreadable".to_owned())),
-                });
+                *slot.lock().unwrap() = Some(refusal.into());
                 None
             }
         }
@@ -355,6 +361,18 @@ impl<H> World<H> {
             right,
             OnRight::Pay(BookPayment { item: &item, paid_on, amount, receipt: &receipt })
         )))
+    }
+
+    /// What the records say, to look at without recording anything.
+    pub(crate) fn look<T: Send + 'static>(&self, at: impl FnOnce(&dyn Shelf) -> T + Send + 'static) -> T {
+        let (sender, seen) = std::sync::mpsc::channel();
+        let decide = Box::new(move |shelf: &dyn Shelf| {
+            sender.send(at(shelf)).unwrap();
+            None
+        });
+        let looked = Submission { actor: "first".to_owned(), request: None, decide, note: None };
+        assert!(matches!(self.store.submit(looked), Ok(Outcome::Refused)));
+        seen.recv().unwrap()
     }
 
     pub(crate) fn history(&self, right: RightId, as_of: &str) -> RightHistory {

@@ -4,7 +4,10 @@
 use super::{Decision, Desk, Stop, filled, not_before, sound, taken_back_from};
 use crate::domain::books::command::{AcknowledgeFeeSource, Reverse};
 use crate::domain::books::entry::{Entry, NewEntry, PartyId, RightId, Seq, Subject};
-use crate::domain::books::event::{Acceptance, Event, FeeSourceAcknowledged, ItemKind, Register, Reversal};
+use crate::domain::books::event::{
+    Acceptance, Event, FeeSourceAcknowledged, ItemKind, Register, Reversal, RightCorrected, RightRegistered,
+    RightTransferred,
+};
 use crate::domain::books::exchange::is_exchanged;
 use crate::domain::context::Context;
 use crate::domain::error::{At, Text};
@@ -130,12 +133,10 @@ impl Desk<'_> {
         }
         for kind in ["right_registered", "right_corrected", "right_transferred"] {
             let found = whole.find_after(party.0, kind, &mut |entry| {
-                let named = match &entry.event {
-                    Event::RightRegistered(event) => event.holder == party,
-                    Event::RightCorrected(event) => event.holder == Some(party),
-                    Event::RightTransferred(event) => event.to == party,
-                    _ => false,
-                };
+                let named = matches!(&entry.event,
+                    Event::RightRegistered(RightRegistered { holder, .. })
+                    | Event::RightCorrected(RightCorrected { holder: Some(holder), .. })
+                    | Event::RightTransferred(RightTransferred { to: holder, .. }) if *holder == party);
                 let (true, Subject::Right(id)) = (named, entry.subject) else { return Ok(false) };
                 Ok(whole.right(id)?.is_some_and(|right| right.holders.iter().any(|(_, holder)| *holder == party)))
             })?;

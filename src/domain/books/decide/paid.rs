@@ -22,7 +22,7 @@ use crate::domain::context::{Context, Sign};
 use crate::domain::error::{At, Text};
 use crate::domain::law::measures;
 use crate::domain::money::Yuan;
-use crate::domain::quantity::{Number, Quantity, Reserves};
+use crate::domain::quantity::{Quantity, Reserves};
 use crate::domain::rate_book::RateBook;
 use crate::domain::true_up;
 use crate::text;
@@ -42,14 +42,6 @@ pub(super) fn moves_forward(
             "money moved on this item on {moved}: reverse the later entries first to book an earlier one"
         ))),
         None => Ok(()),
-    }
-}
-
-/// Due for what was used: the total is the one that was recognized, the number as the request wrote it.
-fn decimal(number: Number) -> Decision<rust_decimal::Decimal> {
-    match number {
-        Number::Exactly(value) => Ok(value.normalize()),
-        Number::BeyondPrecision => Err(Stop::Faulty),
     }
 }
 
@@ -225,9 +217,12 @@ impl Desk<'_> {
             .collect();
         payments.sort_by_key(|(payment, _)| (payment.paid_on, payment.seq));
         let outcome = trued_up(right, body, total.ok_or(Stop::Faulty)?, &payments, context);
-        quantity_faults(body, context);
+        // Their faults are reported even where nothing was computed.
+        let assessed = context.quantity(At::ROOT.field("reserves_assessed"), body.reserves_assessed, Quantity::new);
+        let used = context.quantity(At::ROOT.field("reserves_used"), body.reserves_used, Reserves::new);
         sound(context)?;
-        let outcome = outcome.ok_or(Stop::Faulty)?;
+        let (outcome, assessed, used) =
+            (outcome.ok_or(Stop::Faulty)?, assessed.ok_or(Stop::Faulty)?, used.ok_or(Stop::Faulty)?);
 
         let refunded = outcome.split.iter().flat_map(|split| &split.parts).map(|part| part.amount);
         let refunds: Vec<(&Payment, Yuan)> = match outcome.direction {
@@ -256,8 +251,8 @@ impl Desk<'_> {
         }
         let event = Event::TrueUpSettled(TrueUpSettled {
             assessment: body.assessment,
-            reserves_assessed: decimal(body.reserves_assessed)?,
-            reserves_used: decimal(body.reserves_used)?,
+            reserves_assessed: assessed.value().normalize(),
+            reserves_used: used.value().normalize(),
             due: outcome.due,
             difference: outcome.difference,
             settled,
@@ -285,12 +280,6 @@ fn is_levied_by_rate(right: &RightHistory, item: &Item, book: &RateBook) -> bool
             |method| method == LevyMethod::Rate,
         ),
     }
-}
-
-/// Reports faults of the two quantities even where nothing was computed.
-fn quantity_faults(body: &SettleTrueUp, context: &mut Context<'_>) {
-    context.quantity(At::ROOT.field("reserves_assessed"), body.reserves_assessed, Quantity::new);
-    context.quantity(At::ROOT.field("reserves_used"), body.reserves_used, Reserves::new);
 }
 
 /// The rule of art. 21 over the payments that went to the principal.
