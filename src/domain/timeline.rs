@@ -79,7 +79,7 @@ impl<T> Timeline<T> {
     /// The version in force on the day, else the first one after it, else the last one: for what has to be said of a
     /// request although its day is faulty. No result may rest on it.
     pub fn nearest(&self, date: NaiveDate) -> Option<&Dated<T>> {
-        let later = || self.entries.iter().find(|entry| date < entry.version.effective_from);
+        let later = || self.entries.get(self.entries.partition_point(|entry| entry.version.effective_from <= date));
         self.at(date).ok().or_else(later).or(self.entries.last())
     }
 
@@ -88,10 +88,18 @@ impl<T> Timeline<T> {
         &self.entries
     }
 
+    /// The versions that count on some day of a span, and perhaps one that ended before it: their number does not depend on
+    /// how many there are before and after.
+    pub fn between(&self, from: NaiveDate, to: NaiveDate) -> &[Dated<T>] {
+        let first = self.entries.partition_point(|entry| entry.version.effective_from <= from).saturating_sub(1);
+        let after = self.entries.partition_point(|entry| entry.version.effective_from <= to);
+        self.entries.get(first..after).unwrap_or_default()
+    }
+
     /// What the timeline says over a span of days: each version (or none) that covers a part of it, in order.
     pub fn over(&self, from: NaiveDate, to: NaiveDate) -> Vec<Option<&Dated<T>>> {
         let mut starts = vec![from];
-        for entry in &self.entries {
+        for entry in self.between(from, to) {
             starts.push(entry.version.effective_from);
             starts.extend(entry.version.effective_until);
         }
