@@ -136,13 +136,15 @@ fn income_of_a_year(book: &RateBook) -> u64 {
 }
 
 fn fee(book: &RateBook) -> u64 {
-    days()
+    // Due on the first day of a version of the larger book, which lasts for three: no version changes while it is late.
+    let first = book.late_fee.entries().first().unwrap().version.effective_from;
+    let starts = (0..QUESTIONS).map(|question| first + Days::new(SPAN * (200 + question * 7919 % 200) / (FEW * 100)));
+    starts
         .map(|day| {
             let request = late_fee::Request {
                 principal: Number::Exactly("6846400.00".parse().unwrap()),
                 due_date: day,
-                // Three days: so that no version changes in between but for the few whose day it is.
-                as_of: day + Days::new(3),
+                as_of: day + Days::new(2),
                 payments: Vec::new(),
                 deferrals: Vec::new(),
                 location: None,

@@ -158,7 +158,7 @@ fn owing(store: &dyn Store, book: &Arc<RateBook>, holder: &str, client: u64) -> 
             give(&Command::JudgeAssessment(draft, verdict));
         }),
     );
-    submit(
+    let plan = submit(
         store,
         "first",
         &format!("plan {client}"),
@@ -168,7 +168,7 @@ fn owing(store: &dyn Store, book: &Arc<RateBook>, holder: &str, client: u64) -> 
             give(&Command::OnRight(right, OnRight::Plan(plan)));
         }),
     );
-    (right, format!("I{draft}-1"))
+    (right, format!("I{plan}-1"))
 }
 
 /// Payments of 64 clients a second: each books one after the other, and begins another right after every ten.

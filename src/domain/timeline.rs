@@ -19,6 +19,8 @@ pub struct Dated<T> {
 #[derive(Clone, Debug)]
 pub struct Timeline<T> {
     entries: Vec<Dated<T>>,
+    /// The first day of each, side by side: a look-up among many then touches little memory.
+    starts: Vec<NaiveDate>,
 }
 
 /// Two versions claim the same day.
@@ -41,7 +43,7 @@ pub struct NotInForce {
 
 impl<T> Default for Timeline<T> {
     fn default() -> Self {
-        Timeline { entries: Vec::new() }
+        Timeline { entries: Vec::new(), starts: Vec::new() }
     }
 }
 
@@ -63,13 +65,21 @@ impl<T> Timeline<T> {
                 _ => None,
             })
             .collect();
-        if overlaps.is_empty() { Ok(Timeline { entries }) } else { Err(overlaps) }
+        if !overlaps.is_empty() {
+            return Err(overlaps);
+        }
+        let starts = entries.iter().map(|entry| entry.version.effective_from).collect();
+        Ok(Timeline { entries, starts })
+    }
+
+    /// How many versions have begun on a day.
+    fn begun(&self, date: NaiveDate) -> usize {
+        self.starts.partition_point(|start| *start <= date)
     }
 
     /// The version in force on the day.
     pub fn at(&self, date: NaiveDate) -> Result<&Dated<T>, NotInForce> {
-        let after = self.entries.partition_point(|entry| entry.version.effective_from <= date);
-        after
+        self.begun(date)
             .checked_sub(1)
             .and_then(|index| self.entries.get(index))
             .filter(|entry| entry.version.effective_until.is_none_or(|until| date < until))
@@ -79,7 +89,7 @@ impl<T> Timeline<T> {
     /// The version in force on the day, else the first one after it, else the last one: for what has to be said of a
     /// request although its day is faulty. No result may rest on it.
     pub fn nearest(&self, date: NaiveDate) -> Option<&Dated<T>> {
-        let later = || self.entries.get(self.entries.partition_point(|entry| entry.version.effective_from <= date));
+        let later = || self.entries.get(self.begun(date));
         self.at(date).ok().or_else(later).or(self.entries.last())
     }
 
@@ -91,9 +101,7 @@ impl<T> Timeline<T> {
     /// The versions that count on some day of a span, and perhaps one that ended before it: their number does not depend on
     /// how many there are before and after.
     pub fn between(&self, from: NaiveDate, to: NaiveDate) -> &[Dated<T>] {
-        let first = self.entries.partition_point(|entry| entry.version.effective_from <= from).saturating_sub(1);
-        let after = self.entries.partition_point(|entry| entry.version.effective_from <= to);
-        self.entries.get(first..after).unwrap_or_default()
+        self.entries.get(self.begun(from).saturating_sub(1)..self.begun(to)).unwrap_or_default()
     }
 
     /// What the timeline says over a span of days: each version (or none) that covers a part of it, in order.
