@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jsonwebtoken::Algorithm;
 
+use crate::api::connection::Times;
 use crate::api::gate::{self, Rate};
 use crate::api::lang::Lang;
 use crate::api::oidc::{ClaimNames, Settings, Source, Transport};
@@ -273,6 +274,9 @@ pub struct LimitOptions {
     /// 同时处理的请求数，超过的为 503 · Requests worked on at once; more are 503.
     #[arg(long, value_name = "N", env = "LODE_MAX_REQUESTS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_requests: u32,
+    /// 请求等待处理超过此毫秒数时，新的请求应答 503 · Milliseconds of waiting for a worker beyond which requests are answered 503.
+    #[arg(long, value_name = "MS", env = "LODE_MAX_WAIT", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=600_000))]
+    max_wait: u32,
     /// 每个工作线程的连接数 · Connections of each worker.
     #[arg(long, value_name = "N", env = "LODE_MAX_CONNECTIONS", default_value_t = 25_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
@@ -288,6 +292,9 @@ pub struct LimitOptions {
     /// 空闲连接保持的秒数 · Seconds that a connection may be idle.
     #[arg(long, value_name = "SECONDS", env = "LODE_IDLE_TIME", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
     idle_time: u32,
+    /// 客户端取走 64 KiB 应答（或所余部分）的秒数 · Seconds for a client to take 64 KiB of an answer, or what is left of it.
+    #[arg(long, value_name = "SECONDS", env = "LODE_ANSWER_TIME", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    answer_time: u32,
     /// 停止时等待请求完成的秒数 · Seconds that a stop waits for requests.
     #[arg(long, value_name = "SECONDS", env = "LODE_STOP_TIME", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..=3600))]
     stop_time: u32,
@@ -303,6 +310,7 @@ impl LimitOptions {
             per_address: self.rate_per_address,
             per_key: self.rate_per_key,
             at_once: self.max_requests,
+            wait: Some(Duration::from_millis(self.max_wait.into())),
             body: usize::try_from(self.max_body).unwrap_or(usize::MAX),
             body_time: seconds(self.body_time),
             address_header: self.address_header.clone(),
@@ -313,8 +321,11 @@ impl LimitOptions {
     pub fn serving<'a>(&self, listen: &'a str, workers: Option<u16>) -> Serving<'a> {
         Serving {
             workers,
-            head_time: seconds(self.head_time),
-            idle_time: seconds(self.idle_time),
+            times: Times {
+                head: seconds(self.head_time),
+                idle: seconds(self.idle_time),
+                answer: seconds(self.answer_time),
+            },
             stop_time: seconds(self.stop_time),
             connections: usize::try_from(self.max_connections).unwrap_or(usize::MAX),
             ..Serving::at(listen)

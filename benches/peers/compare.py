@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Compares the service with a bare echo and with OpenFisca, in one run, and prints ratios.
 
-    cargo build --release && cargo build --release --example echo
-    python3 benches/peers/compare.py [echo] [steady] [start] [batch] [openfisca] [fen]
+    cargo build --release && cargo build --release --example echo --example open_loop
+    python3 benches/peers/compare.py [echo] [steady] [start] [batch] [openfisca] [fen] [overload] [minutes]
 
-Without names all parts run. `echo`, `openfisca` and `steady` need wrk and hey (Debian packages of these names);
+Without names all parts run but `overload` and `minutes`, which take a minute and ten. `minutes` needs h2load (Debian
+nghttp2-client). `echo`, `openfisca` and `steady` need wrk and hey (Debian packages of these names);
 `openfisca` and `fen` make a virtual environment with OpenFisca from PyPI. The two sides take turns, so that what else the
 machine does falls on both alike; the median of the ratios counts. Nothing but loopback is spoken to.
 """
@@ -27,11 +28,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-LODE = ROOT / "target/release/lode"
+LODE = Path(os.environ.get("LODE_BENCH_LODE", ROOT / "target/release/lode"))
 ECHO = ROOT / "target/release/examples/echo"
+OPEN_LOOP = ROOT / "target/release/examples/open_loop"
 WORKERS = 2
 ROUNDS = int(os.environ.get("LODE_BENCH_ROUNDS", "7"))
 SECONDS = int(os.environ.get("LODE_BENCH_SECONDS", "4"))
+OVERLOAD_SECONDS = int(os.environ.get("LODE_BENCH_OVERLOAD", "20"))
+MINUTES_SECONDS = int(os.environ.get("LODE_BENCH_MINUTES", "600"))
 
 LATE_FEE = {"principal": "6846400.00", "due_date": "2025-07-01", "as_of": "2025-12-31"}
 ANNUAL_INCOME = {
@@ -349,6 +353,57 @@ def part_batch():
         print(f"resident memory at most: {int(most.split()[1]) / 1024:.1f} MiB", flush=True)
 
 
+def part_overload():
+    """Half of the knee, then four times the knee, then half of it again: statuses, and the 99th percentile of each second."""
+    body = ROOT / "docs/examples/projections/copper.json"
+    with lode() as (process, base):
+        command = [OPEN_LOOP, base.removeprefix("http://"), "/v1/projections", body, "5", "5", str(OVERLOAD_SECONDS), "10"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        peak = resident(process.pid)
+    print(told, end="")
+    print(f"resident memory: {peak:.1f} MiB at the end", flush=True)
+
+
+def part_minutes():
+    """Late fees at a fixed rate for minutes: the 99th percentile of all answers, statuses and resident memory."""
+    connections, rate = 64, 20_000
+    with tempfile.TemporaryDirectory() as folder, lode() as (process, base):
+        body, log = Path(folder) / "body.json", Path(folder) / "log"
+        body.write_text(json.dumps(LATE_FEE))
+        command = ["h2load", "--h1", "-t1", f"-c{connections}", f"--rps={rate / connections}", f"-D{MINUTES_SECONDS}",
+                   f"--log-file={log}", "-d", body, "-H", "Content-Type: application/json",
+                   f"{base}/v1/calculations/late-fee"]  # fmt: skip
+        load = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        memory = []
+        while load.poll() is None:
+            memory.append(resident(process.pid))
+            time.sleep(1)
+        told = load.stdout.read()
+        # One count for each tenth of a millisecond: there are millions of lines.
+        counts, statuses, slowest, total = {}, {}, 0, 0
+        with log.open() as lines:
+            for line in lines:
+                _, status, microseconds = line.split("\t")
+                taken = int(microseconds)
+                statuses[status] = statuses.get(status, 0) + 1
+                counts[taken // 100] = counts.get(taken // 100, 0) + 1
+                slowest, total = max(slowest, taken), total + 1
+    seen, at = 0, {}
+    for tenth in sorted(counts):
+        seen += counts[tenth]
+        for share in (50, 99, 99.9):
+            if share not in at and seen * 100 >= share * total:
+                at[share] = (tenth + 1) / 10
+    print("\n".join(line for line in told.splitlines() if line.startswith(("finished", "requests:", "status"))))
+    settled = memory[min(10, len(memory) - 1) :]
+    print(
+        f"{total:,} answers in {MINUTES_SECONDS} s ({total / MINUTES_SECONDS:,.0f} a second), statuses {statuses}; "
+        f"median below {at[50]} ms, p99 below {at[99]} ms, p99.9 below {at[99.9]} ms, slowest {slowest / 1000:.1f} ms; "
+        f"resident memory {min(settled):.1f} to {max(settled):.1f} MiB after the first ten seconds",
+        flush=True,
+    )
+
+
 PARTS = {
     "echo": part_echo,
     "steady": part_steady,
@@ -357,13 +412,15 @@ PARTS = {
     "openfisca": part_openfisca,
     "fen": part_fen,
 }
+LONG = {"overload": part_overload, "minutes": part_minutes}
 
 if __name__ == "__main__":
     asked = sys.argv[1:] or list(PARTS)
-    unknown = [name for name in asked if name not in PARTS]
+    known = PARTS | LONG
+    unknown = [name for name in asked if name not in known]
     if unknown:
-        sys.exit(f"{', '.join(unknown)}: no such part; there are {', '.join(PARTS)}")
+        sys.exit(f"{', '.join(unknown)}: no such part; there are {', '.join(known)}")
     print(f"load {os.getloadavg()[0]:.2f} at the start, {os.cpu_count()} processors", flush=True)
     for name in asked:
-        print(f"\n# {name}: {PARTS[name].__doc__}", flush=True)
-        PARTS[name]()
+        print(f"\n# {name}: {known[name].__doc__}", flush=True)
+        known[name]()

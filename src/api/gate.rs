@@ -1,12 +1,14 @@
 //! The gate before every request: who asks from where, how many at once and how often. What is turned away costs little and
 //! says when to come again. Probes and counters are let in always, so that an overloaded service is not taken for a dead one.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -17,12 +19,13 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Service as ActixService, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, RETRY_AFTER, TRANSFER_ENCODING};
 use actix_web::web::Payload;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, rt};
 use futures_util::future::Either;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
+use super::connection::{Busy, Watch};
 use super::error::{ErrorCode, Problem};
 use super::http;
 use super::service::Service;
@@ -63,6 +66,8 @@ pub struct Limits {
     pub per_key: Option<Rate>,
     /// Requests that are worked on at once.
     pub at_once: u32,
+    /// How long what is ready may wait for its worker before requests are turned away; any time unless said.
+    pub wait: Option<Duration>,
     /// Longest body of what is not a batch, in bytes.
     pub body: usize,
     /// How long a body may take to arrive.
@@ -77,6 +82,7 @@ impl Default for Limits {
             per_address: None,
             per_key: None,
             at_once: 10_000,
+            wait: None,
             body: http::BODY_LIMIT,
             body_time: Duration::from_secs(30),
             address_header: None,
@@ -196,6 +202,46 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// How long what is ready waits for its worker, as a task finds that waits with it. Calculations are done by the worker
+/// itself, one after the other, so those that wait for it are in nobody's number: only their time can be seen.
+#[derive(Debug)]
+struct Wait {
+    /// The task that is waiting now, since when.
+    probe: Cell<Option<Instant>>,
+    /// How long the last one waited, and when it was through.
+    last: Cell<(Duration, Instant)>,
+}
+
+impl Wait {
+    /// Between two probes: while nothing waits they would be one for each request.
+    const PAUSE: Duration = Duration::from_millis(5);
+
+    fn new() -> Wait {
+        Wait { probe: Cell::new(None), last: Cell::new((Duration::ZERO, Instant::now())) }
+    }
+
+    /// How long something that is ready now is likely to wait: at least as long as what was ready before it already does.
+    fn seen(self: &Rc<Wait>, now: Instant) -> Duration {
+        let (last, through) = self.last.get();
+        if let Some(since) = self.probe.get() {
+            return now.saturating_duration_since(since).max(last);
+        }
+        if now.saturating_duration_since(through) < Wait::PAUSE {
+            return last;
+        }
+        // What was seen before says nothing any more.
+        self.probe.set(Some(now));
+        self.last.set((Duration::ZERO, now));
+        let wait = Rc::clone(self);
+        rt::spawn(async move {
+            let through = Instant::now();
+            wait.probe.set(None);
+            wait.last.set((through.saturating_duration_since(now), through));
+        });
+        Duration::ZERO
+    }
+}
+
 /// A place among the requests that are worked on, given back when dropped.
 struct Place(Arc<Service>);
 
@@ -237,6 +283,7 @@ pub(super) struct Begun {
     /// The trace that it belongs to, if its sender says so.
     pub(super) trace: Option<Trace>,
     _place: Option<Place>,
+    _busy: Option<Busy>,
 }
 
 impl Begun {
@@ -261,7 +308,7 @@ where
     type Future = Ready<Result<Guarded<S>, ()>>;
 
     fn new_transform(&self, next: S) -> Self::Future {
-        ready(Ok(Guarded { next, service: Arc::clone(&self.0) }))
+        ready(Ok(Guarded { next, wait: Rc::new(Wait::new()), service: Arc::clone(&self.0) }))
     }
 }
 
@@ -269,6 +316,7 @@ where
 #[derive(Debug)]
 pub struct Guarded<S> {
     next: S,
+    wait: Rc<Wait>,
     service: Arc<Service>,
 }
 
@@ -287,17 +335,21 @@ where
         self.next.poll_ready(context)
     }
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let at = Instant::now();
         let trace = Trace::of(request.headers(), || self.service.new_id());
         let open = is_always_open(request.path());
         let place = if open { None } else { Gate::place(&self.service) };
+        let is_late = self.service.gate.limits.wait.is_some_and(|most| self.wait.seen(at) > most);
         let turned = match &place {
             _ if open => None,
+            _ if is_late => Some(Turned::TooMany),
             None => Some(Turned::TooMany),
             Some(_) => self.service.gate.objection(request.request()),
         };
-        request.extensions_mut().insert(Begun { at, trace, _place: place });
+        let watch = request.conn_data::<Rc<Watch>>().map(Rc::clone);
+        let busy = watch.map(|watch| watch.begin(&mut request));
+        request.extensions_mut().insert(Begun { at, trace, _place: place, _busy: busy });
         match turned {
             None => Either::Right(self.next.call(request)),
             Some(turned) => Either::Left(Box::pin(refuse(Arc::clone(&self.service), request, turned))),

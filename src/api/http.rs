@@ -3,6 +3,7 @@
 //! not HTTP (400, 408 or 431 without a body).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::access::{NOBODY, objection};
 use super::batches;
+use super::connection::{self, Watch};
 use super::documents;
 use super::error::{ErrorCode, Problem};
 use super::gate::Begun;
@@ -226,6 +228,10 @@ pub(super) fn conclude_with(
         microseconds = elapsed.map(|elapsed| u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)),
         "answered"
     );
+    let body = body.map(|body| match request.conn_data::<Rc<Watch>>() {
+        Some(watch) => connection::lasting(body, watch.busy()),
+        None => body,
+    });
     let mut response = send(service, request_id, reply, body);
     if let Some(trace) = trace {
         insert(response.headers_mut(), TRACEPARENT, &trace.to_string());

@@ -4,6 +4,7 @@ pub mod access;
 mod answer_doc;
 mod batch_doc;
 pub mod batches;
+pub mod connection;
 pub mod datasets;
 pub mod declare;
 pub mod documents;

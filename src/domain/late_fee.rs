@@ -298,7 +298,7 @@ fn segments<'b>(
     context: &mut Context<'b>,
 ) -> Option<Vec<Segment<'b>>> {
     let book = context.book();
-    let starts = book.late_fee.entries().iter().map(|entry| day_before(entry.version.effective_from));
+    let starts = book.late_fee.between(base_day, as_of).iter().map(|entry| day_before(entry.version.effective_from));
     let mut cuts: Vec<NaiveDate> = starts.flatten().chain(payments.keys().copied()).collect();
     cuts.retain(|day| base_day < *day && *day < as_of);
     cuts.push(as_of);

@@ -19,6 +19,8 @@ pub struct Dated<T> {
 #[derive(Clone, Debug)]
 pub struct Timeline<T> {
     entries: Vec<Dated<T>>,
+    /// The first day of each, side by side: a look-up among many then touches little memory.
+    starts: Vec<NaiveDate>,
 }
 
 /// Two versions claim the same day.
@@ -41,7 +43,7 @@ pub struct NotInForce {
 
 impl<T> Default for Timeline<T> {
     fn default() -> Self {
-        Timeline { entries: Vec::new() }
+        Timeline { entries: Vec::new(), starts: Vec::new() }
     }
 }
 
@@ -60,13 +62,21 @@ impl<T> Timeline<T> {
             })
             .map(|(earlier, later)| Overlap { earlier: earlier.version.id.clone(), later: later.version.id.clone() })
             .collect();
-        if overlaps.is_empty() { Ok(Timeline { entries }) } else { Err(overlaps) }
+        if !overlaps.is_empty() {
+            return Err(overlaps);
+        }
+        let starts = entries.iter().map(|entry| entry.version.effective_from).collect();
+        Ok(Timeline { entries, starts })
+    }
+
+    /// How many versions have begun on a day.
+    fn begun(&self, date: NaiveDate) -> usize {
+        self.starts.partition_point(|start| *start <= date)
     }
 
     /// The version in force on the day.
     pub fn at(&self, date: NaiveDate) -> Result<&Dated<T>, NotInForce> {
-        let after = self.entries.partition_point(|entry| entry.version.effective_from <= date);
-        after
+        self.begun(date)
             .checked_sub(1)
             .and_then(|index| self.entries.get(index))
             .filter(|entry| entry.version.effective_until.is_none_or(|until| date < until))
@@ -76,7 +86,7 @@ impl<T> Timeline<T> {
     /// The version in force on the day, else the first one after it, else the last one: for what has to be said of a
     /// request although its day is faulty. No result may rest on it.
     pub fn nearest(&self, date: NaiveDate) -> Option<&Dated<T>> {
-        let later = || self.entries.iter().find(|entry| date < entry.version.effective_from);
+        let later = || self.entries.get(self.begun(date));
         self.at(date).ok().or_else(later).or(self.entries.last())
     }
 
@@ -85,10 +95,16 @@ impl<T> Timeline<T> {
         &self.entries
     }
 
+    /// The versions that count on some day of a span, and perhaps one that ended before it: their number does not depend on
+    /// how many there are before and after.
+    pub fn between(&self, from: NaiveDate, to: NaiveDate) -> &[Dated<T>] {
+        self.entries.get(self.begun(from).saturating_sub(1)..self.begun(to)).unwrap_or_default()
+    }
+
     /// What the timeline says over a span of days: each version (or none) that covers a part of it, in order.
     pub fn over(&self, from: NaiveDate, to: NaiveDate) -> Vec<Option<&Dated<T>>> {
         let mut starts = vec![from];
-        for entry in &self.entries {
+        for entry in self.between(from, to) {
             starts.push(entry.version.effective_from);
             starts.extend(entry.version.effective_until);
         }

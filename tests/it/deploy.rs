@@ -218,6 +218,43 @@ fn the_kubernetes_file_fits_the_program() {
     assert!(deployment["replicas"].as_u64() > of_kind("PodDisruptionBudget")["spec"]["minAvailable"].as_u64());
 }
 
+/// The proxy before two instances: it checks readiness, sets the header that the service believes, keeps no connection longer
+/// than the service does, and repeats nothing but what changes nothing or has a key.
+#[test]
+fn the_proxy_fits_the_program() {
+    let proxy = text("deploy/haproxy.cfg");
+    let lines: Vec<&str> = proxy.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
+    let after =
+        |begin: &str| lines.iter().find_map(|line| line.strip_prefix(begin)).unwrap_or_else(|| panic!("{begin}"));
+    let seconds = |begin: &str| after(begin).trim_end_matches('s').parse::<u64>().unwrap();
+    // The command that stands in the comment.
+    let comment: Vec<&str> = proxy.lines().filter_map(|line| line.strip_prefix('#')).map(str::trim).collect();
+    let command = comment.join(" ");
+    let command = command.split("lode serve ").nth(1).unwrap().split(" - ").next().unwrap().replace('\\', "");
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let serve = served(&[&["serve"], &words[..]].concat(), &[]);
+    is_probe(after("http-check send meth GET uri "));
+    let header = serve.limits.gate().address_header.unwrap();
+    let set = after("http-request set-header X-Real-IP");
+    assert_eq!((header.as_str(), set.trim()), ("x-real-ip", "%[src]"));
+    let kept = after("default-server ").split("pool-purge-delay ").nth(1).unwrap();
+    let kept = kept.split('s').next().unwrap().parse::<u64>().unwrap();
+    // The pool is purged by halves: after twice the delay nothing is left.
+    assert!(serve.limits.serving("", None).times.idle.as_secs() > 2 * kept, "a request meets a connection that ends");
+    assert!(seconds("timeout server ") > serve.limits.gate().body_time.as_secs());
+    // What is repeated without a key is a calculation and nothing else.
+    let repeated = after("acl is_calculating path_beg ").split(' ').collect::<Vec<_>>();
+    let prefixed = |pattern: &str| repeated.iter().any(|begin| pattern.starts_with(begin));
+    for route in routes::all() {
+        let calculates = matches!(route.action, routes::Action::Calculate(_));
+        let is_posted = calculates || !matches!(route.action, routes::Action::Read(_) | routes::Action::Probe(_));
+        assert!(!is_posted || calculates == prefixed(route.pattern), "{}", route.pattern);
+    }
+    assert_eq!(after("http-request disable-l7-retry "), "if !is_reading !is_calculating !has_key");
+    assert_eq!(after("acl is_reading "), "method GET HEAD");
+    assert_eq!(after("acl has_key "), "req.hdr(Idempotency-Key) -m found");
+}
+
 /// What the security page says the software does is held by the tests that it names.
 #[test]
 fn every_test_that_the_security_page_names_exists() {

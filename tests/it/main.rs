@@ -16,6 +16,7 @@ mod batch;
 mod batches;
 mod boundaries;
 mod cases;
+mod clients;
 mod deploy;
 mod documents;
 mod domain;
