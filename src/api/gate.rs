@@ -202,18 +202,21 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// How long what is ready waits for its worker, as a task finds that waits with it. Calculations are done by the worker
+/// How long what is ready waits for its worker, as a timer finds that waits with it: what comes from outside, sockets and
+/// clocks, waits behind what the worker's tasks make themselves, so only something from outside sees it. Calculations are done by the worker
 /// itself, one after the other, so those that wait for it are in nobody's number: only their time can be seen.
 #[derive(Debug)]
 struct Wait {
-    /// The task that is waiting now, since when.
+    /// The timer that is set, for when.
     probe: Cell<Option<Instant>>,
     /// How long the last one waited, and when it was through.
     last: Cell<(Duration, Instant)>,
 }
 
 impl Wait {
-    /// Between two probes: while nothing waits they would be one for each request.
+    /// How far ahead a timer is set.
+    const AHEAD: Duration = Duration::from_millis(1);
+    /// Between two of them: while nothing waits they would be one for each request.
     const PAUSE: Duration = Duration::from_millis(5);
 
     fn new() -> Wait {
@@ -230,13 +233,15 @@ impl Wait {
             return last;
         }
         // What was seen before says nothing any more.
-        self.probe.set(Some(now));
+        let due = now + Wait::AHEAD;
+        self.probe.set(Some(due));
         self.last.set((Duration::ZERO, now));
         let wait = Rc::clone(self);
         rt::spawn(async move {
+            rt::time::sleep_until(due.into()).await;
             let through = Instant::now();
             wait.probe.set(None);
-            wait.last.set((through.saturating_duration_since(now), through));
+            wait.last.set((through.saturating_duration_since(due), through));
         });
         Duration::ZERO
     }

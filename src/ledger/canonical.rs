@@ -1,7 +1,9 @@
 //! The canonical form of an entry's content: JSON with fields sorted by name, without spaces, one text for one value.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::domain::books::account::EntrySet;
@@ -39,8 +41,7 @@ pub fn text(content: &Content) -> String {
 
 /// What a canonical text says. Whether it is the one text for what it says is a question of verification.
 pub fn parse(kind: &str, canonical: &str) -> Result<(Event, EntrySet), Damaged> {
-    let value: serde_json::Value = serde_json::from_str(canonical).map_err(|_| Damaged)?;
-    let read = tree(value)?;
+    let Read(read) = serde_json::from_str(canonical).map_err(|_| Damaged)?;
     let fields = read.object()?;
     let (Some(event), Some(postings), 2) = (fields.get("event"), fields.get("postings"), fields.len()) else {
         return Err(Damaged);
@@ -48,16 +49,49 @@ pub fn parse(kind: &str, canonical: &str) -> Result<(Event, EntrySet), Damaged> 
     Ok((Event::restore(kind, event)?, EntrySet::restore(postings)?))
 }
 
-fn tree(value: serde_json::Value) -> Result<Content, Damaged> {
-    match value {
-        serde_json::Value::String(text) => Ok(Content::Text(text)),
-        serde_json::Value::Number(number) => number.as_i64().map(Content::Whole).ok_or(Damaged),
-        serde_json::Value::Array(items) => items.into_iter().map(tree).collect::<Result<_, _>>().map(Content::List),
-        serde_json::Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| Ok((name, tree(value)?)))
-            .collect::<Result<_, _>>()
-            .map(Content::Object),
-        serde_json::Value::Null | serde_json::Value::Bool(_) => Err(Damaged),
+/// A content out of JSON: texts, whole numbers, lists and objects, and nothing else.
+struct Read(Content);
+
+impl<'de> Deserialize<'de> for Read {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Read, D::Error> {
+        deserializer.deserialize_any(Reader).map(Read)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Content;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, a whole number, a list or an object")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+        Ok(Content::Text(text.to_owned()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Content, E> {
+        Ok(Content::Whole(number))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Content, E> {
+        i64::try_from(number).map(Content::Whole).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Read(item)) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Content::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Content, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((name, Read(value))) = object.next_entry()? {
+            fields.insert(name, value);
+        }
+        Ok(Content::Object(fields))
     }
 }

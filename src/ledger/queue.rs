@@ -2,8 +2,9 @@
 //! that is on the disk. If anything fails, the whole transaction is rolled back and everyone in it is told so.
 
 use std::fmt;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use super::audit::Access;
 use super::{Outcome, StoreError, Submission};
@@ -12,6 +13,9 @@ use super::{Outcome, StoreError, Submission};
 const GROUP: usize = 256;
 /// Submissions that wait, at most; further ones wait for a place.
 const QUEUE: usize = 4096;
+
+/// How long a group waits for those who were in the last one.
+const MOMENT: Duration = Duration::from_micros(500);
 
 /// What waits for the writer.
 pub(super) enum Work {
@@ -45,9 +49,10 @@ impl Queue {
     ) -> Result<Queue, StoreError> {
         let (waiting, arriving) = sync_channel::<(Work, Reply)>(QUEUE);
         let serve = move || {
+            let mut before = 1;
             while let Ok(first) = arriving.recv() {
-                let (works, replies): (Vec<Work>, Vec<Reply>) =
-                    std::iter::once(first).chain(arriving.try_iter().take(GROUP - 1)).unzip();
+                let (works, replies): (Vec<Work>, Vec<Reply>) = gathered(&arriving, first, before).into_iter().unzip();
+                before = works.len();
                 match group(works) {
                     Ok(outcomes) => {
                         for (reply, outcome) in replies.into_iter().zip(outcomes) {
@@ -87,6 +92,20 @@ impl Drop for Queue {
             let _ = thread.join();
         }
     }
+}
+
+/// What goes into one group: whatever waits. Those who were answered together come back one after the other; until there
+/// are as many as there were before, the group waits for them a moment, which is shorter than the commit that it saves.
+fn gathered(arriving: &Receiver<(Work, Reply)>, first: (Work, Reply), before: usize) -> Vec<(Work, Reply)> {
+    let until = Instant::now() + MOMENT;
+    let mut group = vec![first];
+    while group.len() < GROUP {
+        let rest = if group.len() < before { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+        let next = if rest.is_zero() { arriving.try_recv().ok() } else { arriving.recv_timeout(rest).ok() };
+        let Some(next) = next else { break };
+        group.push(next);
+    }
+    group
 }
 
 /// There is no writer.

@@ -30,6 +30,9 @@ pub use super::Options;
 /// The file below the directory of the records.
 pub const FILE: &str = "lode.db";
 
+/// Statements that a connection keeps: all that there are. Those that did not fit would be read anew each time.
+const STATEMENTS: usize = 64;
+
 /// The records in a file.
 pub struct SqliteStore {
     path: PathBuf,
@@ -50,6 +53,7 @@ impl SqliteStore {
             .map_err(|error| StoreError::Unavailable(format!("{}: {error}", directory.display())))?;
         let path = directory.join(FILE);
         let mut connection = Connection::open(&path)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match options.synchronous {
@@ -135,6 +139,7 @@ impl SqliteStore {
     fn reader(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.busy_timeout(PATIENCE)?;
         Ok(connection)
     }
