@@ -89,9 +89,8 @@ pub fn calendar_year(year: i32) -> Option<Period> {
 /// a month; any other started month counts.
 pub fn term_months(term: Period) -> u32 {
     let years = u32::try_from(term.to.year() - term.from.year()).unwrap_or(0);
-    // The answer is within a month of the difference in calendar months, so few steps are taken.
-    let guess = (years * 12 + term.to.month()).saturating_sub(term.from.month() + 1).max(1);
-    let mut months = guess;
+    // The answer is the difference in calendar months or one more, so that few steps are taken.
+    let mut months = (years * 12 + term.to.month()).saturating_sub(term.from.month()).max(1);
     while add_months(term.from, months).is_some_and(|anniversary| anniversary < term.to) {
         months += 1;
     }

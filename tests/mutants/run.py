@@ -25,6 +25,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 
@@ -241,10 +242,11 @@ def report(folder):
     left, compiled = left_by_answers(folder), len(lines_of(folder / "put_in"))
     for number in sorted(number for number in left if verdicts.get(number, "caught") != "caught"):
         print(f"{verdicts[number]}: {names[number]}")
-    tried = [number for number in left if number in verdicts]
+    # Up to the first one that is open they are a random sample, whatever was tried before or behind it.
+    tried = list(takewhile(verdicts.__contains__, left))
     caught = sum(verdicts[number] == "caught" for number in tried)
     print(f"{len(names)} listed, {compiled} compiled, {compiled - len(left)} caught by answers")
-    print(f"of the {len(left)} others {len(tried)} tried, {caught} caught")
+    print(f"of the {len(left)} others, in random order, the first {len(tried)} tried, {caught} caught")
     if tried:
         part, share = caught / len(tried), len(left) / compiled
         error = 1.96 * (part * (1 - part) / len(tried) * (1 - len(tried) / len(left))) ** 0.5
