@@ -182,6 +182,8 @@ impl Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lode"))
             .args(["serve", "--listen", listen])
             .args(options)
+            // An unoptimized service beside other tests may be late without anybody asking too much of it.
+            .env("LODE_MAX_WAIT", "60000")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
