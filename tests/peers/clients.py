@@ -31,7 +31,7 @@ GRACE = 6
 # Files that the well-behaved client and the service's own doings may take.
 OTHERS = 4
 # KiB that one connection may take: an answer to each of the forty requests or so that are read in one turn, and buffers. What
-# is not bounded took twenty times as much.
+# was not bounded took 26 MB.
 MOST = 2048
 
 BODY = b'{"principal":"6846400.00","due_date":"2025-07-01","as_of":"2025-12-31"}'
