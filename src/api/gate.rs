@@ -203,8 +203,9 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// How long what is ready waits for its worker, as a timer finds that waits with it: what comes from outside, sockets and
-/// clocks, waits behind what the worker's tasks make themselves, so only something from outside sees it. Calculations are done by the worker
-/// itself, one after the other, so those that wait for it are in nobody's number: only their time can be seen.
+/// clocks, waits behind what the worker's tasks make themselves, so only something from outside sees it. Calculations are
+/// done by the worker itself, one after the other, so those that wait for it are in nobody's number: only their time can be
+/// seen.
 #[derive(Debug)]
 struct Wait {
     /// The timer that is set, for when.

@@ -22,7 +22,7 @@ use lode::ledger::{Outcome, Submission};
 
 use crate::boundaries::line;
 
-use super::world::{Ask, BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, yuan};
+use super::world::{Ask, BOOK, No, World, ask, confirm, day, draft, nothing_corrected, number, reverse, serve, yuan};
 
 /// Why somebody's command became no entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,23 +59,7 @@ fn faults(pointers: &[&str]) -> Told {
 }
 
 fn corrected(division: Option<&'static str>, number_of: &'static str) -> CorrectRight<'static> {
-    CorrectRight {
-        holder: None,
-        licence_number: Some(number_of),
-        contract_number: None,
-        contract_signed_on: None,
-        transfer_mode: None,
-        contract_rate_percent: None,
-        division,
-        area: None,
-        scheme: None,
-        minerals: None,
-        area_km2: None,
-        term_from: None,
-        term_to: None,
-        mine_scale: None,
-        reason: "录入有误",
-    }
+    CorrectRight { licence_number: Some(number_of), division, ..nothing_corrected() }
 }
 
 #[test]

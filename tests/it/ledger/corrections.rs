@@ -20,7 +20,10 @@ use lode::ledger::memory::Memory;
 
 use crate::boundaries::line;
 
-use super::world::{Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, number, on_every_store, reverse, yuan};
+use super::world::{
+    Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, nothing_corrected, number, on_every_store, reverse,
+    yuan,
+};
 
 on_every_store!(
     a_reversal_counts_from_the_day_of_its_entry_unless_said,
@@ -220,26 +223,6 @@ fn a_registration_ends_after_what_was_recorded_about_it(kind: Kind) {
     }
     assert_eq!(world.ask(reverse(right.0, "2023-08-31")), faulty(&["/effective_on"]));
     world.ask(reverse(right.0, "2023-09-01")).unwrap();
-}
-
-fn nothing_corrected() -> CorrectRight<'static> {
-    CorrectRight {
-        holder: None,
-        licence_number: None,
-        contract_number: None,
-        contract_signed_on: None,
-        transfer_mode: None,
-        contract_rate_percent: None,
-        division: None,
-        area: None,
-        scheme: None,
-        minerals: None,
-        area_km2: None,
-        term_from: None,
-        term_to: None,
-        mine_scale: None,
-        reason: "录入有误",
-    }
 }
 
 fn correct(world: &World<Home>, right: RightId, body: CorrectRight<'static>) -> Result<Seq, No> {

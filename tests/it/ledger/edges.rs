@@ -19,11 +19,9 @@ use lode::domain::transfer_income::TransferMode;
 
 use crate::boundaries::line;
 
-use super::world::{BOOK, No, World, ask, confirm, day, draft, number, reverse, serve, yuan};
-
-fn faulty<T>(pointers: &[&str]) -> Result<T, No> {
-    Err(No::Faults(pointers.iter().map(|pointer| (*pointer).to_owned()).collect()))
-}
+use super::world::{
+    BOOK, No, World, ask, confirm, day, draft, faulty, nothing_corrected, number, reverse, serve, yuan,
+};
 
 fn part(kind: ItemKind, amount: &str, due_on: Option<&str>) -> Part {
     Part { kind, amount: yuan(amount), due_on: due_on.map(day), levy_method: Some(LevyMethod::Amount), rule: None }
@@ -642,26 +640,6 @@ fn texts_have_their_length() {
     }
     assert_eq!(contract("号\u{7}号"), faulty(&["/contract_number"]));
     contract(text("号".repeat(60))).unwrap();
-}
-
-fn nothing_corrected() -> CorrectRight<'static> {
-    CorrectRight {
-        holder: None,
-        licence_number: None,
-        contract_number: None,
-        contract_signed_on: None,
-        transfer_mode: None,
-        contract_rate_percent: None,
-        division: None,
-        area: None,
-        scheme: None,
-        minerals: None,
-        area_km2: None,
-        term_from: None,
-        term_to: None,
-        mine_scale: None,
-        reason: "录入有误",
-    }
 }
 
 #[test]

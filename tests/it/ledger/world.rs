@@ -408,6 +408,32 @@ pub(crate) fn register(party: Seq, licence: String) -> Ask {
     }))
 }
 
+/// A correction that leaves everything as it is, for a test to say what differs.
+pub(crate) fn nothing_corrected() -> CorrectRight<'static> {
+    CorrectRight {
+        holder: None,
+        licence_number: None,
+        contract_number: None,
+        contract_signed_on: None,
+        transfer_mode: None,
+        contract_rate_percent: None,
+        division: None,
+        area: None,
+        scheme: None,
+        minerals: None,
+        area_km2: None,
+        term_from: None,
+        term_to: None,
+        mine_scale: None,
+        reason: "录入有误",
+    }
+}
+
+/// Refused with faults at these fields.
+pub(crate) fn faulty<T>(pointers: &[&str]) -> Result<T, No> {
+    Err(No::Faults(pointers.iter().map(|pointer| (*pointer).to_owned()).collect()))
+}
+
 pub(crate) fn draft(parts: Vec<Part>) -> DraftAssessment<'static> {
     DraftAssessment {
         effective_on: day("2023-06-01"),
