@@ -21,8 +21,8 @@ use lode::ledger::memory::Memory;
 use crate::boundaries::line;
 
 use super::world::{
-    Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, nothing_corrected, number, on_every_store, reverse,
-    yuan,
+    Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, faulty, nothing_corrected, number, on_every_store,
+    reverse, yuan,
 };
 
 on_every_store!(
@@ -40,10 +40,6 @@ on_every_store!(
     a_refund_with_a_cause_ends_what_was_owed,
     a_true_up_leaves_the_price_of_what_is_levied_by_rate,
 );
-
-fn faulty(pointers: &[&str]) -> Result<Seq, No> {
-    Err(No::Faults(pointers.iter().map(|pointer| (*pointer).to_owned()).collect()))
-}
 
 fn taken_back(seq: Seq) -> Ask {
     ask!(Command::Reverse(seq, Reverse { effective_on: None, reason: "录入有误" }))

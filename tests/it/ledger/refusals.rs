@@ -9,11 +9,7 @@ use lode::domain::sales::{Line, Product};
 
 use crate::boundaries::line;
 
-use super::world::{Ask, No, World, ask, confirm, day, draft, number, register, reverse, yuan};
-
-fn faulty(pointers: &[&str]) -> Result<Seq, No> {
-    Err(No::Faults(pointers.iter().map(|pointer| (*pointer).to_owned()).collect()))
-}
+use super::world::{Ask, No, World, ask, confirm, day, draft, faulty, number, register, reverse, yuan};
 
 fn price(amount: &str) -> Vec<Part> {
     vec![Part { kind: ItemKind::Price, amount: yuan(amount), due_on: None, levy_method: None, rule: None }]
