@@ -22,7 +22,9 @@ use lode::ledger::{Outcome, Submission};
 
 use crate::boundaries::line;
 
-use super::world::{Ask, BOOK, No, World, ask, confirm, day, draft, nothing_corrected, number, reverse, serve, yuan};
+use super::world::{
+    Ask, BOOK, No, World, ask, confirm, day, draft, explored, nothing_corrected, number, reverse, serve, yuan,
+};
 
 /// Why somebody's command became no entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,24 +229,7 @@ fn everything() -> Everything {
 }
 
 fn explored(holder: &'static str, licence_number: &'static str) -> Ask {
-    ask!(Command::RegisterRight(RegisterRight {
-        effective_on: day("2023-06-01"),
-        right: Right::Exploration,
-        holder,
-        licence_number,
-        contract_number: None,
-        contract_signed_on: Some(day("2023-06-01")),
-        transfer_mode: TransferMode::Agreement,
-        contract_rate_percent: None,
-        division: "370105",
-        area: AreaKind::Land,
-        scheme: None,
-        minerals: vec!["水泥用灰岩"],
-        area_km2: number("1"),
-        term_from: None,
-        term_to: None,
-        mine_scale: None,
-    }))
+    ask!(Command::RegisterRight(explored(holder, licence_number)))
 }
 
 #[test]

@@ -21,8 +21,8 @@ use lode::ledger::memory::Memory;
 use crate::boundaries::line;
 
 use super::world::{
-    Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, faulty, nothing_corrected, number, on_every_store,
-    reverse, yuan,
+    Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, explored, faulty, nothing_corrected, number,
+    on_every_store, reverse, yuan,
 };
 
 on_every_store!(
@@ -335,24 +335,8 @@ fn what_rests_on_a_corrected_fact_is_looked_at(kind: Kind) {
 }
 
 fn exploration(world: &World<Home>, holder: &'static str, mode: TransferMode, licence: &'static str) -> RightId {
-    let right = world.ask(ask!(Command::RegisterRight(RegisterRight {
-        effective_on: day("2023-06-01"),
-        right: Right::Exploration,
-        holder,
-        licence_number: licence,
-        contract_number: None,
-        contract_signed_on: Some(day("2023-06-01")),
-        transfer_mode: mode,
-        contract_rate_percent: None,
-        division: "370105",
-        area: AreaKind::Land,
-        scheme: None,
-        minerals: vec!["水泥用灰岩"],
-        area_km2: number("1"),
-        term_from: None,
-        term_to: None,
-        mine_scale: None,
-    })));
+    let right =
+        world.ask(ask!(Command::RegisterRight(RegisterRight { transfer_mode: mode, ..explored(holder, licence) })));
     RightId(right.unwrap())
 }
 

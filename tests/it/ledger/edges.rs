@@ -20,7 +20,7 @@ use lode::domain::transfer_income::TransferMode;
 use crate::boundaries::line;
 
 use super::world::{
-    BOOK, No, World, ask, confirm, day, draft, faulty, nothing_corrected, number, reverse, serve, yuan,
+    BOOK, No, World, ask, confirm, day, draft, explored, faulty, nothing_corrected, number, reverse, serve, yuan,
 };
 
 fn part(kind: ItemKind, amount: &str, due_on: Option<&str>) -> Part {
@@ -100,24 +100,7 @@ fn the_code_before_is_that_of_the_same_party() {
 }
 
 fn exploration(world: &World, holder: &'static str, licence: &'static str, parts: Vec<Part>) -> (RightId, Seq) {
-    let right = world.ask(ask!(Command::RegisterRight(RegisterRight {
-        effective_on: day("2023-06-01"),
-        right: Right::Exploration,
-        holder,
-        licence_number: licence,
-        contract_number: None,
-        contract_signed_on: Some(day("2023-06-01")),
-        transfer_mode: TransferMode::Agreement,
-        contract_rate_percent: None,
-        division: "370105",
-        area: AreaKind::Land,
-        scheme: None,
-        minerals: vec!["水泥用灰岩"],
-        area_km2: number("1"),
-        term_from: None,
-        term_to: None,
-        mine_scale: None,
-    })));
+    let right = world.ask(ask!(Command::RegisterRight(explored(holder, licence))));
     let right = RightId(right.unwrap());
     let (_, plan) = planned(world, right, "2023-06-01", parts).unwrap();
     (right, plan)

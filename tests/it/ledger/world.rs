@@ -408,6 +408,28 @@ pub(crate) fn register(party: Seq, licence: String) -> Ask {
     }))
 }
 
+/// The registration of an exploration right.
+pub(crate) fn explored<'a>(holder: &'a str, licence_number: &'a str) -> RegisterRight<'a> {
+    RegisterRight {
+        effective_on: day("2023-06-01"),
+        right: Right::Exploration,
+        holder,
+        licence_number,
+        contract_number: None,
+        contract_signed_on: Some(day("2023-06-01")),
+        transfer_mode: TransferMode::Agreement,
+        contract_rate_percent: None,
+        division: "370105",
+        area: AreaKind::Land,
+        scheme: None,
+        minerals: vec!["水泥用灰岩"],
+        area_km2: number("1"),
+        term_from: None,
+        term_to: None,
+        mine_scale: None,
+    }
+}
+
 /// A correction that leaves everything as it is, for a test to say what differs.
 pub(crate) fn nothing_corrected() -> CorrectRight<'static> {
     CorrectRight {
