@@ -23,7 +23,7 @@ use lode::ledger::{Outcome, Submission};
 use crate::boundaries::line;
 
 use super::world::{
-    Ask, BOOK, No, World, ask, confirm, day, draft, explored, nothing_corrected, number, reverse, serve, yuan,
+    Ask, BOOK, No, World, ask, confirm, day, draft, exploration_right, nothing_corrected, number, reverse, serve, yuan,
 };
 
 /// Why somebody's command became no entry.
@@ -229,7 +229,7 @@ fn everything() -> Everything {
 }
 
 fn explored(holder: &'static str, licence_number: &'static str) -> Ask {
-    ask!(Command::RegisterRight(explored(holder, licence_number)))
+    ask!(Command::RegisterRight(exploration_right(holder, licence_number)))
 }
 
 #[test]

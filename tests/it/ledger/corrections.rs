@@ -12,16 +12,14 @@ use lode::domain::books::party::party;
 use lode::domain::catalogue::LevyMethod;
 use lode::domain::due_date::HolidayShift;
 use lode::domain::money::Yuan;
-use lode::domain::place::AreaKind;
 use lode::domain::sales::{Line, Product};
-use lode::domain::start_price::Right;
 use lode::domain::transfer_income::TransferMode;
 use lode::ledger::memory::Memory;
 
 use crate::boundaries::line;
 
 use super::world::{
-    Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, explored, faulty, nothing_corrected, number,
+    Ask, BOOK, Home, Kind, No, World, ask, confirm, day, draft, exploration_right, faulty, nothing_corrected, number,
     on_every_store, reverse, yuan,
 };
 
@@ -335,8 +333,8 @@ fn what_rests_on_a_corrected_fact_is_looked_at(kind: Kind) {
 }
 
 fn exploration(world: &World<Home>, holder: &'static str, mode: TransferMode, licence: &'static str) -> RightId {
-    let right =
-        world.ask(ask!(Command::RegisterRight(RegisterRight { transfer_mode: mode, ..explored(holder, licence) })));
+    let right = world
+        .ask(ask!(Command::RegisterRight(RegisterRight { transfer_mode: mode, ..exploration_right(holder, licence) })));
     RightId(right.unwrap())
 }
 

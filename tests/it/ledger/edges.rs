@@ -20,7 +20,8 @@ use lode::domain::transfer_income::TransferMode;
 use crate::boundaries::line;
 
 use super::world::{
-    BOOK, No, World, ask, confirm, day, draft, explored, faulty, nothing_corrected, number, reverse, serve, yuan,
+    BOOK, No, World, ask, confirm, day, draft, exploration_right, faulty, nothing_corrected, number, reverse, serve,
+    yuan,
 };
 
 fn part(kind: ItemKind, amount: &str, due_on: Option<&str>) -> Part {
@@ -100,7 +101,7 @@ fn the_code_before_is_that_of_the_same_party() {
 }
 
 fn exploration(world: &World, holder: &'static str, licence: &'static str, parts: Vec<Part>) -> (RightId, Seq) {
-    let right = world.ask(ask!(Command::RegisterRight(explored(holder, licence))));
+    let right = world.ask(ask!(Command::RegisterRight(exploration_right(holder, licence))));
     let right = RightId(right.unwrap());
     let (_, plan) = planned(world, right, "2023-06-01", parts).unwrap();
     (right, plan)

@@ -17,8 +17,8 @@ use lode::ledger::memory::Memory;
 use crate::boundaries::line;
 
 use super::world::{
-    BOOK, Home, Kind, No, World, ask, confirm, day, draft, explored, number, on_every_store, reverse, serve, submit,
-    yuan,
+    BOOK, Home, Kind, No, World, ask, confirm, day, draft, exploration_right, number, on_every_store, reverse, serve,
+    submit, yuan,
 };
 
 on_every_store!(
@@ -155,7 +155,7 @@ fn what_others_rest_on_is_not_taken_back_before_them(kind: Kind) {
 fn what_waits_for_a_conversion_ends_with_the_exploration_right(kind: Kind) {
     let world = World::of(kind);
     let holder: &'static str = format!("P{}", world.party("91350100M000100Y43")).leak();
-    let right = world.ask(ask!(Command::RegisterRight(explored(holder, "T1"))));
+    let right = world.ask(ask!(Command::RegisterRight(exploration_right(holder, "T1"))));
     let right = RightId(right.unwrap());
     let part = |kind, amount| Part { kind, amount: yuan(amount), due_on: None, levy_method: None, rule: None };
     let parts = vec![part(ItemKind::Price, "200.00"), part(ItemKind::OnConversion, "800.00")];

@@ -409,7 +409,7 @@ pub(crate) fn register(party: Seq, licence: String) -> Ask {
 }
 
 /// The registration of an exploration right.
-pub(crate) fn explored<'a>(holder: &'a str, licence_number: &'a str) -> RegisterRight<'a> {
+pub(crate) fn exploration_right<'a>(holder: &'a str, licence_number: &'a str) -> RegisterRight<'a> {
     RegisterRight {
         effective_on: day("2023-06-01"),
         right: Right::Exploration,
