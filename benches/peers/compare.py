@@ -73,10 +73,31 @@ def lode():
             yield service
 
 
+def written(body):
+    """A body as browsers write it: letters as they are."""
+    return json.dumps(body, ensure_ascii=False)
+
+
+def answer_of(url, body, timeout=60):
+    """The answer of a service to a body, open for reading."""
+    request = urllib.request.Request(url, written(body).encode(), {"Content-Type": "application/json"})
+    return urllib.request.urlopen(request, timeout=timeout)
+
+
 def post(url, body, timeout=60):
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=timeout) as answer:
+    with answer_of(url, body, timeout) as answer:
         return answer.read()
+
+
+# The headers that lode adds to what every HTTP service sends.
+OWN_HEADERS = ("x-request-id", "rates-dataset")
+
+
+def post_for_echo(url, body):
+    """The bytes of an answer, and names and values of the headers that an echo is to send with them."""
+    with answer_of(url, body) as answer:
+        headers = [(name, answer.headers[name]) for name in OWN_HEADERS]
+        return answer.read(), [part for header in headers for part in header]
 
 
 def resident(pid):
@@ -91,7 +112,7 @@ def wrk(url, body, connections, folder, seconds=SECONDS):
     """Requests a second. Any answer but 200 ends the run."""
     script = Path(folder) / "post.lua"
     script.write_text(
-        f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[==[{json.dumps(body)}]==]\n"
+        f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[==[{written(body)}]==]\n"
     )
     told = subprocess.run(
         ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "-s", script, url], capture_output=True, text=True, check=True
@@ -112,12 +133,13 @@ def turns(name, ours, theirs):
 
 @contextmanager
 def pair(topic, folder):
-    """The service and an echo that answers with the same bytes."""
+    """The service and an echo that answers with the same bytes, headers included."""
     with lode() as (_, base):
         url = f"{base}/v1/calculations/{topic}"
         answer = Path(folder) / f"{topic}.json"
-        answer.write_bytes(post(url, TOPICS[topic]))
-        with started([ECHO, answer, WORKERS]) as (_, echo):
+        content, headers = post_for_echo(url, TOPICS[topic])
+        answer.write_bytes(content)
+        with started([ECHO, answer, WORKERS, *headers]) as (_, echo):
             yield url, f"{echo}/"
 
 
@@ -129,7 +151,7 @@ def part_echo():
                 size = (Path(folder) / f"{topic}.json").stat().st_size
                 for connections in (16, 64):
                     turns(
-                        f"{topic} ({len(json.dumps(body))} B in, {size} B out), {connections} connections, lode and echo",
+                        f"{topic} ({len(written(body).encode())} B in, {size} B out), {connections} connections, lode and echo",
                         lambda: wrk(ours, body, connections, folder),
                         lambda: wrk(theirs, body, connections, folder),
                     )
@@ -138,7 +160,7 @@ def part_echo():
 def hey(url, body, folder, rate=8000, connections=64, seconds=10):
     """Milliseconds below which 99 of 100 answers came at a fixed rate, and the rate that was reached."""
     file = Path(folder) / "body.json"
-    file.write_text(json.dumps(body))
+    file.write_text(written(body))
     told = subprocess.run(
         ["hey", "-o", "csv", "-z", f"{seconds}s", "-c", str(connections), "-q", str(rate // connections), "-m", "POST",
          "-T", "application/json", "-D", file, url],
@@ -369,7 +391,7 @@ def part_minutes():
     connections, rate = 64, 20_000
     with tempfile.TemporaryDirectory() as folder, lode() as (process, base):
         body, log = Path(folder) / "body.json", Path(folder) / "log"
-        body.write_text(json.dumps(LATE_FEE))
+        body.write_text(written(LATE_FEE))
         command = ["h2load", "--h1", "-t1", f"-c{connections}", f"--rps={rate / connections}", f"-D{MINUTES_SECONDS}",
                    f"--log-file={log}", "-d", body, "-H", "Content-Type: application/json",
                    f"{base}/v1/calculations/late-fee"]  # fmt: skip

@@ -3,6 +3,7 @@
 //! not HTTP (400, 408 or 431 without a body).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, rt};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use sha2::{Digest, Sha256};
 
 use super::access::{NOBODY, objection};
@@ -506,6 +507,10 @@ pub(super) async fn listed_body(
 /// Whether the headers announce a body of this type in UTF-8 as it stands.
 fn is_plain(headers: &HeaderMap, wanted: &str) -> bool {
     let Some(media_type) = announced(headers) else { return false };
+    // So most clients announce it.
+    if media_type == wanted {
+        return is_uncompressed(headers);
+    }
     let mut parts = media_type.split(';').map(str::trim);
     let wanted = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));
     let utf8 = parts.all(|parameter| match parameter.split_once('=') {
@@ -533,7 +538,12 @@ pub(super) fn announced(headers: &HeaderMap) -> Option<&str> {
 /// The whole body, as long as it is not longer than the limit.
 async fn collect(service: &Service, body: Payload, limit: usize) -> Result<Bytes, Problem<'static>> {
     let time = service.gate.limits().body_time;
-    match rt::time::timeout(time, collect_without_clock(body, limit)).await {
+    let mut collecting = pin!(collect_without_clock(body, limit));
+    // Most bodies have come with their head: no clock is needed then.
+    if let Some(collected) = collecting.as_mut().now_or_never() {
+        return collected;
+    }
+    match rt::time::timeout(time, collecting).await {
         Ok(collected) => collected,
         Err(_) => {
             let seconds = time.as_secs();

@@ -59,6 +59,10 @@ impl serde::ser::Error for NoJson {
     }
 }
 
+/// The name of a field that has none: its value are members that were [written before](super::kept), which become members of
+/// the object where they stand.
+pub const MEMBERS: &str = "";
+
 /// How many bytes are looked at together.
 const BLOCK: usize = 16;
 
@@ -89,6 +93,19 @@ fn put_plain<const DOUBLED: bool>(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(quote(DOUBLED));
     out.extend_from_slice(text);
     out.extend_from_slice(quote(DOUBLED));
+}
+
+/// Adds JSON that was written before, its quotation marks not doubled.
+fn put_written<const DOUBLED: bool>(written: &[u8], out: &mut Vec<u8>) {
+    if !DOUBLED {
+        return out.extend_from_slice(written);
+    }
+    for part in written.split_inclusive(|byte| *byte == b'"') {
+        out.extend_from_slice(part);
+        if part.ends_with(b"\"") {
+            out.push(b'"');
+        }
+    }
 }
 
 /// Adds a text in its quotation marks.
@@ -248,6 +265,9 @@ impl<const DOUBLED: bool> SerializeStruct for Members<'_, DOUBLED> {
 
     #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), NoJson> {
+        if name == MEMBERS {
+            return self.next(value);
+        }
         self.name(name);
         value.serialize(Json::<DOUBLED>::to(self.out))
     }
@@ -319,9 +339,13 @@ impl<'o, const DOUBLED: bool> Serializer for Json<'o, DOUBLED> {
         Ok(())
     }
 
-    /// Bytes are digits: see [`super::show::Figure`].
-    fn serialize_bytes(self, digits: &[u8]) -> Result<(), NoJson> {
-        put_plain::<DOUBLED>(digits, self.out);
+    /// Bytes are digits (see [`super::show::Figure`]) or JSON that was written before, an object or members of one, which
+    /// no digits begin like.
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), NoJson> {
+        match bytes {
+            [b'"' | b'{', ..] => put_written::<DOUBLED>(bytes, self.out),
+            digits => put_plain::<DOUBLED>(digits, self.out),
+        }
         Ok(())
     }
 

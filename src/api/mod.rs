@@ -15,6 +15,7 @@ pub mod http;
 pub mod impact;
 pub mod jobs;
 pub mod json;
+mod kept;
 pub mod lang;
 pub mod metrics;
 pub mod node;

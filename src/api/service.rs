@@ -188,6 +188,11 @@ pub fn dataset_header(book: &RateBook) -> String {
     format!("{}; sha256={}", book.dataset_id, book.dataset_sha256)
 }
 
+/// A digit below sixteen.
+fn hexadecimal(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or('0')
+}
+
 /// New request ids: a counter behind a hash with random keys, so that no clock is read.
 #[derive(Debug, Default)]
 struct RequestIds {
@@ -197,6 +202,7 @@ struct RequestIds {
 
 impl RequestIds {
     fn next(&self) -> String {
-        format!("{:016x}", self.keys.hash_one(self.counter.fetch_add(1, Ordering::Relaxed)))
+        let id = self.keys.hash_one(self.counter.fetch_add(1, Ordering::Relaxed));
+        id.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hexadecimal).collect()
     }
 }

@@ -4,13 +4,14 @@
 //! describes it for the OpenAPI document.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::fmt::Display;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
+use super::json::MEMBERS;
+use super::kept;
 use super::lang::Lang;
 use crate::domain::dates::day_before;
 use crate::domain::digits::{Digits, Iso, Plain};
@@ -236,58 +237,6 @@ impl Show for Decimal {
     }
 }
 
-/// The words of a citation in a language and dataset, kept by thread: an answer has many citations, and the next answer has
-/// the same ones.
-#[derive(Debug, Default)]
-struct Labels {
-    /// The dataset that they are of.
-    dataset: String,
-    known: Vec<KnownLabel>,
-}
-
-#[derive(Debug)]
-struct KnownLabel {
-    instrument: String,
-    article: String,
-    lang: Lang,
-    words: String,
-}
-
-/// More citations than this are not kept: no topic has as many.
-const MOST_LABELS: usize = 64;
-
-thread_local! {
-    static LABELS: RefCell<Labels> = RefCell::default();
-}
-
-impl Labels {
-    /// The words of a citation.
-    fn words(&mut self, law: &Law<'_>, audience: Audience<'_>) -> &str {
-        if self.dataset != audience.book.dataset_sha256 {
-            *self = Labels { dataset: audience.book.dataset_sha256.clone(), known: Vec::new() };
-        }
-        let is_it = |known: &KnownLabel| {
-            known.article == law.article && known.instrument == law.instrument && known.lang == audience.lang
-        };
-        let place = match self.known.iter().position(is_it) {
-            Some(place) => place,
-            None => {
-                if self.known.len() >= MOST_LABELS {
-                    self.known.clear();
-                }
-                self.known.push(KnownLabel {
-                    instrument: law.instrument.to_owned(),
-                    article: law.article.clone().into_owned(),
-                    lang: audience.lang,
-                    words: Label(law, audience).to_string(),
-                });
-                self.known.len() - 1
-            }
-        };
-        self.known.get(place).map_or("", |known| known.words.as_str())
-    }
-}
-
 /// The words of a citation: `财综〔2023〕10号 第三十三条`.
 #[derive(Debug)]
 pub struct Label<'a>(pub &'a Law<'a>, pub Audience<'a>);
@@ -314,7 +263,7 @@ impl Show for Law<'_> {
         let mut object = serializer.serialize_struct("Law", 3)?;
         object.serialize_field("instrument", self.instrument)?;
         object.serialize_field("article", &self.article)?;
-        LABELS.with_borrow_mut(|labels| object.serialize_field("label", labels.words(self, audience)))?;
+        object.serialize_field("label", &AsText(Label(self, audience)))?;
         object.end()
     }
 }
@@ -381,6 +330,7 @@ impl<T> Show for Steps<'_, '_, T> {
 impl Show for (&Step<'_>, Option<&Group>) {
     fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
         let (step, group) = self;
+        let is_ours = !serializer.is_human_readable();
         let mut object = serializer.serialize_struct("Step", 9)?;
         if let Some(group) = group {
             object.serialize_field("scenario", &group.scenario)?;
@@ -388,9 +338,14 @@ impl Show for (&Step<'_>, Option<&Group>) {
                 object.serialize_field("year", &year)?;
             }
         }
-        object.serialize_field("rule", &Fixed(step.rule))?;
-        object.serialize_field("law", &Shown(&step.law, audience))?;
-        object.serialize_field("formula", &MostlyFixed(&step.formula))?;
+        if is_ours {
+            kept::head(step, audience, |head| object.serialize_field(MEMBERS, head))?;
+        } else {
+            Head(step, audience).write(&mut object)?;
+        }
+        if let Cow::Owned(formula) = &step.formula {
+            object.serialize_field("formula", formula)?;
+        }
         object.serialize_field("inputs", &Inputs(&step.inputs))?;
         object.serialize_field("result", &Shown(&step.result, audience))?;
         if let Some(rounding) = step.rounding {
@@ -400,6 +355,49 @@ impl Show for (&Step<'_>, Option<&Group>) {
             object.serialize_field("rate_version", &version.id)?;
         }
         object.end()
+    }
+}
+
+/// What a step begins with, as an object of its own: rule, article, and the formula unless it was made for this step.
+#[derive(Debug)]
+pub(super) struct Head<'a, 'b>(pub &'a Step<'b>, pub Audience<'a>);
+
+impl Head<'_, '_> {
+    fn write<M: SerializeStruct>(&self, object: &mut M) -> Result<(), M::Error> {
+        let Head(step, audience) = self;
+        object.serialize_field("rule", &Fixed(step.rule))?;
+        object.serialize_field("law", &Shown(&step.law, *audience))?;
+        match step.formula {
+            Cow::Borrowed(formula) => object.serialize_field("formula", &Fixed(formula)),
+            Cow::Owned(_) => Ok(()),
+        }
+    }
+}
+
+impl Serialize for Head<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Step", 3)?;
+        self.write(&mut object)?;
+        object.end()
+    }
+}
+
+/// The versions behind an answer, each without its values.
+#[derive(Debug)]
+pub struct Versions<'a>(pub &'a [&'a Version]);
+
+impl Show for Versions<'_> {
+    fn show<S: Serializer>(&self, audience: Audience<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_ours = !serializer.is_human_readable();
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for version in self.0 {
+            if is_ours {
+                kept::version(version, audience, |version| list.serialize_element(version))?;
+            } else {
+                list.serialize_element(&Shown(*version, audience))?;
+            }
+        }
+        list.end()
     }
 }
 

@@ -8,13 +8,14 @@ use utoipa::openapi::{RefOr, Schema};
 use super::declare::RequestFields;
 use super::dto;
 use super::error::{ErrorCode, Problem};
+use super::kept;
 use super::lang::Lang;
 use super::node::{self, Node};
 use super::query::{Explain, LangAndExplain, LangOnly};
 use super::reply::Reply;
 use super::schema::{Described, Field, Named, Words, one_of_codes};
 use super::shape::{self, Decode, Faults, ShapeFault};
-use super::show::{Audience, Show, Shown, Steps};
+use super::show::{Audience, Show, Shown, Steps, Versions};
 use crate::domain::context::{Context, Detail, calculate};
 use crate::domain::error::At;
 use crate::domain::explain::Answer;
@@ -375,13 +376,18 @@ impl<T: Answered> Serialize for Envelope<'_, '_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Envelope { topic, answer, call } = self;
         let audience = call.audience();
+        let is_ours = !serializer.is_human_readable();
         let mut object = serializer.serialize_struct("Answer", 6)?;
         object.serialize_field("calculation", topic.slug())?;
         answer.result.write(&mut object, call)?;
         object.serialize_field("steps", &Shown(&Steps(answer), audience))?;
-        object.serialize_field("rate_versions", &Shown(&answer.versions, audience))?;
+        object.serialize_field("rate_versions", &Shown(&Versions(&answer.versions), audience))?;
         object.serialize_field("warnings", &Shown(&answer.warnings, audience))?;
-        object.serialize_field("dataset", &Shown(&Dataset::of(call.book), audience))?;
+        if is_ours {
+            kept::dataset(audience, |dataset| object.serialize_field("dataset", dataset))?;
+        } else {
+            object.serialize_field("dataset", &Shown(&Dataset::of(call.book), audience))?;
+        }
         object.end()
     }
 }

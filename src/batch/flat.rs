@@ -9,6 +9,7 @@ use super::cells::CellSink;
 use super::header::Plan;
 use super::heads::{self, Unit};
 use super::model::{self, Shape};
+use crate::api::json::MEMBERS;
 use crate::api::lang::Lang;
 use crate::api::topic::Topic;
 
@@ -258,6 +259,9 @@ impl<S: CellSink> SerializeStruct for Fields<'_, S> {
     type Error = NotFlat;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), NotFlat> {
+        if name == MEMBERS {
+            return Err(serde::ser::Error::custom("members that were written before"));
+        }
         // A field that has no column is passed over.
         match self.column_of(name) {
             Some(out) => write(out, self.sink, value),
