@@ -156,8 +156,9 @@ mod tests {
             [super::json(&envelope), quoted, plain].map(|text| String::from_utf8(text).unwrap_or_default())
         }
 
+        /// No example is refused: the three are not the same.
         fn refused(self, problem: &Problem<'_>, _: &Call<'_>) -> [String; 3] {
-            panic!("an example is refused: {problem:?}")
+            [format!("{problem:?}"), String::new(), String::new()]
         }
     }
 

@@ -1,152 +1,15 @@
-//! The data files as they are written: one structure for each kind of file, and how each is read.
-//!
-//! This is the definition of the format. Values are still texts here; what they have to be is said by the [`Unit`] with
-//! which they are read, and judged by the checks.
+//! What the versions of each topic say, and how it is read.
 
 use chrono::NaiveDate;
 use toml::Spanned;
 
-use super::fields::{Fields, Leaf, MineralKind, Noted, Shown, Word, read};
-use super::topic::Topic;
-use super::value::Unit;
-
-/// A text file of the set, with what its reading noted.
-#[derive(Debug)]
-pub(super) struct Document {
-    /// Path below the root of the set.
-    pub(super) path: String,
-    /// The text.
-    pub(super) text: String,
-    /// What the reading noted.
-    pub(super) noted: Noted,
-}
-
-impl Document {
-    /// The line, from 1, of a byte of the text.
-    pub(super) fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
-    }
-}
-
-/// A file that is not a version. The content is `None` when its shape is at fault.
-#[derive(Debug)]
-pub(super) struct Register<T> {
-    /// The file.
-    pub(super) document: Document,
-    /// What it says.
-    pub(super) content: Option<T>,
-}
-
-impl<T> Register<T> {
-    pub(super) fn read(path: &str, text: &str, body: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Register<T> {
-        let (content, noted) = read(text, body);
-        let content = content.filter(|_| noted.faults.is_empty());
-        Register { document: Document { path: path.to_owned(), text: text.to_owned(), noted }, content }
-    }
-}
-
-/// Where a version stands: what its path says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The folder below `provinces/`, if it is there.
-    pub(super) division: Option<String>,
-    /// The folder of the topic.
-    pub(super) topic: String,
-    /// The file name without `.toml`.
-    pub(super) stem: String,
-}
-
-impl Place {
-    /// The place that a path of a version names.
-    pub(super) fn of(path: &str) -> Option<Place> {
-        let parts: Vec<&str> = path.strip_suffix(".toml")?.split('/').collect();
-        match parts.as_slice() {
-            ["national", topic, stem] => {
-                Some(Place { division: None, topic: (*topic).to_owned(), stem: (*stem).to_owned() })
-            }
-            ["provinces", division, topic, stem] => Some(Place {
-                division: Some((*division).to_owned()),
-                topic: (*topic).to_owned(),
-                stem: (*stem).to_owned(),
-            }),
-            _ => None,
-        }
-    }
-}
-
-/// A version of a topic.
-#[derive(Debug)]
-pub(super) struct VersionFile {
-    /// Where it stands.
-    pub(super) place: Place,
-    /// The topic of its folder, if there is such a one.
-    pub(super) topic: Option<Topic>,
-    /// The file.
-    pub(super) document: Document,
-    /// How it begins; `None` when that is at fault.
-    pub(super) head: Option<Head>,
-    /// What it says; `None` when anything about the shape of the file is at fault.
-    pub(super) body: Option<Body>,
-}
-
-impl VersionFile {
-    /// The file at a place.
-    pub(super) fn read(path: &str, place: Place, text: &str) -> VersionFile {
-        let topic = Topic::from_code(&place.topic);
-        let (content, noted) = read(text, |fields| {
-            let head = Head::read(fields);
-            let body = match topic {
-                Some(topic) => Body::read(fields, topic, place.division.is_some()),
-                None => {
-                    fields.leave_the_rest();
-                    None
-                }
-            };
-            Some((head, body))
-        });
-        let (head, body) = content.unwrap_or_default();
-        let body = body.filter(|_| noted.faults.is_empty());
-        let document = Document { path: path.to_owned(), text: text.to_owned(), noted };
-        VersionFile { place, topic, document, head, body }
-    }
-}
-
-/// How every version begins.
-#[derive(Debug)]
-pub(super) struct Head {
-    pub(super) topic: Word,
-    pub(super) instrument: Word,
-    pub(super) effective_from: Spanned<NaiveDate>,
-    pub(super) effective_until: Option<Spanned<NaiveDate>>,
-}
-
-impl Head {
-    fn read(fields: &mut Fields<'_>) -> Option<Head> {
-        let topic = fields.text("topic");
-        let instrument = fields.instrument();
-        let effective_from = fields.day("effective_from");
-        let effective_until = fields.optional_day("effective_until");
-        fields.optional_text("note");
-        if fields.has("effective_until") && effective_until.is_none() {
-            return None;
-        }
-        Some(Head { topic: topic?, instrument: instrument?, effective_from: effective_from?, effective_until })
-    }
-
-    /// The first day in force.
-    pub(super) fn from(&self) -> NaiveDate {
-        *self.effective_from.get_ref()
-    }
-
-    /// The first day no longer in force, as far as the file says.
-    pub(super) fn until(&self) -> Option<NaiveDate> {
-        self.effective_until.as_ref().map(|day| *day.get_ref())
-    }
-}
+use crate::rates::fields::{Fields, Leaf, MineralKind, Shown, Word};
+use crate::rates::topic::Topic;
+use crate::rates::value::Unit;
 
 /// What a version says, by topic.
 #[derive(Debug)]
-pub(super) enum Body {
+pub(in crate::rates) enum Body {
     Appraisal { max_years: Leaf, renewal_years: Leaf },
     ApprovedPrice { prices: Vec<ApprovedPrice> },
     Arrears(Box<Arrears>),
@@ -172,163 +35,163 @@ pub(super) enum Body {
 
 /// National topic `arrears`.
 #[derive(Debug)]
-pub(super) struct Arrears {
-    pub(super) window_from: Leaf,
-    pub(super) window_to: Leaf,
-    pub(super) parts: Leaf,
-    pub(super) catalogue_of: Leaf,
-    pub(super) state_found_base_date: Leaf,
+pub(in crate::rates) struct Arrears {
+    pub(in crate::rates) window_from: Leaf,
+    pub(in crate::rates) window_to: Leaf,
+    pub(in crate::rates) parts: Leaf,
+    pub(in crate::rates) catalogue_of: Leaf,
+    pub(in crate::rates) state_found_base_date: Leaf,
 }
 
 /// Topic `instalment`.
 #[derive(Debug)]
-pub(super) struct Instalment {
-    pub(super) first_payment_min: Leaf,
-    pub(super) first_payment_max: Option<Leaf>,
-    pub(super) minimum_term: Leaf,
-    pub(super) small_minimum_years: Option<Leaf>,
+pub(in crate::rates) struct Instalment {
+    pub(in crate::rates) first_payment_min: Leaf,
+    pub(in crate::rates) first_payment_max: Option<Leaf>,
+    pub(in crate::rates) minimum_term: Leaf,
+    pub(in crate::rates) small_minimum_years: Option<Leaf>,
 }
 
 /// National topic `levy`.
 #[derive(Debug)]
-pub(super) struct Levy {
-    pub(super) outside_starting_price: Leaf,
-    pub(super) state_funded_agreement_price: Leaf,
-    pub(super) state_funded_stage: Option<Leaf>,
+pub(in crate::rates) struct Levy {
+    pub(in crate::rates) outside_starting_price: Leaf,
+    pub(in crate::rates) state_funded_agreement_price: Leaf,
+    pub(in crate::rates) state_funded_stage: Option<Leaf>,
 }
 
 /// National topic `sales-revenue`.
 #[derive(Debug)]
-pub(super) struct SalesRevenue {
-    pub(super) volume_required: VolumeList,
-    pub(super) volume_allowed: VolumeList,
-    pub(super) deemed_sales: Vec<DeemedSale>,
+pub(in crate::rates) struct SalesRevenue {
+    pub(in crate::rates) volume_required: VolumeList,
+    pub(in crate::rates) volume_allowed: VolumeList,
+    pub(in crate::rates) deemed_sales: Vec<DeemedSale>,
 }
 
 /// Minerals that are measured by volume.
 #[derive(Debug)]
-pub(super) struct VolumeList {
-    pub(super) minerals: Vec<Word>,
-    pub(super) leaf: Leaf,
+pub(in crate::rates) struct VolumeList {
+    pub(in crate::rates) minerals: Vec<Word>,
+    pub(in crate::rates) leaf: Leaf,
 }
 
 /// A kind of deemed sale.
 #[derive(Debug)]
-pub(super) struct DeemedSale {
-    pub(super) code: Word,
-    pub(super) zh: Word,
-    pub(super) en: Word,
+pub(in crate::rates) struct DeemedSale {
+    pub(in crate::rates) code: Word,
+    pub(in crate::rates) zh: Word,
+    pub(in crate::rates) en: Word,
 }
 
 /// National topic `split`.
 #[derive(Debug)]
-pub(super) struct Split {
-    pub(super) central: Leaf,
-    pub(super) local: Leaf,
-    pub(super) other_sea_central: Leaf,
-    pub(super) account: Leaf,
+pub(in crate::rates) struct Split {
+    pub(in crate::rates) central: Leaf,
+    pub(in crate::rates) local: Leaf,
+    pub(in crate::rates) other_sea_central: Leaf,
+    pub(in crate::rates) account: Leaf,
 }
 
 /// A class of a provincial scheme for the local part.
 #[derive(Debug)]
-pub(super) struct SchemeClass {
-    pub(super) at: usize,
-    pub(super) code: Word,
-    pub(super) zh: Word,
-    pub(super) en: Word,
+pub(in crate::rates) struct SchemeClass {
+    pub(in crate::rates) at: usize,
+    pub(in crate::rates) code: Word,
+    pub(in crate::rates) zh: Word,
+    pub(in crate::rates) en: Word,
     /// Province, city, county.
-    pub(super) weights: [Leaf; 3],
+    pub(in crate::rates) weights: [Leaf; 3],
 }
 
 /// What the nation says about starting-price standards besides the reference.
 #[derive(Debug)]
-pub(super) struct NationalStandard {
-    pub(super) max_adjustment_percent: Leaf,
-    pub(super) oil_gas: Vec<OilGasStandard>,
-    pub(super) class_oil_gas: Vec<Word>,
-    pub(super) class_rare_earth: Vec<Word>,
-    pub(super) class_radioactive: Vec<Word>,
+pub(in crate::rates) struct NationalStandard {
+    pub(in crate::rates) max_adjustment_percent: Leaf,
+    pub(in crate::rates) oil_gas: Vec<OilGasStandard>,
+    pub(in crate::rates) class_oil_gas: Vec<Word>,
+    pub(in crate::rates) class_rare_earth: Vec<Word>,
+    pub(in crate::rates) class_radioactive: Vec<Word>,
 }
 
 /// An oil and gas standard.
 #[derive(Debug)]
-pub(super) struct OilGasStandard {
-    pub(super) minerals: Vec<Word>,
-    pub(super) place: Leaf,
-    pub(super) standard: Leaf,
+pub(in crate::rates) struct OilGasStandard {
+    pub(in crate::rates) minerals: Vec<Word>,
+    pub(in crate::rates) place: Leaf,
+    pub(in crate::rates) standard: Leaf,
 }
 
 /// A row of the catalogue.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) at: usize,
-    pub(super) number: Spanned<u32>,
-    pub(super) levy_object: Leaf,
-    pub(super) minerals: Vec<Word>,
-    pub(super) rates: Vec<Rate>,
+pub(in crate::rates) struct Row {
+    pub(in crate::rates) at: usize,
+    pub(in crate::rates) number: Spanned<u32>,
+    pub(in crate::rates) levy_object: Leaf,
+    pub(in crate::rates) minerals: Vec<Word>,
+    pub(in crate::rates) rates: Vec<Rate>,
 }
 
 /// A rate of a row.
 #[derive(Debug)]
-pub(super) struct Rate {
-    pub(super) at: usize,
-    pub(super) percent: Leaf,
-    pub(super) place: Option<Leaf>,
-    pub(super) temperature: Option<Temperature>,
+pub(in crate::rates) struct Rate {
+    pub(in crate::rates) at: usize,
+    pub(in crate::rates) percent: Leaf,
+    pub(in crate::rates) place: Option<Leaf>,
+    pub(in crate::rates) temperature: Option<Temperature>,
 }
 
 /// A range of temperatures.
 #[derive(Debug)]
-pub(super) struct Temperature {
-    pub(super) at: usize,
+pub(in crate::rates) struct Temperature {
+    pub(in crate::rates) at: usize,
     /// Lower end, included.
-    pub(super) ge: Option<Leaf>,
+    pub(in crate::rates) ge: Option<Leaf>,
     /// Upper end, excluded.
-    pub(super) lt: Option<Leaf>,
+    pub(in crate::rates) lt: Option<Leaf>,
 }
 
 /// A conversion coefficient.
 #[derive(Debug)]
-pub(super) struct Conversion {
-    pub(super) mineral: Word,
-    pub(super) direction: Leaf,
-    pub(super) factor: Leaf,
+pub(in crate::rates) struct Conversion {
+    pub(in crate::rates) mineral: Word,
+    pub(in crate::rates) direction: Leaf,
+    pub(in crate::rates) factor: Leaf,
 }
 
 /// An approved price.
 #[derive(Debug)]
-pub(super) struct ApprovedPrice {
-    pub(super) at: usize,
-    pub(super) mineral: Word,
-    pub(super) temperature: Option<Temperature>,
-    pub(super) price: Leaf,
+pub(in crate::rates) struct ApprovedPrice {
+    pub(in crate::rates) at: usize,
+    pub(in crate::rates) mineral: Word,
+    pub(in crate::rates) temperature: Option<Temperature>,
+    pub(in crate::rates) price: Leaf,
 }
 
 /// Provincial topic `benchmark-price`.
 #[derive(Debug)]
-pub(super) struct Benchmark {
-    pub(super) prices: Vec<BenchmarkPrice>,
-    pub(super) areas: Vec<(Vec<Word>, Leaf)>,
-    pub(super) area_else: Option<Leaf>,
-    pub(super) coefficients: Vec<NamedCoefficient>,
+pub(in crate::rates) struct Benchmark {
+    pub(in crate::rates) prices: Vec<BenchmarkPrice>,
+    pub(in crate::rates) areas: Vec<(Vec<Word>, Leaf)>,
+    pub(in crate::rates) area_else: Option<Leaf>,
+    pub(in crate::rates) coefficients: Vec<NamedCoefficient>,
 }
 
 /// A coefficient that a request names.
 #[derive(Debug)]
-pub(super) struct NamedCoefficient {
-    pub(super) name: Word,
-    pub(super) zh: Word,
-    pub(super) minerals: Vec<Word>,
-    pub(super) factor: Leaf,
+pub(in crate::rates) struct NamedCoefficient {
+    pub(in crate::rates) name: Word,
+    pub(in crate::rates) zh: Word,
+    pub(in crate::rates) minerals: Vec<Word>,
+    pub(in crate::rates) factor: Leaf,
 }
 
 /// A benchmark price.
 #[derive(Debug)]
-pub(super) struct BenchmarkPrice {
-    pub(super) mineral: Word,
+pub(in crate::rates) struct BenchmarkPrice {
+    pub(in crate::rates) mineral: Word,
     /// Code, Chinese, English.
-    pub(super) class: Option<(Word, Word, Word)>,
-    pub(super) price: Leaf,
+    pub(in crate::rates) class: Option<(Word, Word, Word)>,
+    pub(in crate::rates) price: Leaf,
 }
 
 /// What a price below its floor means at an auction or listing: the rules know nothing else.
@@ -341,7 +204,7 @@ const LEVY_OBJECT: Unit = Unit::Choice(&["raw_ore", "concentrate", "not_stated"]
 const DIRECTION: Unit = Unit::Choice(&["raw_to_concentrate", "concentrate_to_raw"]);
 
 impl Body {
-    fn read(fields: &mut Fields<'_>, topic: Topic, of_division: bool) -> Option<Body> {
+    pub(super) fn read(fields: &mut Fields<'_>, topic: Topic, of_division: bool) -> Option<Body> {
         match topic {
             Topic::Appraisal => {
                 let max_years = fields.parameter("max_years", Unit::Years);
@@ -671,187 +534,4 @@ impl BenchmarkPrice {
         let price = fields.flat_parameter(Unit::YuanPerQuantity);
         Some(BenchmarkPrice { mineral: mineral?, class, price: price? })
     }
-}
-
-/// An instrument of `sources.toml`.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub(super) key: Word,
-    pub(super) citation: Word,
-    pub(super) citation_en: Word,
-    pub(super) title: Word,
-    pub(super) title_en: Option<Word>,
-    pub(super) issued: Option<Spanned<NaiveDate>>,
-    pub(super) in_force_from: Option<Spanned<NaiveDate>>,
-    pub(super) in_force_until: Option<Spanned<NaiveDate>>,
-    pub(super) text: Leaf,
-    pub(super) note: Option<Word>,
-}
-
-/// The file `sources.toml`.
-pub(super) fn read_sources(fields: &mut Fields<'_>) -> Option<Vec<Source>> {
-    const TEXT: Unit = Unit::Choice(&["verbatim", "facts", "reported", "not_at_hand"]);
-    fields.some_rows("instrument", |fields| {
-        let [key, citation, citation_en, title] =
-            ["key", "citation", "citation_en", "title"].map(|name| fields.text(name));
-        let title_en = fields.optional_text("title_en");
-        let [issued, in_force_from, in_force_until] =
-            ["issued", "in_force_from", "in_force_until"].map(|name| fields.optional_day(name));
-        let text = fields.leaf("text", TEXT, Shown::ByItself);
-        let note = fields.optional_text("note");
-        Some(Source {
-            key: key?,
-            citation: citation?,
-            citation_en: citation_en?,
-            title: title?,
-            title_en,
-            issued,
-            in_force_from,
-            in_force_until,
-            text: text?,
-            note,
-        })
-    })
-}
-
-/// A mineral of `minerals.toml`, or a group with its members.
-#[derive(Debug)]
-pub(super) struct Mineral {
-    pub(super) at: usize,
-    pub(super) code: Word,
-    pub(super) zh: Vec<Word>,
-    pub(super) en: Word,
-    /// Codes of the members of a group; `None` for a single mineral.
-    pub(super) members: Option<Vec<Word>>,
-}
-
-/// The file `minerals.toml`: the single minerals, then the groups.
-pub(super) fn read_minerals(fields: &mut Fields<'_>) -> Option<Vec<Mineral>> {
-    let singles = fields.some_rows("mineral", |fields| {
-        let at = fields.at();
-        let code = fields.text("code");
-        let zh = fields.texts("zh");
-        let en = fields.text("en");
-        Some(Mineral { at, code: code?, zh: zh?.into_inner(), en: en?, members: None })
-    });
-    let groups = fields.rows("group", |fields| {
-        let at = fields.at();
-        let code = fields.text("code");
-        let zh = fields.texts("zh");
-        let en = fields.text("en");
-        let members = fields.texts("members").map(Spanned::into_inner);
-        Some(Mineral { at, code: code?, zh: zh?.into_inner(), en: en?, members: Some(members?) })
-    });
-    Some(singles?.into_iter().chain(groups?).collect())
-}
-
-/// A division of `divisions.toml`.
-#[derive(Debug)]
-pub(super) struct Division {
-    pub(super) code: Word,
-    pub(super) zh: Vec<Word>,
-    pub(super) en: Word,
-    pub(super) parent: Option<Word>,
-}
-
-/// The file `divisions.toml`.
-pub(super) fn read_divisions(fields: &mut Fields<'_>) -> Option<Vec<Division>> {
-    fields.text("standard");
-    fields.text("revision");
-    fields.some_rows("division", |fields| {
-        let code = fields.text("code");
-        let zh = fields.texts("zh");
-        let en = fields.text("en");
-        let parent = fields.optional_text("parent");
-        Some(Division { code: code?, zh: zh?.into_inner(), en: en?, parent })
-    })
-}
-
-/// An article of `coverage.toml`.
-#[derive(Debug)]
-pub(super) struct Article {
-    pub(super) at: usize,
-    pub(super) instrument: Word,
-    pub(super) locator: Word,
-    pub(super) title: Word,
-    pub(super) status: Leaf,
-    pub(super) places: Vec<Word>,
-    pub(super) reason: Option<Word>,
-    pub(super) reason_en: Option<Word>,
-}
-
-/// The file `coverage.toml`.
-pub(super) fn read_coverage(fields: &mut Fields<'_>) -> Option<Vec<Article>> {
-    const STATUS: Unit = Unit::Choice(&["modelled", "partly", "not_modelled", "no_computation"]);
-    fields.some_rows("article", |fields| {
-        let at = fields.at();
-        let instrument = fields.instrument();
-        let locator = fields.locator();
-        let title = fields.text("title");
-        let status = fields.leaf("status", STATUS, Shown::ByItself);
-        let places = fields.optional_texts("where").map(Spanned::into_inner).unwrap_or_default();
-        let reason = fields.optional_text("reason");
-        let reason_en = fields.optional_text("reason_en");
-        Some(Article {
-            at,
-            instrument: instrument?,
-            locator: locator?,
-            title: title?,
-            status: status?,
-            places,
-            reason,
-            reason_en,
-        })
-    })
-}
-
-/// The file `manifest.toml`.
-#[derive(Debug)]
-pub(super) struct Manifest {
-    pub(super) id: Word,
-    pub(super) sha256: Word,
-    pub(super) files: Vec<ManifestEntry>,
-}
-
-/// What the manifest says about one file.
-#[derive(Debug)]
-pub(super) struct ManifestEntry {
-    pub(super) at: usize,
-    pub(super) path: Word,
-    pub(super) sha256: Word,
-    pub(super) status: Leaf,
-    /// The first day after a repeal, for a repealed file.
-    pub(super) repealed_from: Option<Spanned<NaiveDate>>,
-    pub(super) provenance: Option<Word>,
-    pub(super) verified_on: Spanned<NaiveDate>,
-}
-
-/// The file `manifest.toml`.
-pub(super) fn read_manifest(fields: &mut Fields<'_>) -> Option<Manifest> {
-    const STATUS: Unit = Unit::Choice(&["in_force", "ended", "repealed"]);
-    let dataset = fields.table("dataset", |fields| {
-        let id = fields.text("id");
-        let sha256 = fields.text("sha256");
-        Some((id?, sha256?))
-    });
-    let files = fields.some_rows("file", |fields| {
-        let at = fields.at();
-        let path = fields.text("path");
-        let sha256 = fields.text("sha256");
-        let status = fields.leaf("status", STATUS, Shown::ByItself);
-        let repealed_from = fields.optional_day("repealed_from");
-        let provenance = fields.optional_text("provenance");
-        let verified_on = fields.day("verified_on");
-        Some(ManifestEntry {
-            at,
-            path: path?,
-            sha256: sha256?,
-            status: status?,
-            repealed_from,
-            provenance,
-            verified_on: verified_on?,
-        })
-    });
-    let (id, sha256) = dataset?;
-    Some(Manifest { id, sha256, files: files? })
 }

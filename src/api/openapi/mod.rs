@@ -1,46 +1,43 @@
 //! The OpenAPI document: made from the routes really registered ([`super::routes::all`]) and from the shapes really read
 //! and shown. Its examples are real answers.
 
+mod examples;
+mod frame;
+
 use std::sync::Arc;
 
 use actix_web::App;
 use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{
-    ContactBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
-    ResponseBuilder, Schema, ServerBuilder,
-};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, OpenApiFactory};
 
-use super::access::{self, NOBODY};
-use super::answer_doc::{entry_schema, problem_schema};
-use super::batch_doc::{calculation_batch, removal, taken_on};
-use super::declare::RequestFields;
-use super::documents::{self, SheetRequest};
-use super::error::{ErrorCode, PROBLEM_JSON, Problem};
-use super::http::{self, Asker, Served};
-use super::jobs::{self, Part};
-use super::lang::Lang;
-use super::query::{Explain, LangOnly};
-use super::records::{batch, exchange, write_operation};
-use super::reply::{JSON, Reply};
-use super::routes::{self, Action, AnswerExample, Consult, PathParameter, Posted, ReadDoc, Route};
-use super::schema::{Described, Field, Named, Words, object, one_of_codes, reference, string, words};
-use super::service::Service;
-use super::topic::{Call, Dataset, Topic, answer};
-use crate::domain::books::access::Role;
-use crate::domain::context::Detail;
+pub(in crate::api) use examples::{EXAMPLE_HASH, EXAMPLE_ID};
+use examples::{example_call, example_of, read_example, refusal, refused_request};
+use frame::frame;
+
+use crate::api::batch_doc::{calculation_batch, removal, taken_on};
+use crate::api::declare::RequestFields;
+use crate::api::documents::{self, SheetRequest};
+use crate::api::error::{ErrorCode, PROBLEM_JSON};
+use crate::api::http::{self, Asker, Served};
+use crate::api::jobs::{self, Part};
+use crate::api::lang::Lang;
+use crate::api::query::LangOnly;
+use crate::api::records::{batch, exchange, write_operation};
+use crate::api::reply::JSON;
+use crate::api::routes::{self, Action, Consult, PathParameter, Posted, ReadDoc, Route};
+use crate::api::schema::{Described, Field, Named, Words, object, one_of_codes, reference, string, words};
+use crate::api::service::Service;
+use crate::api::topic::{Dataset, Topic, answer};
 use crate::domain::error::Code;
 use crate::domain::explain::{Step, Warning};
-use crate::domain::rate_book::{RateBook, Version};
+use crate::domain::rate_book::Version;
 use crate::notice::Format;
 
 /// The document of a service, made when it is first asked for.
@@ -387,7 +384,7 @@ fn submission(posted: &'static Posted, service: &Arc<Service>) -> PathItem {
 }
 
 /// The answers with these errors, one for each status.
-pub(super) fn refusals(
+pub(in crate::api) fn refusals(
     mut operation: OperationBuilder,
     errors: &[ErrorCode],
     service: &Arc<Service>,
@@ -438,54 +435,8 @@ fn reading(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> PathItem {
     PathItem::new(HttpMethod::Get, operation.response("500", Ref::from_response_name("Internal")))
 }
 
-/// How the examples are asked.
-fn example_call(service: &Service) -> Call<'_> {
-    let explain = Explain::Applied;
-    Call { book: &service.book, lang: Lang::Zh, detail: Detail::Steps, explain, request_id: EXAMPLE_ID }
-}
-
-/// The id of the request in examples.
-pub(super) const EXAMPLE_ID: &str = "7d44d5b4d0a1f3c2";
-
-fn read_example(route: &Route, doc: &ReadDoc, service: &Arc<Service>) -> Option<Value> {
-    let target = match doc.example {
-        AnswerExample::Of(target) => target,
-        AnswerExample::Written(text) => return Some(serde_json::from_str(text).unwrap_or_else(|_| text.into())),
-    };
-    let (Action::Read(read) | Action::Probe(read)) = route.action else { return None };
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
-    example_of(&http::ask(service, route, read, path, query, asker, &NOBODY))
-}
-
-/// A real answer as an example: long lists cut, hashes replaced, so that the document changes with the code and not with
-/// every edit of the data.
-fn example_of(reply: &Reply) -> Option<Value> {
-    if !reply.is_success() {
-        return None;
-    }
-    serde_json::from_slice(&reply.body).ok().map(abridged)
-}
-
-const LONGEST_LIST: usize = 8;
-pub(super) const EXAMPLE_HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-fn abridged(value: Value) -> Value {
-    match value {
-        Value::Array(items) => items.into_iter().take(LONGEST_LIST).map(abridged).collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| {
-                let value = if name == "sha256" { EXAMPLE_HASH.into() } else { abridged(value) };
-                (name, value)
-            })
-            .collect(),
-        other => other,
-    }
-}
-
 /// A part of a path that varies.
-pub(super) fn path_parameter(path: PathParameter) -> Parameter {
+pub(in crate::api) fn path_parameter(path: PathParameter) -> Parameter {
     ParameterBuilder::new()
         .name(path.name)
         .parameter_in(ParameterIn::Path)
@@ -496,7 +447,7 @@ pub(super) fn path_parameter(path: PathParameter) -> Parameter {
         .build()
 }
 
-pub(super) fn parameters(fields: Vec<Field>) -> Vec<Parameter> {
+pub(in crate::api) fn parameters(fields: Vec<Field>) -> Vec<Parameter> {
     fields
         .into_iter()
         .map(|field| {
@@ -513,14 +464,14 @@ pub(super) fn parameters(fields: Vec<Field>) -> Vec<Parameter> {
 
 /// Which headers an answer carries.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Headers {
+pub(in crate::api) enum Headers {
     /// Request id and dataset.
     Plain,
     /// The tag of the body too.
     Tagged,
 }
 
-pub(super) fn with_headers(response: ResponseBuilder, headers: Headers) -> ResponseBuilder {
+pub(in crate::api) fn with_headers(response: ResponseBuilder, headers: Headers) -> ResponseBuilder {
     let response = response
         .header_ref("X-Request-Id", Ref::new("#/components/headers/RequestId"))
         .header_ref("Rates-Dataset", Ref::new("#/components/headers/RatesDataset"));
@@ -530,7 +481,12 @@ pub(super) fn with_headers(response: ResponseBuilder, headers: Headers) -> Respo
     }
 }
 
-pub(super) fn success(media_type: &str, schema: RefOr<Schema>, example: Option<Value>, headers: Headers) -> Response {
+pub(in crate::api) fn success(
+    media_type: &str,
+    schema: RefOr<Schema>,
+    example: Option<Value>,
+    headers: Headers,
+) -> Response {
     let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
     with_headers(ResponseBuilder::new().description("成功 · Answered.").content(media_type, content), headers).build()
 }
@@ -562,208 +518,4 @@ fn turned_away(code: ErrorCode, service: &Arc<Service>) -> Response {
     ResponseBuilder::from(failure(&[code], service))
         .header_ref("Retry-After", Ref::new("#/components/headers/RetryAfter"))
         .build()
-}
-
-/// An answer with this error.
-fn refusal(code: ErrorCode, service: &Arc<Service>) -> Reply {
-    let asker = Asker { request_id: EXAMPLE_ID, lang: Lang::Zh };
-    let target = match code {
-        ErrorCode::NoSuchMineral => Some("/v1/minerals/goldd?as_of=2024-06-01"),
-        ErrorCode::RateVersionNotFound => Some("/v1/rate-versions/late-fee/1999-01-01"),
-        ErrorCode::NotFound => Some("/v1/provinces/999999?as_of=2024-06-01"),
-        _ => None,
-    };
-    if let Some(reply) = target.and_then(|target| ask(target, service, asker)) {
-        return reply;
-    }
-    if let Some((topic, request)) = refused_request(code) {
-        return answer(topic, request.as_bytes(), example_call(service));
-    }
-    let problem = match code {
-        ErrorCode::Internal => Problem::internal(),
-        ErrorCode::Unauthenticated => access::unauthenticated(),
-        ErrorCode::Forbidden => access::forbidden(Role::Viewer),
-        ErrorCode::PayloadTooLarge => Problem::new(code, http::too_large(http::BODY_LIMIT)),
-        ErrorCode::UnsupportedMediaType => Problem::new(code, http::not_json()),
-        _ => Problem::new(code, code.title()),
-    };
-    problem.reply(asker.lang, &service.book, asker.request_id)
-}
-
-/// A request that a calculation refuses with this error; none for errors that no calculation has.
-#[rustfmt::skip]
-fn refused_request(code: ErrorCode) -> Option<(Topic, &'static str)> {
-    let rule = match code {
-        ErrorCode::MalformedRequest => return Some((Topic::LateFee, r#"{"principal": 1000, "due_date": "2024-02-30"}"#)),
-        ErrorCode::Rule(rule) => rule,
-        _ => return None,
-    };
-    match rule {
-        Code::InvalidField => Some((Topic::UnpaidReserves, r#"{"identified": "430.88", "mined": "430.89", "paid_for": "0", "unit": "万吨"}"#)),
-        Code::RateNotInForce => Some((Topic::LateFee, r#"{"principal": "1.00", "due_date": "2017-06-30", "as_of": "2024-03-01"}"#)),
-        Code::ConditionMissing => Some((Topic::Split, r#"{"amount": "1.00", "paid_on": "2025-06-30", "location": {"kind": "land", "province": "广西"}}"#)),
-        Code::LevyMethodMismatch => Some((Topic::Instalments, r#"{"right": "mining", "mineral": "金", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "small", "licence": {"years": "8"}, "plan": {"lump_sum": true}}"#)),
-        Code::MineralNotFound => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "goldd", "transfer_mode": "competitive", "transaction_price": "1.00"}"#)),
-        Code::MineralAmbiguous => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "水晶", "transfer_mode": "competitive", "transaction_price": "1.00"}"#)),
-        Code::ParameterUnknown => Some((Topic::StartingPrice, r#"{"as_of": "2024-06-01", "mineral": "镧", "right": "exploration", "geology": "medium", "stage": "general", "area_km2": "1"}"#)),
-        Code::ConversionCoefficientMissing => Some((Topic::AnnualIncome, r#"{"year": 2024, "transfer_mode": "agreement", "lines": [{"mineral": "铅", "product": "raw_ore", "revenue": "1.00"}]}"#)),
-        Code::FirstPaymentRatioOutOfRange => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "9.99"}}"#)),
-        Code::InstalmentTermTooShort => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 9}}"#)),
-        Code::InstalmentAfterLicence => Some((Topic::Instalments, r#"{"right": "mining", "signed_on": "2024-06-25", "total": "100.00", "mine_scale": "large", "licence": {"years": "20"}, "plan": {"first_payment_percent": "20", "years": 21}}"#)),
-        Code::BelowStartingPrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "200000.00", "starting_price": "214704.00"}"#)),
-        Code::BelowReservePrice => Some((Topic::TransferIncome, r#"{"as_of": "2024-06-01", "mineral": "铁", "transfer_mode": "competitive", "transaction_price": "300000.00", "reserve_price": "300000.01"}"#)),
-        Code::NoRuleApplies => Some((Topic::Assessment, r#"{"as_of": "2024-06-01", "event": "unconverted", "right": "mining", "registered_minerals": ["水泥用灰岩"]}"#)),
-        // No facts are claimed by two rows of the table, and no request meets what is not modelled.
-        Code::RulesConflict | Code::NotModelled => None,
-    }
-}
-
-/// Asks a reading endpoint.
-fn ask(target: &str, service: &Arc<Service>, asker: Asker<'_>) -> Option<Reply> {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let serves = |route: &Route| !route.varying(path).is_empty();
-    let route = routes::all().into_iter().find(serves)?;
-    let Action::Read(read) = route.action else { return None };
-    Some(http::ask(service, &route, read, path, query, asker, &NOBODY))
-}
-
-/// What stands around the routes.
-fn frame(service: &Arc<Service>) -> OpenApi {
-    let book = &service.book;
-    let rules = Code::ALL.into_iter().map(ErrorCode::Rule);
-    let unprocessable: Vec<ErrorCode> = rules.filter(|code| refused_request(*code).is_some()).collect();
-    let unprocessable_record: Vec<ErrorCode> =
-        unprocessable.iter().copied().chain([ErrorCode::IdempotencyMismatch]).collect();
-    let not_modified = ResponseBuilder::new().description("未改变 · Not modified: the body at hand is current.");
-    let header = |description: &str, example: &str| {
-        HeaderBuilder::new()
-            .schema(Some(string(Words::default(), None)))
-            .description(Some(description))
-            .example(Some(example.into()))
-            .build()
-    };
-    let components = ComponentsBuilder::new()
-        .schemas_from_iter(lists(book))
-        .schema("Problem", problem_schema())
-        .schema("ProblemEntry", entry_schema())
-        .response("MalformedRequest", failure(&[ErrorCode::MalformedRequest], service))
-        .response("PayloadTooLarge", failure(&[ErrorCode::PayloadTooLarge], service))
-        .response("UnsupportedMediaType", failure(&[ErrorCode::UnsupportedMediaType], service))
-        .response("Unprocessable", failure(&unprocessable, service))
-        .response("NoSuchRecord", failure(&[ErrorCode::NotFound], service))
-        .response("Conflict", failure(&[ErrorCode::Conflict], service))
-        .response("UnprocessableRecord", failure(&unprocessable_record, service))
-        .response("Internal", failure(&[ErrorCode::Internal], service))
-        .response("RateLimited", turned_away(ErrorCode::RateLimited, service))
-        .response("Unavailable", turned_away(ErrorCode::Unavailable, service))
-        .response("Unauthenticated", failure(&[ErrorCode::Unauthenticated], service))
-        .response("Forbidden", failure(&[ErrorCode::Forbidden], service))
-        .security_scheme(KEY, {
-            let description = "密钥，由 lode keys create 发放，或所配置的签发者（OIDC）的令牌。记录库中没有密钥、也未配置签发者时，服务只监听本机，不要密钥；计算和查询费率在 --require-key 时才要 · \
-                A key made by lode keys create, or a token (JWT) of the issuer that is configured. Without either the service listens on loopback alone and asks for none; \
-                calculations and the rates ask for one under --require-key only.";
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
-        })
-        .response("NotModified", with_headers(not_modified, Headers::Tagged).build())
-        .parameter(
-            "RequestId",
-            header_parameter(
-                "X-Request-Id",
-                "请求标识，1–64 个字母、数字、“-”、“_”、“.”；缺省或不合要求时由服务生成 · Id of the request; made by the service if absent or unsafe.",
-                EXAMPLE_ID,
-            ),
-        )
-        .parameter(
-            "IfNoneMatch",
-            header_parameter("If-None-Match", "已有内容的 ETag；未改变时应答 304 · ETag of the body at hand.", EXAMPLE_TAG),
-        )
-        .parameter("IdempotencyKey", {
-            let description = "幂等键：1 至 200 个可见 ASCII 字符；同键同内容得到同一应答，同键异内容为 idempotency_mismatch · \
-                The same key and body give the same answer, another body is refused.";
-            let mut key = header_parameter("Idempotency-Key", description, "0d9f7c52-1");
-            key.required = Required::True;
-            key.schema = Some(string(Words::default(), Some("^[!-~]{1,200}$")));
-            key
-        })
-        .header("RequestId", header("请求标识 · Id of the request.", EXAMPLE_ID))
-        .header("RatesDataset", header("数据集标识与 SHA-256 · The dataset behind the answer.", "builtin; sha256=0123456789abcdef"))
-        .header("RetryAfter", header("多少秒后重试 · Seconds after which to try again.", "1"))
-        .header("ETag", header("内容的强校验值 · Strong tag of the body.", EXAMPLE_TAG))
-        .build();
-    OpenApiBuilder::new()
-        .info(
-            InfoBuilder::new()
-                .title("lode 矿业权出让收益计算服务")
-                .version(env!("CARGO_PKG_VERSION"))
-                .description(Some(ABOUT))
-                .contact(Some(ContactBuilder::new().name(Some("lode")).build()))
-                .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build())),
-        )
-        .servers(Some([ServerBuilder::new().url("/").description(Some("本服务 · This service.")).build()]))
-        .tags(Some(TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build())))
-        .components(Some(components))
-        .build()
-}
-
-const EXAMPLE_TAG: &str = "\"0123456789abcdef0123456789abcdef\"";
-
-const ABOUT: &str = "按财综〔2023〕10号等文件计算矿业权出让收益，每个数字附步骤、条款和数据版本。\
-    金额、费率、面积、系数均为十进制数字符串，日期为 YYYY-MM-DD；计算不读取时钟。错误为 application/problem+json，一次列出全部问题。\n\n\
-    China's mining-rights transfer income by Cai Zong [2023] No. 10 and the instruments around it; every figure comes with its \
-    steps, articles and data versions. Amounts, rates, areas and coefficients are decimal strings, days are YYYY-MM-DD; no \
-    calculation reads a clock. Errors are application/problem+json and list all faults at once.";
-
-const TAGS: [(&str, &str); 8] = [
-    ("calculations", "计算 · Calculations, each with its explanation."),
-    ("batches", "批量 · Many calculations at once."),
-    ("records", "记录与账 · The records and the ledger."),
-    ("documents", "文书 · Documents for print."),
-    ("jobs", "作业 · Work that takes longer than a request."),
-    ("rates", "数据版本 · The versions of the rate data."),
-    ("reference", "矿种、行政区划、文件、条款覆盖 · Minerals, divisions, instruments, coverage."),
-    ("service", "服务状态与文档 · The service itself."),
-];
-
-/// The lists of codes that come from the data.
-fn lists(book: &RateBook) -> Vec<(&'static str, RefOr<Schema>)> {
-    let name_of = |list: &str, text: &str, value: &str| -> RefOr<Schema> {
-        AnyOfBuilder::new()
-            .item(reference(list, Words::default()))
-            .item(ObjectBuilder::new().schema_type(Type::String))
-            .description(Some(text))
-            .examples([Value::from(value)])
-            .into()
-    };
-    let minerals: Vec<&str> = book.minerals.iter().map(|(_, mineral)| mineral.code.as_str()).collect();
-    let divisions: Vec<&str> = book.divisions.iter().map(|division| division.code.as_str()).collect();
-    let sales: Vec<&str> = book.deemed_sales.iter().map(|sale| sale.code.as_str()).collect();
-    let schemes = book.provinces.values().flat_map(|own| own.split_scheme.entries());
-    let mut classes: Vec<&str> =
-        schemes.flat_map(|dated| &dated.value.classes).map(|class| class.code.as_str()).collect();
-    classes.sort_unstable();
-    classes.dedup();
-    let kinds: Vec<String> = book.deemed_sales.iter().map(|kind| format!("`{}` {}", kind.code, kind.zh)).collect();
-    let kinds = format!("视同销售的情形 · Kinds of deemed sales: {}", kinds.join("、"));
-    vec![
-        ("MineralCode", one_of_codes(words("矿种的稳定代码 · Stable code of a mineral."), &minerals)),
-        (
-            "MineralName",
-            name_of("MineralCode", "矿种代码或任一登记的中英文名称 · Code or any registered name of a mineral.", "金"),
-        ),
-        ("DivisionCode", one_of_codes(words("六位行政区划代码（GB/T 2260）· Six-digit division code."), &divisions)),
-        (
-            "DivisionName",
-            name_of("DivisionCode", "六位行政区划代码或中文名称 · Division code or Chinese name.", "山东"),
-        ),
-        ("SplitClassCode", one_of_codes(words("省内分成办法的类别代码 · Class of a province's scheme."), &classes)),
-        ("DeemedSaleCode", one_of_codes(words(&kinds), &sales)),
-        (
-            "DeemedSaleName",
-            name_of(
-                "DeemedSaleCode",
-                "视同销售的情形：代码或中文名称 · Kind of deemed sale: code or Chinese name.",
-                "捐赠",
-            ),
-        ),
-    ]
 }
