@@ -27,6 +27,7 @@ mod golden;
 mod identity;
 mod impact;
 mod jobs;
+mod kept;
 mod ledger;
 mod limits;
 mod notices;
