@@ -10,6 +10,9 @@ use crate::domain::books::account::EntrySet;
 use crate::domain::books::content::{Content, Damaged, Kept};
 use crate::domain::books::event::Event;
 
+/// Bytes of a content: usually enough.
+const ROOM: usize = 1024;
+
 /// A content on its way to JSON.
 #[derive(Debug)]
 pub struct Json<'c>(pub &'c Content);
@@ -35,8 +38,10 @@ pub fn content(event: &Event, set: &EntrySet) -> Content {
 
 /// The canonical text.
 pub fn text(content: &Content) -> String {
+    let mut written = Vec::with_capacity(ROOM);
     // Writing into memory fails only if a type refuses to be written; none of these does.
-    serde_json::to_string(&Json(content)).unwrap_or_default()
+    serde_json::to_writer(&mut written, &Json(content)).ok();
+    String::from_utf8(written).unwrap_or_default()
 }
 
 /// What a canonical text says. Whether it is the one text for what it says is a question of verification.
