@@ -24,7 +24,7 @@ impl Serialize for Json<'_> {
             Content::Whole(number) => serializer.serialize_i64(*number),
             Content::List(items) => serializer.collect_seq(items.iter().map(Json)),
             Content::Object(fields) => {
-                serializer.collect_map(fields.iter().map(|(name, value)| (name.as_str(), Json(value))))
+                serializer.collect_map(fields.iter().map(|(name, value)| (&**name, Json(value))))
             }
         }
     }
@@ -32,7 +32,7 @@ impl Serialize for Json<'_> {
 
 /// The content of an entry: what happened, and what it did to the accounts.
 pub fn content(event: &Event, set: &EntrySet) -> Content {
-    let fields = [("event".to_owned(), event.keep()), ("postings".to_owned(), set.keep())];
+    let fields = [("event".into(), event.keep()), ("postings".into(), set.keep())];
     Content::Object(BTreeMap::from(fields))
 }
 
@@ -94,8 +94,8 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Content, A::Error> {
         let mut fields = BTreeMap::new();
-        while let Some((name, Read(value))) = object.next_entry()? {
-            fields.insert(name, value);
+        while let Some((name, Read(value))) = object.next_entry::<String, _>()? {
+            fields.insert(name.into(), value);
         }
         Ok(Content::Object(fields))
     }

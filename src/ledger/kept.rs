@@ -230,13 +230,13 @@ mod tests {
         // A right is as heavy as its entries; one that is heavier than all of it is kept alone.
         let right = Subject::Right(RightId(6));
         let history = |entries: u64| {
-            let mut history = RightHistory::begin(&entry(6, right, registered())).unwrap();
+            let mut history = RightHistory::begin(&entry(6, right, registered()))?;
             history.entries = (6..6 + entries).map(|seq| (seq, Default::default())).collect();
-            Arc::new(history)
+            Some(Arc::new(history))
         };
-        kept.keep_right(&history(2));
+        history(2).iter().for_each(|history| kept.keep_right(history));
         assert_eq!((known(&mut kept), kept.entries), (vec![4], 3));
-        kept.keep_right(&history(8));
+        history(8).iter().for_each(|history| kept.keep_right(history));
         assert_eq!((known(&mut kept), kept.entries, kept.subjects.len()), (vec![], 8, 1));
         assert!(kept.right(RightId(6)).is_some());
     }
