@@ -3,13 +3,13 @@
 //!
 //! `open_loop ADDRESS PATH BODY_FILE KNEE_SECONDS BEFORE OVER AFTER [new]` first finds the knee, the most requests a second that
 //! are answered to 32 connections which wait for their answers. Then requests arrive at half of the knee for `BEFORE` seconds,
-//! at four times the knee for `OVER` seconds, and at half of it again for `AFTER` seconds. A request takes an idle connection,
-//! or a new one, with `new` always a new one that ends with the answer; its time counts from the moment at which it should
-//! have been sent. Prints statuses and times of each second.
+//! at four times the knee for `OVER` seconds, and at half of it again for `AFTER` seconds. A request takes the connection
+//! that has been idle longest, or a new one, with `new` always a new one that ends with the answer; its time counts from the
+//! moment at which it should have been sent. Prints statuses and times of each second.
 #![allow(clippy::print_stdout, reason = "figures are read from standard output")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -27,7 +27,8 @@ type Second = BTreeMap<u16, Vec<u64>>;
 struct Load {
     address: SocketAddr,
     request: Vec<u8>,
-    idle: RefCell<Vec<TcpStream>>,
+    /// Taken in turn: each belongs to one worker of the service, and the last one to be free would be asked again and again.
+    idle: RefCell<VecDeque<TcpStream>>,
     open: Cell<usize>,
     most_open: Cell<usize>,
     seconds: RefCell<BTreeMap<(u8, u64), Second>>,
@@ -128,7 +129,7 @@ async fn arrive(load: &Rc<Load>, phase: u8, rate: u64, seconds: u64) {
 
 /// One request: the status of its answer, or 0.
 async fn one(load: &Load) -> u16 {
-    let kept = load.idle.borrow_mut().pop();
+    let kept = load.idle.borrow_mut().pop_front();
     let reused = kept.is_some();
     let stream = match kept {
         Some(stream) => stream,
@@ -139,7 +140,7 @@ async fn one(load: &Load) -> u16 {
     };
     match exchange(&stream, &load.request).await {
         Ok((status, true)) => {
-            load.idle.borrow_mut().push(stream);
+            load.idle.borrow_mut().push_back(stream);
             status
         }
         Ok((status, false)) => {
@@ -153,7 +154,7 @@ async fn one(load: &Load) -> u16 {
             let answered = exchange(&stream, &load.request).await;
             match answered {
                 Ok((status, true)) => {
-                    load.idle.borrow_mut().push(stream);
+                    load.idle.borrow_mut().push_back(stream);
                     status
                 }
                 answered => {

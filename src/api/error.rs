@@ -183,7 +183,7 @@ pub struct Problem<'b> {
     /// The methods that a path takes, for `Allow`.
     allow: Option<&'static str>,
     /// Seconds, for `Retry-After`.
-    again: Option<u64>,
+    again: Option<u16>,
 }
 
 impl<'b> Problem<'b> {
@@ -232,7 +232,7 @@ impl<'b> Problem<'b> {
 
     /// The same error, which is over after so many seconds.
     #[must_use]
-    pub fn retried_after(self, seconds: u64) -> Problem<'b> {
+    pub fn retried_after(self, seconds: u16) -> Problem<'b> {
         Problem { again: Some(seconds), ..self }
     }
 

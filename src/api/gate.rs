@@ -229,7 +229,7 @@ impl Turned {
     fn problem(&self) -> Problem<'static> {
         match self {
             Turned::TooOften(wait) => {
-                let seconds = wait.as_secs() + 1;
+                let seconds = u16::try_from(wait.as_secs() + 1).unwrap_or(u16::MAX);
                 let detail =
                     text!("请求过于频繁；请在 {seconds} 秒后重试", "too many requests: try again in {seconds} seconds");
                 Problem::new(ErrorCode::RateLimited, detail).retried_after(seconds)

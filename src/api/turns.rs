@@ -137,6 +137,7 @@ pub(super) async fn run<T>(most: Option<Duration>, all: &AtomicU32, work: impl F
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the unexpected")]
 mod tests {
     use std::cell::RefCell;
     use std::net::TcpStream;
