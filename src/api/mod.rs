@@ -38,5 +38,6 @@ pub mod sheet;
 pub mod show;
 pub mod topic;
 mod trace;
+mod turns;
 
 pub use resources::mineral_listing;

@@ -15,6 +15,8 @@ use super::page::{Page, Section};
 use super::visit::{Pairs, Visit, pairs};
 use super::words::Words;
 use crate::api::access::{Calculations, identify};
+use crate::api::error::ErrorCode;
+use crate::api::gate::{beside, in_turn};
 use crate::api::http;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
@@ -144,12 +146,16 @@ async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResp
         None => shown(Err(Failure::NotAllowed(route.allow())), &visit),
         Some(handler) if route.work != Work::Quick => {
             let asked = visit.clone();
-            match web::block(move || made(handler, &asked)).await {
+            match beside(&service, move || made(handler, &asked)).await {
                 Ok(reply) => reply,
-                Err(_) => shown(Err(Failure::Internal), &visit),
+                Err(problem) if problem.code() == ErrorCode::Internal => shown(Err(Failure::Internal), &visit),
+                Err(problem) => problem.reply(visit.lang, &service.book, &request_id),
             }
         }
-        Some(handler) => made(handler, &visit),
+        Some(handler) => {
+            let answer = || http::conclude(&service, &request, Some(route.pattern), &request_id, made(handler, &visit));
+            return in_turn(&service, &request, route.pattern, answer).await;
+        }
     };
     http::conclude(&service, &request, Some(route.pattern), &request_id, reply)
 }
