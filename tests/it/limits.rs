@@ -200,6 +200,18 @@ fn more_than_can_be_done_in_time_is_turned_away_and_then_all_is_as_before() {
 }
 
 #[test]
+fn whoever_waits_for_too_long_for_a_thread_is_turned_away_before_anything_is_done() {
+    let client = limited(Limits { wait: Some(Duration::ZERO), ..Limits::default() });
+    assert_eq!(asked(client, &[]).status, 200, "a free worker is not waited for");
+    for target in ["/v1/impact", "/v1/documents/calculation-sheet", "/v1/batches/late-fee"] {
+        let refused = client.post(target, "{}");
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{target}");
+        assert_eq!(refused.json()["code"], "unavailable", "{target}");
+    }
+    assert_eq!(client.get("/health/ready").status, 200, "probes are always let in");
+}
+
+#[test]
 fn a_body_has_so_many_bytes_and_so_much_time() {
     let client = limited(Limits { body: 2048, body_time: Duration::from_secs(1), ..Limits::default() });
     let padded = |length: usize| {
