@@ -1,9 +1,11 @@
 //! Records a second with full durability, beside SQLite itself: `cargo bench --bench records`.
 //!
-//! 64 clients book payments, each waiting until its record is on the disk. Then SQLite alone writes the very same rows into
+//! 64 clients book payments, each waiting until its record is on the disk: one after the other towards a right, ten each, then
+//! towards the next. Then SQLite alone writes the very same rows into
 //! a database of the same schema, a hundred entries in each transaction, with the same journal mode and `synchronous`, on
 //! the same disk. They take turns. What is between them: decisions, canonical JSON, the chain of hashes, threads that wait
-//! for answers, and that a group is as large as the number of those who wait.
+//! for answers, and that a group is as large as the number of those who wait. At last, how much it matters how many payments a
+//! right has.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -34,8 +36,12 @@ use rusqlite::{Connection, params_from_iter};
 
 /// Clients that record at once.
 const CLIENTS: u64 = 64;
-/// Records of each in a round.
+/// Payments of each in a round.
 const EACH: u64 = 250;
+/// Payments towards one right.
+const OF_A_RIGHT: u64 = 10;
+/// Payments of each, and of these towards one right, where that is compared.
+const COMPARED: (u64, [u64; 3]) = (1000, [10, 100, 1000]);
 /// Entries of each transaction of SQLite alone.
 const BATCH: usize = 100;
 /// Rounds.
@@ -53,7 +59,7 @@ fn main() {
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
         let home = folder.path().join(format!("lode-{round}"));
-        let recorded = recording(&home, &book);
+        let recorded = recording(&home, &book, EACH, OF_A_RIGHT);
         let [rows, bare] = [false, true].map(|bare| alone(&home.join(FILE), &folder.path().join("alone.db"), bare));
         std::fs::remove_dir_all(&home).unwrap();
         println!("round {round}: {recorded} records/s; SQLite alone {rows} entries/s, one table {bare} rows/s");
@@ -67,6 +73,18 @@ fn main() {
     let middle = ratios.get(ratios.len() / 2).unwrap();
     println!("best: {recorded} records/s; SQLite alone {rows} entries/s; one table without indexes {bare} rows/s");
     println!("ratio (median of {ROUNDS}): 0.{:02} of the same rows, 0.{:02} of one table", middle.0, middle.1);
+    println!("{} rights in each round, {OF_A_RIGHT} payments towards each", CLIENTS * EACH / OF_A_RIGHT);
+    let (each, compared) = COMPARED;
+    for of_a_right in compared {
+        let home = folder.path().join(format!("lode-of-{of_a_right}"));
+        let recorded = recording(&home, &book, each, of_a_right);
+        let rows = alone(&home.join(FILE), &folder.path().join("alone.db"), false);
+        std::fs::remove_dir_all(&home).unwrap();
+        let (rights, ratio) = (CLIENTS * each / of_a_right, recorded * 100 / rows);
+        println!(
+            "{rights} rights, {of_a_right} payments towards each: {recorded} records/s; SQLite alone {rows}; ratio 0.{ratio:02}"
+        );
+    }
 }
 
 fn per_second(count: u64, time: Duration) -> u128 {
@@ -171,9 +189,8 @@ fn owing(store: &dyn Store, book: &Arc<RateBook>, holder: &str, client: u64) -> 
     (right, format!("I{plan}-1"))
 }
 
-/// Payments of 64 clients a second: each books one after the other, and begins another right after every ten.
-fn recording(home: &Path, book: &Arc<RateBook>) -> u128 {
-    const OF_A_RIGHT: u64 = 10;
+/// Payments of 64 clients a second: each books so many, one after the other, and begins another right after every few.
+fn recording(home: &Path, book: &Arc<RateBook>, each: u64, of_a_right: u64) -> u128 {
     let store = Place::Directory(home.to_owned()).open(Options::default()).unwrap();
     let store = &*store;
     let party = submit(
@@ -190,7 +207,7 @@ fn recording(home: &Path, book: &Arc<RateBook>) -> u128 {
     let holder = &*holder;
     let ready: Vec<Vec<(RightId, String)>> = std::thread::scope(|scope| {
         let prepare = |client: u64| {
-            (0..EACH / OF_A_RIGHT).map(move |number| owing(store, book, holder, client * EACH + number)).collect()
+            (0..each / of_a_right).map(move |number| owing(store, book, holder, client * each + number)).collect()
         };
         let threads: Vec<_> = (0..CLIENTS).map(|client| scope.spawn(move || prepare(client))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -199,7 +216,7 @@ fn recording(home: &Path, book: &Arc<RateBook>) -> u128 {
     std::thread::scope(|scope| {
         for (client, rights) in ready.iter().enumerate() {
             scope.spawn(move || {
-                for ((right, item), count) in rights.iter().flat_map(|right| (0..OF_A_RIGHT).map(move |n| (right, n))) {
+                for ((right, item), count) in rights.iter().flat_map(|right| (0..of_a_right).map(move |n| (right, n))) {
                     let (right, item, receipt) = (*right, item.clone(), format!("收{client}-{}-{count}", right.0));
                     submit(
                         store,
@@ -217,7 +234,7 @@ fn recording(home: &Path, book: &Arc<RateBook>) -> u128 {
             });
         }
     });
-    per_second(CLIENTS * EACH, start.elapsed())
+    per_second(CLIENTS * each, start.elapsed())
 }
 
 /// What the entries of payments consist of: the rows of each table, by their entry.

@@ -97,6 +97,7 @@ fn copy(from: &dyn Journal, to: &dyn Journal) -> Result<Verification, StoreError
         for row in &rows {
             to.add(row, &stored(row)?.entry)?;
         }
+        to.set_head(last.seq, last.hash)?;
     }
     let mut after = 0;
     loop {
@@ -104,6 +105,7 @@ fn copy(from: &dyn Journal, to: &dyn Journal) -> Result<Verification, StoreError
         let Some(last) = rows.last() else { break };
         after = last.seq;
         rows.iter().try_for_each(|row| to.add_audit(row))?;
+        to.set_audit_head(last.seq, last.hash)?;
     }
     let copied = to.last()?.map_or(0, |row| row.seq);
     if copied != signed(verification.entries) {

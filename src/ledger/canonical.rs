@@ -10,6 +10,9 @@ use crate::domain::books::account::EntrySet;
 use crate::domain::books::content::{Content, Damaged, Kept};
 use crate::domain::books::event::Event;
 
+/// Bytes of a content: usually enough.
+const ROOM: usize = 1024;
+
 /// A content on its way to JSON.
 #[derive(Debug)]
 pub struct Json<'c>(pub &'c Content);
@@ -21,7 +24,7 @@ impl Serialize for Json<'_> {
             Content::Whole(number) => serializer.serialize_i64(*number),
             Content::List(items) => serializer.collect_seq(items.iter().map(Json)),
             Content::Object(fields) => {
-                serializer.collect_map(fields.iter().map(|(name, value)| (name.as_str(), Json(value))))
+                serializer.collect_map(fields.iter().map(|(name, value)| (&**name, Json(value))))
             }
         }
     }
@@ -29,14 +32,16 @@ impl Serialize for Json<'_> {
 
 /// The content of an entry: what happened, and what it did to the accounts.
 pub fn content(event: &Event, set: &EntrySet) -> Content {
-    let fields = [("event".to_owned(), event.keep()), ("postings".to_owned(), set.keep())];
+    let fields = [("event".into(), event.keep()), ("postings".into(), set.keep())];
     Content::Object(BTreeMap::from(fields))
 }
 
 /// The canonical text.
 pub fn text(content: &Content) -> String {
+    let mut written = Vec::with_capacity(ROOM);
     // Writing into memory fails only if a type refuses to be written; none of these does.
-    serde_json::to_string(&Json(content)).unwrap_or_default()
+    serde_json::to_writer(&mut written, &Json(content)).ok();
+    String::from_utf8(written).unwrap_or_default()
 }
 
 /// What a canonical text says. Whether it is the one text for what it says is a question of verification.
@@ -89,8 +94,8 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Content, A::Error> {
         let mut fields = BTreeMap::new();
-        while let Some((name, Read(value))) = object.next_entry()? {
-            fields.insert(name, value);
+        while let Some((name, Read(value))) = object.next_entry::<String, _>()? {
+            fields.insert(name.into(), value);
         }
         Ok(Content::Object(fields))
     }

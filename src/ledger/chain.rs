@@ -1,6 +1,6 @@
 //! The chain: each row carries the hash of the row before and of everything in itself.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 use sm3::Sm3;
@@ -11,13 +11,23 @@ use crate::domain::books::entry::{Entry, Moment, Seq, Subject, number};
 use crate::domain::books::event::Event;
 use crate::domain::dates;
 
+/// Bytes of the lines that a row is hashed over, but its content: usually enough.
+const ROOM: usize = 512;
+
 /// 256 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Hash(pub [u8; 32]);
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        // In one piece: two of them stand in what every row is hashed over.
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(
+                &[byte >> 4, byte & 15].map(|half| if half < 10 { b'0' + half } else { b'a' - 10 + half }),
+            );
+        }
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -121,9 +131,13 @@ impl Row {
         let Row { seq, recorded_at, effective_on, kind, subject, actor, content, prev_hash, .. } = self;
         let key = self.request_key.as_ref().map_or("-".to_owned(), |key| format!("={key}"));
         let request = self.request_hash.map_or("-".to_owned(), |hash| hash.to_string());
-        let lines = format!(
-            "lode-journal-1\n{seq}\n{recorded_at}\n{effective_on}\n{kind}\n{subject}\n{actor}\n{key}\n{request}\n{prev_hash}\n{content}"
+        let mut lines = String::with_capacity(content.len() + ROOM);
+        // Writing into memory does not fail.
+        let _ = write!(
+            lines,
+            "lode-journal-1\n{seq}\n{recorded_at}\n{effective_on}\n{kind}\n{subject}\n{actor}\n{key}\n{request}\n{prev_hash}\n"
         );
+        lines.push_str(content);
         algorithm.digest(lines.as_bytes())
     }
 

@@ -48,15 +48,15 @@ impl Known {
         })
     }
 
-    /// Takes what came after; an entry that is there already is left out.
-    fn add(&mut self, entry: &Entry) {
-        if entry.seq <= self.last {
-            return;
-        }
+    /// Takes what came after; `false` if only all entries of the right tell what they add up to.
+    fn extend(&mut self, entry: &Entry) -> bool {
         let history = Arc::make_mut(&mut self.history);
-        history.add(entry);
-        history.forget_ties();
-        self.note(entry);
+        let taken = history.extend(entry);
+        if taken {
+            history.forget_ties();
+            self.note(entry);
+        }
+        taken
     }
 
     fn note(&mut self, entry: &Entry) {
@@ -164,16 +164,13 @@ impl Snapshot {
                     Arc::make_mut(&mut self.rights).insert(id, known);
                 }
             }
-            (Subject::Right(id), event) => {
-                let anew = matches!(event, Event::Reversal(_) | Event::RightCorrected(_));
+            (Subject::Right(id), _) => {
+                // An entry that is there already is left out.
                 if let Some(known) = Arc::make_mut(&mut self.rights).get_mut(&id)
                     && known.last < entry.seq
+                    && !known.extend(entry)
                 {
-                    if anew {
-                        *known = Known::fold(&entries_of(id, None, store)?).unwrap_or_else(|| known.clone());
-                    } else {
-                        known.add(entry);
-                    }
+                    *known = Known::fold(&entries_of(id, None, store)?).unwrap_or_else(|| known.clone());
                 }
             }
             (Subject::Store | Subject::Key(_), _) => {}

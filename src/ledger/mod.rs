@@ -8,6 +8,7 @@ mod backend;
 pub mod backup;
 pub mod canonical;
 pub mod chain;
+mod kept;
 pub mod memory;
 pub mod migrate;
 pub mod place;

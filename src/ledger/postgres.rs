@@ -18,7 +18,8 @@ use postgres::{Client, Config, NoTls, Statement};
 
 use super::audit::{Access, AuditRow};
 use super::backend::Backend;
-use super::chain::{Algorithm, Row, signed};
+use super::chain::{Algorithm, Hash, Row, signed};
+use super::kept::Kept;
 use super::migrate::{Dialect, Schema, migrate, refuse_newer};
 use super::place::StoreUrl;
 use super::pool::Pool;
@@ -77,8 +78,9 @@ impl PostgresStore {
             migrate(&mut &*tables, Dialect::Postgres)?;
             first_entry(tables, &options)
         })?;
-        let (mut kept, server_of_writer) = (Some(connection), server.clone());
-        let queue = Queue::start(move |works| group(&server_of_writer, &mut kept, works, algorithm, &options))?;
+        let (mut writer, server_of_writer) =
+            (Writer { connection: Some(connection), kept: Kept::default() }, server.clone());
+        let queue = Queue::start(move |works| group(&server_of_writer, &mut writer, works, algorithm, &options))?;
         Ok(PostgresStore { server, queue: Some(queue), readers: Pool::default() })
     }
 
@@ -257,21 +259,30 @@ fn committed<T>(
     Ok(done)
 }
 
+/// What a writer has from one group to the next.
+#[derive(Default)]
+struct Writer {
+    connection: Option<Connection>,
+    kept: Kept,
+}
+
 /// One transaction: all of it is on the disk afterwards, or none.
 fn group(
     server: &Server,
-    kept: &mut Option<Connection>,
-    works: Vec<Work>,
+    writer: &mut Writer,
+    works: &mut dyn Iterator<Item = Work>,
     algorithm: Algorithm,
     options: &Options,
 ) -> Result<Vec<Done>, StoreError> {
-    let mut connection = server.begun(kept.take(), WRITING)?;
-    let outcomes = committed(&mut connection, options.seam.as_ref(), |tables| {
+    // Whatever goes wrong until the commit is done, what was kept is gone.
+    let Writer { connection, kept } = std::mem::take(writer);
+    let mut connection = server.begun(connection, WRITING)?;
+    let (outcomes, kept) = committed(&mut connection, options.seam.as_ref(), |tables| {
         // A newer instance may have brought the schema forward since this one started.
         refuse_newer((&mut &*tables).newest()?)?;
-        perform(tables, works, algorithm, &options.clock)
+        perform(tables, works, algorithm, &options.clock, kept)
     })?;
-    *kept = Some(connection);
+    *writer = Writer { connection: Some(connection), kept };
     Ok(outcomes)
 }
 
@@ -453,18 +464,15 @@ impl Journal for InTransaction<'_> {
         let (request_hash, prev_hash) = (row.request_hash.map(|hash| hash.0.to_vec()), row.prev_hash.0.to_vec());
         // One statement, one way over the network.
         self.write(
-            "WITH entry AS (
-               INSERT INTO journal (seq, recorded_at, effective_on, kind, subject, actor, request_key, request_hash,
-                                    content, prev_hash, hash)
-               VALUES ($1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::bytea)
-             ), lines AS (
+            "WITH lines AS (
                INSERT INTO posting (seq, line, account, item, amount)
                SELECT $1::bigint, * FROM unnest($12::bigint[], $13::text[], $14::text[], $15::bigint[])
              ), names AS (
                INSERT INTO name (seq, register, name) SELECT $1::bigint, * FROM unnest($16::text[], $17::bytea[])
              )
-             INSERT INTO head (one, seq, hash) VALUES (1, $1::bigint, $11::bytea)
-             ON CONFLICT (one) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash",
+             INSERT INTO journal (seq, recorded_at, effective_on, kind, subject, actor, request_key, request_hash,
+                                  content, prev_hash, hash)
+             VALUES ($1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             &[
                 &row.seq,
                 &row.recorded_at,
@@ -487,6 +495,14 @@ impl Journal for InTransaction<'_> {
         )
     }
 
+    fn set_head(&self, seq: i64, hash: Hash) -> Result<(), StoreError> {
+        self.write(
+            "INSERT INTO head (one, seq, hash) VALUES (1, $1, $2)
+             ON CONFLICT (one) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash",
+            &[&seq, &hash.0.as_slice()],
+        )
+    }
+
     fn last_audit(&self) -> Result<Option<AuditRow>, StoreError> {
         Ok(self.audit("ORDER BY seq DESC LIMIT 1", &[])?.into_iter().next())
     }
@@ -494,12 +510,8 @@ impl Journal for InTransaction<'_> {
     fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError> {
         let Access { actor, method, target, address, request_id, status } = &row.access;
         self.write(
-            "WITH access AS (
-               INSERT INTO audit (seq, at, actor, method, target, address, request_id, status, prev_hash, hash)
-               VALUES ($1::bigint, $2, $3, $4, $5, $6, $7, $8, $9, $10::bytea)
-             )
-             INSERT INTO audit_head (one, seq, hash) VALUES (1, $1::bigint, $10::bytea)
-             ON CONFLICT (one) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash",
+            "INSERT INTO audit (seq, at, actor, method, target, address, request_id, status, prev_hash, hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             &[
                 &signed(row.seq),
                 &row.at.0,
@@ -512,6 +524,14 @@ impl Journal for InTransaction<'_> {
                 &row.prev_hash.0.as_slice(),
                 &row.hash.0.as_slice(),
             ],
+        )
+    }
+
+    fn set_audit_head(&self, seq: Seq, hash: Hash) -> Result<(), StoreError> {
+        self.write(
+            "INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)
+             ON CONFLICT (one) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash",
+            &[&signed(seq), &hash.0.as_slice()],
         )
     }
 

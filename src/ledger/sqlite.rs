@@ -8,12 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
 use super::audit::{Access, AuditRow};
 use super::backend::Backend;
-use super::chain::{Algorithm, Row, signed};
+use super::chain::{Algorithm, Hash, Row, signed};
+use super::kept::Kept;
 use super::migrate::{Dialect, Schema, migrate};
 use super::pool::Pool;
 use super::queue::{Done, Queue, Work};
@@ -52,9 +54,7 @@ impl SqliteStore {
         fs::create_dir_all(directory)
             .map_err(|error| StoreError::Unavailable(format!("{}: {error}", directory.display())))?;
         let path = directory.join(FILE);
-        let mut connection = Connection::open(&path)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.busy_timeout(PATIENCE)?;
+        let mut connection = set_up(Connection::open(&path)?)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match options.synchronous {
             Synchronous::Full => "FULL",
@@ -68,7 +68,8 @@ impl SqliteStore {
         if let Some(pages) = options.most_pages {
             connection.pragma_update(None, "max_page_count", pages)?;
         }
-        let queue = Queue::start(move |works| group(&mut connection, works, algorithm, &options))?;
+        let mut kept = Kept::default();
+        let queue = Queue::start(move |works| group(&mut connection, works, algorithm, &options, &mut kept))?;
         Ok(SqliteStore { path, queue: Some(queue), readers: Pool::default() })
     }
 
@@ -138,11 +139,16 @@ impl SqliteStore {
 
     fn reader(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.busy_timeout(PATIENCE)?;
-        Ok(connection)
+        set_up(Connection::open_with_flags(&self.path, flags)?)
     }
+}
+
+fn set_up(connection: Connection) -> Result<Connection, StoreError> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise a statement is parsed again whenever a value is bound that its plan might depend on.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.busy_timeout(PATIENCE)?;
+    Ok(connection)
 }
 
 impl Backend for SqliteStore {
@@ -166,15 +172,18 @@ impl Backend for SqliteStore {
 /// One transaction: all of it is on the disk afterwards, or none.
 fn group(
     connection: &mut Connection,
-    works: Vec<Work>,
+    works: &mut dyn Iterator<Item = Work>,
     algorithm: Algorithm,
     options: &Options,
+    kept: &mut Kept,
 ) -> Result<Vec<Done>, StoreError> {
     // Rolled back when dropped on the way.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables = InTransaction { connection: &transaction, seam: options.seam.as_ref() };
-    let outcomes = perform(&tables, works, algorithm, &options.clock)?;
+    // Whatever goes wrong until the commit is done, what was kept is gone.
+    let (outcomes, known) = perform(&tables, works, algorithm, &options.clock, std::mem::take(kept))?;
     transaction.commit()?;
+    *kept = known;
     Ok(outcomes)
 }
 
@@ -307,9 +316,13 @@ impl Journal for InTransaction<'_> {
                 params![row.seq, register.code(), name],
             )?;
         }
+        Ok(())
+    }
+
+    fn set_head(&self, seq: i64, hash: Hash) -> Result<(), StoreError> {
         self.write(
             "INSERT INTO head (one, seq, hash) VALUES (1, ?1, ?2) ON CONFLICT (one) DO UPDATE SET seq = ?1, hash = ?2",
-            params![row.seq, row.hash.0],
+            params![seq, hash.0],
         )
     }
 
@@ -324,11 +337,14 @@ impl Journal for InTransaction<'_> {
             "INSERT INTO audit (seq, at, actor, method, target, address, request_id, status, prev_hash, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![seq, row.at.0, actor, method, target, address, request_id, status, row.prev_hash.0, row.hash.0],
-        )?;
+        )
+    }
+
+    fn set_audit_head(&self, seq: Seq, hash: Hash) -> Result<(), StoreError> {
         self.write(
             "INSERT INTO audit_head (one, seq, hash) VALUES (1, ?1, ?2)
              ON CONFLICT (one) DO UPDATE SET seq = ?1, hash = ?2",
-            params![seq, row.hash.0],
+            params![signed(seq), hash.0],
         )
     }
 

@@ -1,10 +1,13 @@
 //! What a writer does with each submission, whatever the store: find a repetition, let it be decided, add the row.
 
+use std::cell::RefCell;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::audit::{Access, AuditRow};
 use super::chain::{Algorithm, Hash, Row, genesis, is_one_line};
+use super::kept::{Kept, Tail};
 use super::queue::{Done, Work};
 use super::verify::Verification;
 use super::{BalanceQuery, Clock, Options, Outcome, StoreError, Stored, Submission};
@@ -32,12 +35,16 @@ pub(super) trait Journal {
     fn named(&self, register: Register, name: &str) -> Result<Vec<Seq>, StoreError>;
     /// How many entries have a name that begins with these digits.
     fn count_named(&self, register: Register, prefix: &str) -> Result<u64, StoreError>;
-    /// Adds a row with its index rows, and makes it the head.
+    /// Adds a row with its index rows; whoever has added the last one sets the head.
     fn add(&self, row: &Row, entry: &Entry) -> Result<(), StoreError>;
+    /// Notes which row is the last.
+    fn set_head(&self, seq: i64, hash: Hash) -> Result<(), StoreError>;
     /// The last row of the audit log.
     fn last_audit(&self) -> Result<Option<AuditRow>, StoreError>;
-    /// Adds a row to the audit log, and makes it its head.
+    /// Adds a row to the audit log; whoever has added the last one sets its head.
     fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError>;
+    /// Notes which row of the audit log is the last.
+    fn set_audit_head(&self, seq: Seq, hash: Hash) -> Result<(), StoreError>;
     /// Writes something that means nothing.
     fn probe(&self) -> Result<(), StoreError>;
     /// What fails writes in tests.
@@ -52,25 +59,33 @@ pub(super) trait Journal {
     fn verified(&self) -> Result<Verification, StoreError>;
 }
 
-/// Does what a group asks for. An error means that the transaction has to be rolled back.
+/// Does what a group asks for, in a transaction that keeps all others from writing. An error means that the transaction has to
+/// be rolled back. What is kept comes back for the next group, which may have it only once the transaction is committed.
 pub(super) fn perform(
     journal: &dyn Journal,
-    works: Vec<Work>,
+    works: &mut dyn Iterator<Item = Work>,
     algorithm: Algorithm,
     clock: &Clock,
-) -> Result<Vec<Done>, StoreError> {
+    kept: Kept,
+) -> Result<(Vec<Done>, Kept), StoreError> {
+    let mut group = Group { journal, algorithm, clock, kept: RefCell::new(kept), last: None, last_audit: None };
     let outcomes = works
-        .into_iter()
         .map(|work| match work {
-            Work::Record(submission) => record(journal, submission, algorithm, clock).map(Some),
-            Work::Note(access) => note(journal, access, algorithm, clock).map(|()| None),
+            Work::Record(submission) => group.record(submission).map(Some),
+            Work::Note(access) => group.note(access).map(|()| None),
             Work::Probe => journal.probe().map(|()| None),
         })
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(last) = group.last.filter(|_| outcomes.iter().any(|it| matches!(it, Some(Outcome::Recorded(_))))) {
+        journal.set_head(last.seq, last.hash)?;
+    }
+    if let Some(Some(last)) = &group.last_audit {
+        journal.set_audit_head(last.seq, last.hash)?;
+    }
     if outcomes.iter().any(|outcome| matches!(outcome, None | Some(Outcome::Recorded(_)))) {
         journal.before_write()?;
     }
-    Ok(outcomes)
+    Ok((outcomes, group.kept.into_inner()))
 }
 
 /// Makes the first entry of a store that begins, and tells the algorithm of one that has begun.
@@ -87,12 +102,6 @@ pub(super) fn first_entry(journal: &dyn Journal, options: &Options) -> Result<Al
     Ok(algorithm)
 }
 
-/// Adds an access to the audit log.
-fn note(journal: &dyn Journal, access: Access, algorithm: Algorithm, clock: &Clock) -> Result<(), StoreError> {
-    let last = journal.last_audit()?;
-    journal.add_audit(&AuditRow::new(access, last.as_ref(), clock(), algorithm))
-}
-
 /// An entry out of its row.
 pub(super) fn stored(row: &Row) -> Result<Stored, StoreError> {
     let entry = row.entry().map_err(|error| StoreError::Damaged(format!("journal {}: {error}", row.seq)))?;
@@ -104,7 +113,13 @@ pub(super) fn all_stored(rows: &[Row]) -> Result<Vec<Stored>, StoreError> {
     rows.iter().map(stored).collect()
 }
 
-struct Records<'j>(&'j dyn Journal);
+/// The records as one decision sees them.
+struct Records<'g> {
+    journal: &'g dyn Journal,
+    kept: &'g RefCell<Kept>,
+    /// Names that it has asked for: whether one is free is asked more than once.
+    names: RefCell<Vec<(Register, String, Vec<Seq>)>>,
+}
 
 fn unreadable(error: &StoreError) -> Unreadable {
     tracing::error!(%error, "the records could not be read");
@@ -113,31 +128,49 @@ fn unreadable(error: &StoreError) -> Unreadable {
 
 impl Records<'_> {
     fn stored_of(&self, subject: Subject) -> Result<Vec<Entry>, Unreadable> {
-        let stored = self.0.rows_of(subject, None).and_then(|rows| all_stored(&rows));
+        let stored = self.journal.rows_of(subject, None).and_then(|rows| all_stored(&rows));
         Ok(stored.map_err(|error| unreadable(&error))?.into_iter().map(|stored| stored.entry).collect())
     }
 }
 
 impl Shelf for Records<'_> {
-    fn right(&self, id: RightId) -> Result<Option<RightHistory>, Unreadable> {
-        Ok(RightHistory::fold(&self.stored_of(Subject::Right(id))?))
+    fn right(&self, id: RightId) -> Result<Option<Arc<RightHistory>>, Unreadable> {
+        let kept = self.kept.borrow_mut().right(id);
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        let read = RightHistory::fold(&self.stored_of(Subject::Right(id))?).map(Arc::new);
+        read.iter().for_each(|history| self.kept.borrow_mut().keep_right(history));
+        Ok(read)
     }
 
     fn party(&self, id: PartyId) -> Result<Option<PartyRegistered>, Unreadable> {
-        Ok(party(&self.stored_of(Subject::Party(id))?))
+        let kept = self.kept.borrow_mut().party(id);
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        let read = party(&self.stored_of(Subject::Party(id))?);
+        read.iter().for_each(|party| self.kept.borrow_mut().keep_party(id, party));
+        Ok(read)
     }
 
     fn entry(&self, seq: Seq) -> Result<Option<Entry>, Unreadable> {
-        let row = self.0.row(seq).and_then(|row| row.as_ref().map(stored).transpose());
+        let row = self.journal.row(seq).and_then(|row| row.as_ref().map(stored).transpose());
         Ok(row.map_err(|error| unreadable(&error))?.map(|stored| stored.entry))
     }
 
     fn named(&self, register: Register, name: &str) -> Result<Vec<Seq>, Unreadable> {
-        self.0.named(register, name).map_err(|error| unreadable(&error))
+        let mut names = self.names.borrow_mut();
+        if let Some((_, _, found)) = names.iter().find(|(of, known, _)| *of == register && known == name) {
+            return Ok(found.clone());
+        }
+        let found = self.journal.named(register, name).map_err(|error| unreadable(&error))?;
+        names.push((register, name.to_owned(), found.clone()));
+        Ok(found)
     }
 
     fn count_named(&self, register: Register, prefix: &str) -> Result<u64, Unreadable> {
-        self.0.count_named(register, prefix).map_err(|error| unreadable(&error))
+        self.journal.count_named(register, prefix).map_err(|error| unreadable(&error))
     }
 
     fn find_after(
@@ -148,7 +181,7 @@ impl Shelf for Records<'_> {
     ) -> Result<Option<Seq>, Unreadable> {
         let mut after = after;
         loop {
-            let page = self.0.rows_after(after, Some(kind), STRIDE).and_then(|rows| all_stored(&rows));
+            let page = self.journal.rows_after(after, Some(kind), STRIDE).and_then(|rows| all_stored(&rows));
             let page = page.map_err(|error| unreadable(&error))?;
             let Some(last) = page.last() else { return Ok(None) };
             after = last.entry.seq;
@@ -171,7 +204,9 @@ fn begin(journal: &dyn Journal, algorithm: Algorithm, instance: String, now: Mom
     let day = super::day_of(now);
     let first = NewEntry { subject: Subject::Store, effective_on: day, event, set: EntrySet::default() };
     let entry = numbered(first, 1, now, "lode");
-    journal.add(&Row::new(&entry, None, Hash::default(), algorithm), &entry)
+    let row = Row::new(&entry, None, Hash::default(), algorithm);
+    journal.add(&row, &entry)?;
+    journal.set_head(row.seq, row.hash)
 }
 
 fn numbered(new: NewEntry, seq: Seq, recorded_at: Moment, actor: &str) -> Entry {
@@ -179,50 +214,82 @@ fn numbered(new: NewEntry, seq: Seq, recorded_at: Moment, actor: &str) -> Entry 
     Entry { seq, recorded_at, effective_on, subject, actor: actor.to_owned(), event, set }
 }
 
-/// Does what a submission asks for and notes the access. No entry is written unless it is decided; an error means that the
-/// transaction has to be rolled back.
-fn record(
-    journal: &dyn Journal,
-    mut submission: Submission,
+/// A group on its way.
+struct Group<'j> {
+    journal: &'j dyn Journal,
     algorithm: Algorithm,
-    clock: &Clock,
-) -> Result<Outcome, StoreError> {
-    let noted = submission.note.take();
-    let outcome = outcome(journal, submission, algorithm, clock)?;
-    if let Some(make) = noted {
-        note(journal, make(&outcome), algorithm, clock)?;
-    }
-    Ok(outcome)
+    clock: &'j Clock,
+    kept: RefCell<Kept>,
+    /// The last row of the journal, once it was asked for.
+    last: Option<Tail>,
+    /// The last row of the audit log, once it was asked for.
+    last_audit: Option<Option<AuditRow>>,
 }
 
-fn outcome(
-    journal: &dyn Journal,
-    submission: Submission,
-    algorithm: Algorithm,
-    clock: &Clock,
-) -> Result<Outcome, StoreError> {
-    let Submission { actor, request, decide, .. } = submission;
-    if !is_one_line(&actor) || request.as_ref().is_some_and(|(key, _)| !is_one_line(key)) {
-        return Ok(Outcome::Refused);
+impl Group<'_> {
+    /// Adds an access to the audit log.
+    fn note(&mut self, access: Access) -> Result<(), StoreError> {
+        let last = match self.last_audit.take() {
+            Some(known) => known,
+            None => self.journal.last_audit()?,
+        };
+        let row = AuditRow::new(access, last.as_ref(), (self.clock)(), self.algorithm);
+        self.journal.add_audit(&row)?;
+        self.last_audit = Some(Some(row));
+        Ok(())
     }
-    if let Some((key, hash)) = &request
-        && let Some(row) = journal.row_of_request(&actor, key)?
-    {
-        let same = row.request_hash == Some(*hash);
-        return if same { stored(&row).map(Outcome::Repeated) } else { Ok(Outcome::Mismatch) };
+
+    /// The last row of the journal; what is kept is brought to it before the first decision.
+    fn last(&mut self) -> Result<Tail, StoreError> {
+        if let Some(last) = self.last {
+            return Ok(last);
+        }
+        let last = self.journal.last()?.ok_or_else(|| StoreError::Damaged("the journal is empty".to_owned()))?;
+        let last = Tail::of(&last);
+        self.kept.get_mut().bring_to(last, self.journal)?;
+        self.last = Some(last);
+        Ok(last)
     }
-    // A decision that panics refuses itself: the writer goes on for the others.
-    let decided = catch_unwind(AssertUnwindSafe(|| decide(&Records(journal)))).unwrap_or_else(|_| {
-        tracing::error!("a decision panicked");
-        None
-    });
-    let Some(new) = decided else { return Ok(Outcome::Refused) };
-    let last = journal.last()?.ok_or_else(|| StoreError::Damaged("the journal is empty".to_owned()))?;
-    let seq = last.seq.unsigned_abs() + 1;
-    // The clock of a machine may jump back; the journal does not.
-    let recorded_at = clock().max(Moment(last.recorded_at));
-    let entry = numbered(new, seq, recorded_at, &actor);
-    let row = Row::new(&entry, request.as_ref(), last.hash, algorithm);
-    journal.add(&row, &entry)?;
-    Ok(Outcome::Recorded(Stored { entry, hash: row.hash }))
+
+    /// Does what a submission asks for and notes the access. No entry is written unless it is decided; an error means that
+    /// the transaction has to be rolled back.
+    fn record(&mut self, mut submission: Submission) -> Result<Outcome, StoreError> {
+        let noted = submission.note.take();
+        let outcome = self.outcome(submission)?;
+        if let Some(make) = noted {
+            self.note(make(&outcome))?;
+        }
+        Ok(outcome)
+    }
+
+    fn outcome(&mut self, submission: Submission) -> Result<Outcome, StoreError> {
+        let Submission { actor, request, decide, .. } = submission;
+        if !is_one_line(&actor) || request.as_ref().is_some_and(|(key, _)| !is_one_line(key)) {
+            return Ok(Outcome::Refused);
+        }
+        if let Some((key, hash)) = &request
+            && let Some(row) = self.journal.row_of_request(&actor, key)?
+        {
+            let same = row.request_hash == Some(*hash);
+            return if same { stored(&row).map(Outcome::Repeated) } else { Ok(Outcome::Mismatch) };
+        }
+        let last = self.last()?;
+        let records = Records { journal: self.journal, kept: &self.kept, names: RefCell::default() };
+        // A decision that panics refuses itself: the writer goes on for the others.
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(&records))).unwrap_or_else(|_| {
+            tracing::error!("a decision panicked");
+            None
+        });
+        let Some(new) = decided else { return Ok(Outcome::Refused) };
+        let seq = last.seq.unsigned_abs() + 1;
+        // The clock of a machine may jump back; the journal does not.
+        let recorded_at = (self.clock)().max(last.recorded_at);
+        let entry = numbered(new, seq, recorded_at, &actor);
+        let row = Row::new(&entry, request.as_ref(), last.hash, self.algorithm);
+        self.journal.add(&row, &entry)?;
+        let last = Tail::of(&row);
+        self.last = Some(last);
+        self.kept.get_mut().take(&entry, last);
+        Ok(Outcome::Recorded(Stored { entry, hash: row.hash }))
+    }
 }

@@ -4,6 +4,8 @@
 //! What lies outside somebody's scope does not exist for them: [`Scoped`] stands between the records and a decision, so
 //! that what is foreign and what is unknown are refused by the same words.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::command::{Command, OnRight};
@@ -304,7 +306,7 @@ impl<'s> Scoped<'s> {
 }
 
 impl Shelf for Scoped<'_> {
-    fn right(&self, id: RightId) -> Result<Option<RightHistory>, Unreadable> {
+    fn right(&self, id: RightId) -> Result<Option<Arc<RightHistory>>, Unreadable> {
         Ok(self.shelf.right(id)?.filter(|right| self.scope.covers(right, self.today)))
     }
 
@@ -593,7 +595,7 @@ mod tests {
     }
 
     impl Shelf for Few {
-        fn right(&self, _: RightId) -> Result<Option<RightHistory>, Unreadable> {
+        fn right(&self, _: RightId) -> Result<Option<Arc<RightHistory>>, Unreadable> {
             Ok(None)
         }
 

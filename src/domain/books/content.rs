@@ -1,6 +1,7 @@
 //! The content of a record as a tree that any store can keep: no serialization format is known here. A record is declared
 //! once, with [`record!`]; its fields, and how they are kept and restored, cannot differ (kept for as long as arts 33–36 ask).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -19,7 +20,7 @@ pub enum Content {
     /// Values in order.
     List(Vec<Content>),
     /// Fields, sorted by name.
-    Object(BTreeMap<String, Content>),
+    Object(BTreeMap<Cow<'static, str>, Content>),
 }
 
 /// What was kept is not what this type keeps.
@@ -65,7 +66,7 @@ impl Content {
     }
 
     /// The fields.
-    pub fn object(&self) -> Result<&BTreeMap<String, Content>, Damaged> {
+    pub fn object(&self) -> Result<&BTreeMap<Cow<'static, str>, Content>, Damaged> {
         match self {
             Content::Object(fields) => Ok(fields),
             _ => Err(Damaged),
@@ -177,7 +178,7 @@ macro_rules! record {
                 let fields = [$(
                     (stringify!($field), $crate::domain::books::content::Field::keep_field(&self.$field)),
                 )*];
-                let kept = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+                let kept = fields.into_iter().filter_map(|(name, value)| Some((std::borrow::Cow::Borrowed(name), value?)));
                 $crate::domain::books::content::Content::Object(kept.collect())
             }
 
@@ -185,7 +186,7 @@ macro_rules! record {
                 content: &$crate::domain::books::content::Content,
             ) -> Result<$name, $crate::domain::books::content::Damaged> {
                 let fields = content.object()?;
-                if fields.keys().any(|name| ![$(stringify!($field)),*].contains(&name.as_str())) {
+                if fields.keys().any(|name| ![$(stringify!($field)),*].contains(&name.as_ref())) {
                     return Err($crate::domain::books::content::Damaged);
                 }
                 Ok($name {

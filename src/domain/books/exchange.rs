@@ -4,6 +4,8 @@
 //! A fee-source record is made of the entries of a right up to its own and of nothing later, so that it says the same
 //! whenever it is asked for. What was collected becomes a payment by the same decision as any other payment.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::access::{Denied, Identity, Scoped};
@@ -313,7 +315,7 @@ fn addressed<'b>(line: &Collected<'_>, seen: &Scoped<'_>, book: &'b RateBook) ->
         });
         Denied::Refused(Refusal::Faults(faults.err().unwrap_or_default()))
     };
-    let right_of = |seq: Seq| -> Result<Option<RightHistory>, Denied<'b>> {
+    let right_of = |seq: Seq| -> Result<Option<Arc<RightHistory>>, Denied<'b>> {
         match seen.entry(seq)?.map(|entry| entry.subject) {
             Some(Subject::Right(id)) => Ok(seen.right(id)?),
             _ => Ok(None),

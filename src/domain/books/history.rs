@@ -230,7 +230,7 @@ pub struct Notice {
 }
 
 /// What a later entry may rest on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Rests {
     Draft(Seq),
     Judged(Seq),
@@ -312,14 +312,15 @@ struct TakenBack {
     /// The day from which it does not count any more.
     from: NaiveDate,
     stakes: Vec<Stake>,
-    needs: BTreeSet<Rests>,
+    needs: Vec<Rests>,
 }
 
-/// What an entry gives to later ones and needs of earlier ones.
+/// What an entry gives to later ones and needs of earlier ones: a few each, in lists, because there are two for every entry
+/// that is kept in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Ties {
-    gives: BTreeSet<Rests>,
-    needs: BTreeSet<Rests>,
+    gives: Vec<Rests>,
+    needs: Vec<Rests>,
 }
 
 /// A right and everything that happened to it.
@@ -439,9 +440,19 @@ impl RightHistory {
         })
     }
 
-    /// Takes the next entry. A reversal of what was taken already, and a correction, needs a [`RightHistory::fold`] of all
-    /// entries.
-    pub fn add(&mut self, entry: &Entry) {
+    /// Takes the next entry, as a [`RightHistory::ever`] of all entries does. `false`, with nothing taken, where the entry
+    /// changes what earlier ones add up to (a reversal, a correction of the registration): only all of them tell that.
+    #[must_use]
+    pub fn extend(&mut self, entry: &Entry) -> bool {
+        if matches!(entry.event, Event::Reversal(_) | Event::RightCorrected(_)) {
+            return false;
+        }
+        self.add(entry);
+        true
+    }
+
+    /// Takes an entry whose reversal and corrections are known.
+    fn add(&mut self, entry: &Entry) {
         self.entries.insert(entry.seq, entry.effective_on);
         if !self.reversed.contains(&entry.seq) && !matches!(entry.event, Event::Reversal(_)) {
             let ties = self.take(entry);
@@ -469,7 +480,7 @@ impl RightHistory {
     /// The day until which an entry that was taken back and rested on this one still counts.
     pub fn rested_until(&self, seq: Seq) -> Option<NaiveDate> {
         let gives = &self.ties.get(&seq)?.gives;
-        let rested = self.taken_back.range(seq..).filter(|(_, entry)| !entry.needs.is_disjoint(gives));
+        let rested = self.taken_back.range(seq..).filter(|(_, entry)| rests_on(&entry.needs, gives));
         rested.map(|(_, entry)| entry.from).max()
     }
 
@@ -483,7 +494,7 @@ impl RightHistory {
     pub fn resting_on(&self, seq: Seq) -> Option<Seq> {
         let gives = &self.ties.get(&seq)?.gives;
         let later = self.ties.iter().rev().take_while(|(other, _)| **other > seq);
-        later.filter(|(_, ties)| !ties.needs.is_disjoint(gives)).map(|(other, _)| *other).next()
+        later.filter(|(_, ties)| rests_on(&ties.needs, gives)).map(|(other, _)| *other).next()
     }
 
     /// Payments towards an item, as the rule of the late fee takes them.
@@ -558,7 +569,7 @@ impl RightHistory {
             Event::RightTransferred(event) => {
                 self.holders.push((entry.effective_on, event.to));
                 ties.both(Rests::Holder);
-                ties.gives.insert(Rests::HeldFrom(entry.effective_on));
+                ties.gives.push(Rests::HeldFrom(entry.effective_on));
             }
             Event::RightClosed(_) | Event::RightConverted(_) => {
                 self.closed_on = Some(entry.effective_on);
@@ -578,18 +589,18 @@ impl RightHistory {
                 let (standing, judged_on) = (Standing::Draft, None);
                 let assessment = Assessment { drafter, draft, standing, judged_on, plan: None, true_up: None };
                 self.assessments.insert(entry.seq, assessment);
-                ties.gives.insert(Rests::Draft(entry.seq));
+                ties.gives.push(Rests::Draft(entry.seq));
             }
             Event::AssessmentConfirmed(event) => self.judge(entry, event.assessment, Standing::Confirmed, ties),
             Event::AssessmentRejected(event) => self.judge(entry, event.assessment, Standing::Rejected, ties),
             Event::PlanSet(event) => {
-                ties.needs.insert(Rests::Judged(event.assessment));
+                ties.needs.push(Rests::Judged(event.assessment));
                 if let Some(assessment) = self.assessments.get_mut(&event.assessment) {
                     assessment.plan = Some(entry.seq);
                 }
                 for (number, part) in (1..).zip(&event.parts) {
                     let item = self.add_item(entry, number, part, Some(event.assessment), None);
-                    ties.gives.insert(Rests::Item(item));
+                    ties.gives.push(Rests::Item(item));
                 }
             }
             Event::DeclarationFiled(event) => {
@@ -605,11 +616,11 @@ impl RightHistory {
                     };
                     let minerals = event.lines.iter().map(|line| line.mineral.clone()).collect();
                     let item = self.add_item(entry, 1, &part, None, Some((event.year, minerals)));
-                    ties.gives.insert(Rests::Item(item));
+                    ties.gives.push(Rests::Item(item));
                 }
             }
             Event::NoticeIssued(issued) => {
-                ties.gives.insert(Rests::Notice(issued.number.clone()));
+                ties.gives.push(Rests::Notice(issued.number.clone()));
                 ties.needs.extend(issued.items.iter().map(|line| Rests::Item(line.item)));
                 // It speaks to whoever held the right on that day.
                 let held = self.holders.iter().map(|(from, _)| *from).filter(|from| *from <= entry.effective_on);
@@ -624,7 +635,7 @@ impl RightHistory {
                     notice.received_on = Some(entry.effective_on);
                 }
                 for due in &event.due {
-                    ties.gives.insert(Rests::DueDate(due.item));
+                    ties.gives.push(Rests::DueDate(due.item));
                     if let Some(item) = self.items.get_mut(&due.item) {
                         item.due_on = Some(due.due_on);
                     }
@@ -632,7 +643,7 @@ impl RightHistory {
             }
             Event::PaymentBooked(event) => {
                 self.money_moved(event.item, entry.effective_on, ties);
-                ties.gives.insert(Rests::Payment(entry.seq));
+                ties.gives.push(Rests::Payment(entry.seq));
                 let payment = Payment {
                     seq: entry.seq,
                     item: event.item,
@@ -660,7 +671,7 @@ impl RightHistory {
             }
             Event::RefundPaid(event) => {
                 self.money_moved(event.item, entry.effective_on, ties);
-                ties.needs.insert(Rests::Payment(event.payment));
+                ties.needs.push(Rests::Payment(event.payment));
                 if let Some(payment) = self.payments.get_mut(&event.payment) {
                     payment.refunded = payment.refunded.plus(event.amount).unwrap_or(payment.refunded);
                     let ended = payment.principal_back.plus(event.ends.unwrap_or_default());
@@ -683,7 +694,7 @@ impl RightHistory {
                     let (kind, levy_method) = (ItemKind::TrueUp, Some(LevyMethod::Amount));
                     let part = Part { kind, amount: event.difference, due_on: None, levy_method, rule: None };
                     let item = self.add_item(entry, 1, &part, Some(event.assessment), None);
-                    ties.gives.insert(Rests::Item(item));
+                    ties.gives.push(Rests::Item(item));
                 }
             }
             Event::FeeSourceAcknowledged(event) => {
@@ -712,7 +723,7 @@ impl RightHistory {
 
     fn judge(&mut self, entry: &Entry, assessment: Seq, standing: Standing, ties: &mut Ties) {
         ties.both(Rests::Judged(assessment));
-        ties.needs.insert(Rests::Draft(assessment));
+        ties.needs.push(Rests::Draft(assessment));
         if let Some(assessment) = self.assessments.get_mut(&assessment) {
             assessment.standing = standing;
             assessment.judged_on = Some(entry.effective_on);
@@ -732,9 +743,13 @@ impl RightHistory {
 impl Ties {
     /// Gives what it also needs: of several such entries the last comes off first.
     fn both(&mut self, rests: Rests) {
-        self.gives.insert(rests.clone());
-        self.needs.insert(rests);
+        self.gives.push(rests.clone());
+        self.needs.push(rests);
     }
+}
+
+fn rests_on(needs: &[Rests], gives: &[Rests]) -> bool {
+    needs.iter().any(|needed| gives.contains(needed))
 }
 
 /// What was taken back from a later day than its own, which is seldom done; `None` where the first entry registers no right.

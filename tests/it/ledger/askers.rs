@@ -2,6 +2,7 @@
 //! of entry.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lode::domain::books::access::{
     Denied, Identity, KeyFault, NewKey, Permission, Role, create_key, decide_for, revoke_key,
@@ -584,7 +585,7 @@ fn the_person_behind_a_key_does_not_judge_what_they_drafted() {
 struct Unreachable;
 
 impl Shelf for Unreachable {
-    fn right(&self, _: RightId) -> Result<Option<RightHistory>, Unreadable> {
+    fn right(&self, _: RightId) -> Result<Option<Arc<RightHistory>>, Unreadable> {
         Err(Unreadable)
     }
 

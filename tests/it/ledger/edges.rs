@@ -862,7 +862,7 @@ fn a_history_begins_with_a_registration() {
     assert!(RightHistory::fold(&[]).is_none());
     // What is not of a right leaves it as it was.
     let mut history = world.history(right, "2030-01-01");
-    history.add(&entries(Subject::Party(PartyId(2)))[0]);
+    assert!(history.extend(&entries(Subject::Party(PartyId(2)))[0]));
     let before = world.history(right, "2030-01-01");
     assert_eq!((history.entries.len(), before.entries.len()), (2, 1));
     assert_eq!((history.registered, history.holders, history.items), (before.registered, before.holders, before.items));

@@ -12,6 +12,7 @@ mod edges;
 mod failures;
 #[cfg(feature = "postgres")]
 mod instances;
+mod kept;
 mod life;
 mod many;
 mod model;

@@ -15,6 +15,7 @@ use lode::ledger::chain::Hash;
 use lode::ledger::memory::{Known, Memory};
 use lode::ledger::{BalanceQuery, Options};
 
+use super::kept::agrees;
 use super::verification::Dice;
 use super::world::{Home, Kind, No, World, ask, day, on_every_store, reverse, serve, submit};
 
@@ -253,6 +254,20 @@ fn compare(world: &World<Home>, right: &Right) {
     }
 }
 
+/// Whatever entries are taken one after the other, a history is what all of them add up to.
+fn one_by_one(world: &World<Home>, id: RightId) {
+    let stored = world.store.entries_of(Subject::Right(id), None).unwrap();
+    let entries: Vec<_> = stored.into_iter().map(|stored| stored.entry).collect();
+    let mut history = RightHistory::begin(&entries[0]).unwrap();
+    for (taken, entry) in entries.iter().enumerate().skip(1) {
+        let all = RightHistory::ever(&entries[..=taken]).unwrap();
+        if !history.extend(entry) {
+            history = all.clone();
+        }
+        assert!(history == all, "{id} as of {}", entry.seq);
+    }
+}
+
 /// What is kept in memory is what the journal says, on any day and as known at any moment.
 fn in_memory(world: &World<Home>, known: &Known, right: &Right, half: Moment) {
     for as_of in [day("2023-05-01"), day("2024-01-20"), right.today, day("2027-01-01")] {
@@ -307,9 +322,11 @@ fn ten_thousand_commands_agree_with_a_simple_model(kind: Kind) {
     let half = world.store.entry(world.store.head().unwrap().seq / 2).unwrap().unwrap().entry.recorded_at;
     for right in &rights {
         compare(&world, right);
+        agrees(&world, right.id);
     }
     for right in rights.iter().step_by(8) {
         in_memory(&world, &snapshot.rights[&right.id], right, half);
+        one_by_one(&world, right.id);
     }
     // Whatever was acknowledged is there, once, in order, and nothing else.
     let verification = world.store.verify().unwrap();

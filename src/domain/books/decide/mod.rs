@@ -6,6 +6,8 @@ mod owed;
 mod paid;
 mod rights;
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::account::Account;
@@ -27,7 +29,7 @@ pub struct Unreadable;
 /// What the records say, as of the entry before the one to be made.
 pub trait Shelf {
     /// A right with its history.
-    fn right(&self, id: RightId) -> Result<Option<RightHistory>, Unreadable>;
+    fn right(&self, id: RightId) -> Result<Option<Arc<RightHistory>>, Unreadable>;
     /// A party.
     fn party(&self, id: PartyId) -> Result<Option<PartyRegistered>, Unreadable>;
     /// An entry.
@@ -77,7 +79,7 @@ fn origin(right: RightId, shelf: &dyn Shelf) -> Result<Option<Origin>, Unreadabl
         let Some(history) = shelf.right(from)?.filter(|history| history.converted_to == Some(right)) else { continue };
         let ended = entry.set.postings().iter().filter(|posting| posting.account == Account::Assessed);
         let rest = Yuan::sum(ended.map(|posting| posting.amount)).map_err(|_| Unreadable)?;
-        return Ok(Some(Origin { registered: history.registered, rest }));
+        return Ok(Some(Origin { registered: history.registered.clone(), rest }));
     }
     Ok(None)
 }

@@ -27,6 +27,8 @@ use crate::domain::quantity::Number;
 use crate::domain::revenue_split;
 use crate::domain::rounding::to_fen;
 use crate::text;
+use std::sync::Arc;
+
 use chrono::{Datelike, NaiveDate};
 
 /// An entry's own number is known to whoever records it; within the set it stands for the entry itself.
@@ -167,7 +169,7 @@ impl Desk<'_> {
     }
 
     /// The right whose history has the entry.
-    pub(super) fn right_of(&self, seq: Seq) -> Decision<RightHistory> {
+    pub(super) fn right_of(&self, seq: Seq) -> Decision<Arc<RightHistory>> {
         match self.shelf.entry(seq)?.map(|entry| entry.subject) {
             Some(Subject::Right(id)) => self.shelf.right(id)?.ok_or(Stop::Unknown),
             _ => Err(Stop::Unknown),
