@@ -277,11 +277,16 @@ pub(crate) async fn beside<T: Send + 'static>(
     }
 }
 
+/// Documents are worth waiting for so many times as long: printing one of many pages takes a second or more.
+const FOR_A_PRESS: u32 = 5;
+
 /// A press, as soon as one is free; whoever waits for too long is turned away.
 pub(super) async fn press(service: &Service) -> Result<OwnedSemaphorePermit, Problem<'static>> {
     let free = Arc::clone(&service.printing).acquire_owned();
     let taken = match service.gate.limits.wait {
-        Some(most) => rt::time::timeout(most, free).await.map_err(|_| Turned::TooMany.problem())?,
+        Some(most) => {
+            rt::time::timeout(most.saturating_mul(FOR_A_PRESS), free).await.map_err(|_| Turned::TooMany.problem())?
+        }
         None => free.await,
     };
     // Nobody closes it.
