@@ -111,7 +111,7 @@ pub fn server(
 }
 
 /// The allocator of glibc gives memory back to the system as soon as so much of it is free at the end of a heap, 128 KiB at
-/// first, and has it come again page by page: after a burst of long answers each request would cost a hundred of pages, a
+/// first, and has it come again page by page: after a burst of long answers each request would fetch hundreds of pages, a
 /// third of its time. How much it keeps it learns from the largest block that was freed: twice that. No page of this one is
 /// touched. Other allocators do not mind.
 fn keep_what_is_freed() {

@@ -247,17 +247,20 @@ impl Turned {
 
 /// Answers when it is the request's turn at its worker; whoever waits for too long is turned away. Everything that a worker
 /// does itself and that takes more than a moment is done in here.
-pub(crate) async fn in_turn(
+pub(super) async fn in_turn(
     service: &Service,
     request: &HttpRequest,
     pattern: &str,
     answer: impl FnOnce() -> HttpResponse,
 ) -> HttpResponse {
+    let answered = its_turn(service, answer).await;
+    answered.unwrap_or_else(|_| turned_away(service, request, Some(pattern), &Turned::TooMany))
+}
+
+/// Does something when it is its turn at its worker; whoever waits for too long is turned away.
+pub(crate) async fn its_turn<T>(service: &Service, work: impl FnOnce() -> T) -> Result<T, Problem<'static>> {
     let Gate { limits, waiting, .. } = &service.gate;
-    match turns::run(limits.wait, waiting, answer).await {
-        Ok(answered) => answered,
-        Err(turns::TooLate) => turned_away(service, request, Some(pattern), &Turned::TooMany),
-    }
+    turns::run(limits.wait, waiting, work).await.map_err(|turns::TooLate| Turned::TooMany.problem())
 }
 
 /// Does something on a thread of its own; whoever waits for one for too long is turned away. An error is answered as it is.

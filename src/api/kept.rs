@@ -100,7 +100,7 @@ pub(super) fn head<T>(step: &Step<'_>, audience: Audience<'_>, take: impl FnOnce
         Cow::Owned(_) => "",
     };
     // Rules and formulas stand in the program: the same text is the same place in memory, or is kept twice.
-    let begin = rule.as_ptr().addr() ^ formula.as_ptr().addr();
+    let begin = rule.as_ptr().addr() ^ formula.as_ptr().addr() ^ lang as usize;
     let place = article.bytes().fold(begin, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
     let is_it = |said: &Said| {
         std::ptr::eq(said.rule, *rule)

@@ -15,6 +15,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// How long a worker computes before it looks outside.
 const SLICE: Duration = Duration::from_millis(1);
 
+/// Parts of a turn.
+const PARTS: u32 = 1024;
+
 thread_local! {
     /// A worker's services share its one thread.
     static TURNS: Rc<Turns> = Rc::new(Turns::new(Instant::now));
@@ -37,8 +40,9 @@ struct Turns {
     turns: Cell<u32>,
     /// … and when that look was, if somebody has been waiting ever since.
     since: Cell<Option<Instant>>,
-    /// How long one turn takes, lately: with what is done between turns, as far as somebody waited for it.
-    pace: Cell<Duration>,
+    /// How long turns took while somebody waited, with what is done between them, and how many these were, in [`PARTS`]: from
+    /// look to look half as much of what was before.
+    lately: Cell<(Duration, u32)>,
     now: fn() -> Instant,
 }
 
@@ -72,7 +76,7 @@ impl Turns {
             used: Cell::new(Duration::ZERO),
             turns: Cell::new(0),
             since: Cell::new(None),
-            pace: Cell::new(Duration::ZERO),
+            lately: Cell::new((Duration::ZERO, 0)),
             now,
         }
     }
@@ -101,9 +105,15 @@ impl Turns {
         Ok(done)
     }
 
+    /// How long a turn takes, lately.
+    fn pace(&self) -> Duration {
+        let (time, parts) = self.lately.get();
+        time.saturating_mul(PARTS) / parts.max(1)
+    }
+
     /// Waits for the worker.
     async fn wait(&self, most: Option<Duration>, all: &AtomicU32) -> Result<SemaphorePermit<'_>, TooLate> {
-        if most.is_some_and(|most| self.pace.get() * self.waiting.get() > most) {
+        if most.is_some_and(|most| self.pace().saturating_mul(self.waiting.get()) > most) {
             return Err(TooLate);
         }
         let asked = (self.now)();
@@ -121,8 +131,12 @@ impl Turns {
             rt::task::yield_now().await;
             let now = (self.now)();
             let spent = self.since.get().map_or(self.used.get(), |since| now.saturating_duration_since(since));
-            self.pace.set((self.pace.get() * 3 + spent / self.turns.get().max(1)) / 4);
-            self.since.set((self.waiting.get() > 0).then_some(now));
+            let (time, parts) = self.lately.get();
+            let parts = (parts / 2).saturating_add(self.turns.get().saturating_mul(PARTS));
+            let is_waited_for = self.waiting.get() > 0;
+            // What was computed for somebody alone tells nothing of those who come later.
+            self.lately.set(if is_waited_for { (time / 2 + spent, parts) } else { (Duration::ZERO, 0) });
+            self.since.set(is_waited_for.then_some(now));
             self.turns.set(0);
             self.used.set(Duration::ZERO);
             self.free.add_permits(1);
@@ -301,10 +315,15 @@ mod tests {
     fn whoever_would_wait_for_too_long_is_turned_away_at_once() {
         served(async {
             let worker = Worker::new();
+            assert_eq!(worker.asks("a", 1000, 4000).await, Ok(()));
+            let mut waiting = worker.waits("a", 1000, 4000);
             for _ in 0..30 {
-                assert_eq!(worker.asks("a", 1000, 4000).await, Ok(()));
+                let next = worker.waits("a", 1000, 4000);
+                assert_eq!(waiting.await, Ok(()));
+                waiting = next;
             }
-            // The last one's slice is used up. Each of those before takes four milliseconds.
+            assert_eq!(waiting.await, Ok(()));
+            // The last one's slice is used up. Each of those before took four milliseconds while another one waited.
             let waiting = ["b", "c", "d"].map(|name| worker.waits(name, 10, 1));
             let (_, refused) = worker.begins("e", 10, 1);
             assert_eq!(refused, Poll::Ready(Err(TooLate)));
@@ -313,18 +332,21 @@ mod tests {
                 assert_eq!(waiting.await, Ok(()));
             }
             worker.is_free();
-            // Light work is soon known to be light.
-            for _ in 0..20 {
-                while worker.turns.free.available_permits() == 1 {
-                    assert_eq!(worker.asks("g", 10, 50).now_or_never(), Some(Ok(())));
-                }
-                drop(worker.turns.free.acquire().await.unwrap());
-            }
-            assert_eq!(worker.asks("a", 10, 1000).await, Ok(()));
+            // A heavy turn that nobody waits for tells nothing of those who come later …
+            assert_eq!(worker.asks("g", 1000, 100_000).await, Ok(()));
+            drop(worker.turns.free.acquire().await.unwrap());
+            assert_eq!(worker.asks("g", 1000, 2000).await, Ok(()));
             let many: Vec<Asked> = (0..100).map(|_| worker.waits("h", 10, 1)).collect();
             for waiting in many {
                 assert_eq!(waiting.await, Ok(()));
             }
+            // … and among many light ones it is soon outweighed.
+            assert_eq!(worker.asks("i", 1000, 100_000).await, Ok(()));
+            let many: Vec<Asked> = (0..200).map(|_| worker.waits("j", 1000, 50)).collect();
+            for waiting in many {
+                assert_eq!(waiting.await, Ok(()));
+            }
+            assert!(worker.turns.pace() < Duration::from_millis(1), "{:?}", worker.turns.pace());
         });
     }
 

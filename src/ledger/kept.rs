@@ -18,7 +18,8 @@ use crate::domain::books::event::{Event, PartyRegistered};
 use crate::domain::books::history::RightHistory;
 
 /// Entries of the rights and parties that are kept, at most (a right with more than that is kept alone); those that were not
-/// asked for longest make room. An entry takes about 1 KB.
+/// asked for longest make room. An entry takes about 1 KB, but one with a plan or a
+/// notice of many parts more.
 const MOST: usize = 131_072;
 
 /// Rows of others that are looked at, at most, before everything is forgotten.

@@ -1,5 +1,5 @@
 //! The way to the writer: one thread takes whatever waits, up to a bound, has it done in one transaction, and a second one
-//! answers when that is on the disk: so those who are answered first come back while the others are woken. If anything fails,
+//! answers when that is on the disk (the writer itself where it is one or two): so those who are answered first come back while the others are woken. If anything fails,
 //! the whole transaction is rolled back and everyone in it is told so.
 
 use std::fmt;

@@ -29,7 +29,7 @@ enum Acknowledged {
 fn history(synchronous: Synchronous) -> Vec<Happened<Acknowledged>> {
     const THREADS: usize = 4;
     const RIGHTS: usize = 2;
-    const PAYMENTS: usize = 80;
+    const PAYMENTS: usize = 320;
     let folder = Folder::new();
     let listener = Listener::of(folder.path());
     let world = World::in_folder(folder, Options { synchronous, ..Options::default() });
@@ -206,7 +206,11 @@ fn power_goes(images: usize) {
         let is = |happened: &&Happened<_>| matches!(happened, Happened::Disk(file, Asked::Sync { .. }) if file == name);
         full.iter().filter(is).count()
     };
-    assert!(syncs("lode.db-wal") > 50 && syncs("lode.db") > 2, "commits and checkpoints were recorded");
+    let (commits, checkpoints) = (syncs("lode.db-wal"), syncs("lode.db"));
+    assert!(
+        commits > 50 && checkpoints > 2,
+        "too little was recorded: {commits} syncs of the log, {checkpoints} of the file"
+    );
     assert_eq!(images_with_losses(&full, images), 0, "acknowledged and lost");
     // The test's own test: what waits for the disk now and then loses what it acknowledged.
     let normal = images_with_losses(&history(Synchronous::Normal), images);
