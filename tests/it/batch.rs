@@ -841,13 +841,17 @@ fn memory_does_not_grow_with_the_rows() {
             writeln!(input, "{row},2024,协议出让,金,选矿产品,1{row}00").unwrap();
         }
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        highest.push(line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap());
+        let kibibytes = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+        };
+        // Without the pages of the program itself, which is large unoptimized, as far as they happen to be in memory.
+        highest.push(kibibytes("VmHWM:") - kibibytes("RssFile:"));
     }
     drop(input);
     assert!(child.wait().unwrap().success());
     assert_eq!(counted.join().unwrap(), 60_001);
-    assert!(highest[1] < 64 << 10, "{} KiB", highest[1]);
+    assert!(highest[1] < 32 << 10, "{} KiB", highest[1]);
     assert!(highest[1] < highest[0] + (8 << 10), "it grows: {highest:?} KiB");
 }
 

@@ -208,6 +208,11 @@ fn whoever_waits_for_too_long_for_a_thread_is_turned_away_before_anything_is_don
         assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{target}");
         assert_eq!(refused.json()["code"], "unavailable", "{target}");
     }
+    for (target, words) in [("/records", "服务正忙"), ("/records?lang=en", "The service is busy")] {
+        let page = client.get(target);
+        assert_eq!((page.status, page.header("retry-after")), (503, Some("1")), "{target}");
+        assert!(page.text().contains(words), "people are told by a page: {}", page.text());
+    }
     assert_eq!(client.get("/health/ready").status, 200, "probes are always let in");
 }
 
