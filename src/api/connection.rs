@@ -7,8 +7,8 @@
 //!
 //! - between two requests a connection is open for the idle time; from the first byte of a head on, the head has its time;
 //! - of what is answered at least [`FLOW`] bytes are taken in the time for it, or all there is;
-//! - while a request is worked on nothing is read but its body and [`TURN`] bytes more, and while an answer waits for its
-//!   reader nothing at all: what a client sends ahead stays where it costs nothing, in its own buffers.
+//! - while requests wait or are worked on nothing is read but their bodies and [`TURN`] bytes more in all, and while an answer
+//!   waits for its reader nothing at all: what a client sends ahead stays where it costs nothing, in its own buffers.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -76,7 +76,7 @@ impl Watch {
             begun: Cell::new(false),
             free_since: Cell::new(Instant::now()),
             heard: Cell::new(None),
-            budget: Cell::new(0),
+            budget: Cell::new(TURN),
             waiting: RefCell::new(None),
         }
     }
@@ -84,17 +84,19 @@ impl Watch {
     /// Begins to answer a request: its body may be read.
     pub fn begin(self: &Rc<Watch>, request: &mut ServiceRequest) -> Busy {
         let busy = self.busy();
+        // What may be read ahead is not more for every request that was: those of one reading are answered first.
+        let ahead = self.budget.get().min(TURN);
         let headers = request.headers();
         if headers.contains_key(TRANSFER_ENCODING) {
             // Nobody knows its length before its end.
             self.budget.set(usize::MAX);
-            let reading = Reading(Rc::clone(self));
+            let reading = Reading { watch: Rc::clone(self), ahead };
             let body = Chunked { body: request.take_payload(), _reading: reading };
             request.set_payload(Payload::Stream { payload: Box::pin(body) });
             return busy;
         }
         let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        self.budget.set(length.unwrap_or(0_usize).saturating_add(TURN));
+        self.budget.set(length.unwrap_or(0_usize).saturating_add(ahead));
         busy
     }
 
@@ -141,12 +143,16 @@ impl Drop for Busy {
 }
 
 /// While it lives the body of a request is being read.
-struct Reading(Rc<Watch>);
+struct Reading {
+    watch: Rc<Watch>,
+    /// Bytes that may be read afterwards.
+    ahead: usize,
+}
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        self.0.budget.set(TURN);
-        self.0.wake();
+        self.watch.budget.set(self.ahead);
+        self.watch.wake();
     }
 }
 
@@ -300,7 +306,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
             Poll::Ready(read) => {
                 let length = into.filled().len() - before;
                 this.turn += length;
-                watch.budget.set(watch.budget.get().saturating_sub(length));
+                watch.budget.set(if is_busy { watch.budget.get().saturating_sub(length) } else { TURN });
                 if !is_busy && length > 0 && watch.heard.get().is_none() {
                     watch.heard.set(Some(Instant::now()));
                 }
