@@ -274,8 +274,8 @@ pub struct LimitOptions {
     /// 同时处理的请求数，超过的为 503 · Requests worked on at once; more are 503.
     #[arg(long, value_name = "N", env = "LODE_MAX_REQUESTS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     max_requests: u32,
-    /// 请求等待处理超过此毫秒数时，新的请求应答 503 · Milliseconds of waiting for a worker beyond which requests are answered 503.
-    #[arg(long, value_name = "MS", env = "LODE_MAX_WAIT", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=600_000))]
+    /// 请求等待处理的毫秒数，超过的为 503 · Milliseconds that a request waits to be worked on; beyond that it is 503.
+    #[arg(long, value_name = "MS", env = "LODE_MAX_WAIT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=600_000))]
     max_wait: u32,
     /// 每个工作线程的连接数 · Connections of each worker.
     #[arg(long, value_name = "N", env = "LODE_MAX_CONNECTIONS", default_value_t = 25_000, value_parser = clap::value_parser!(u32).range(1..))]

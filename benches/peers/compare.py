@@ -4,7 +4,7 @@
     cargo build --release && cargo build --release --example echo --example open_loop
     python3 benches/peers/compare.py [echo] [steady] [start] [batch] [openfisca] [fen] [overload] [minutes]
 
-Without names all parts run but `overload` and `minutes`, which take a minute and ten. `minutes` needs h2load (Debian
+Without names all parts run but `overload` and `minutes`, which take two minutes and ten. `minutes` needs h2load (Debian
 nghttp2-client). `echo`, `openfisca` and `steady` need wrk and hey (Debian packages of these names);
 `openfisca` and `fen` make a virtual environment with OpenFisca from PyPI. The two sides take turns, so that what else the
 machine does falls on both alike; the median of the ratios counts. Nothing but loopback is spoken to.
@@ -14,6 +14,7 @@ import csv
 import io
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -376,14 +377,45 @@ def part_batch():
 
 
 def part_overload():
-    """Half of the knee, then four times the knee, then half of it again: statuses, and the 99th percentile of each second."""
-    body = ROOT / "docs/examples/projections/copper.json"
-    with lode() as (process, base):
-        command = [OPEN_LOOP, base.removeprefix("http://"), "/v1/projections", body, "5", "5", str(OVERLOAD_SECONDS), "10"]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        peak = resident(process.pid)
-    print(told, end="")
-    print(f"resident memory: {peak:.1f} MiB at the end", flush=True)
+    """Half of the knee, then four times the knee, then half of it again: statuses, median and 99th percentile of each second."""
+    # Lighter ones are more than one client can ask for.
+    topic = os.environ.get("LODE_BENCH_OVERLOAD_TOPIC", "projections")
+    with tempfile.TemporaryDirectory() as folder:
+        if topic == "projections":
+            path, body = "/v1/projections", ROOT / "docs/examples/projections/copper.json"
+        else:
+            path, body = f"/v1/calculations/{topic}", Path(folder) / "body.json"
+            body.write_text(json.dumps(TOPICS[topic]))
+        for connections in ([], ["new"]):
+            with lode() as (process, base):
+                command = [OPEN_LOOP, base.removeprefix("http://"), path, body, "5", "10", str(OVERLOAD_SECONDS), "10"]
+                told = subprocess.run(command + connections, capture_output=True, text=True, check=True).stdout
+                peak = resident(process.pid)
+            print("every request over a new connection" if connections else "connections that are free are used again")
+            print(told, end="")
+            print(f"resident memory: {peak:.1f} MiB at the end; {verdict(told)}", flush=True)
+
+
+def verdict(told):
+    """Whether only 200, 429 and 503 came back, and in which second afterwards all was as before."""
+    statuses, seconds = set(), {}
+    for line in told.splitlines():
+        name, _, answers = line.partition(":")
+        phase, _, second = name.partition(" ")
+        if second.isdigit():
+            found = re.findall(r"(\d+) (\d+) \((\d+) (\d+) us\)", answers)
+            statuses |= {int(status) for status, *_ in found}
+            seconds[phase, int(second)] = {int(status): int(slow) for status, _, _, slow in found}
+    # What follows the search for the knee is still disturbed by it.
+    before = [times[200] for (phase, second), times in seconds.items() if phase == "before" and second > 0]
+    after = [times for (phase, _), times in sorted(seconds.items()) if phase == "after"]
+    back = next((n for n, times in enumerate(after, 1) if set(times) == {200} and times[200] <= max(before)), None)
+    return (
+        f"statuses {sorted(statuses)}: {'reached' if statuses <= {200, 429, 503} else 'NOT REACHED'}; p99 of a second "
+        f"{statistics.median(before) / 1000:.1f} ms before ({max(before) / 1000:.1f} ms at most), back there in second {back} "
+        f"afterwards: {'reached' if back and back <= 5 else 'NOT REACHED'}; "
+        f"{statistics.median(max(times.values()) for times in after[4:]) / 1000:.1f} ms from the fifth on"
+    )
 
 
 def part_minutes():

@@ -1,14 +1,15 @@
 //! Requests that arrive at a fixed rate, whether the ones before them are answered or not: `benches/peers/compare.py
 //! overload`.
 //!
-//! `open_loop ADDRESS PATH BODY_FILE KNEE_SECONDS BEFORE OVER AFTER` first finds the knee, the most requests a second that
+//! `open_loop ADDRESS PATH BODY_FILE KNEE_SECONDS BEFORE OVER AFTER [new]` first finds the knee, the most requests a second that
 //! are answered to 32 connections which wait for their answers. Then requests arrive at half of the knee for `BEFORE` seconds,
-//! at four times the knee for `OVER` seconds, and at half of it again for `AFTER` seconds. A request takes an idle connection,
-//! or a new one; its time counts from the moment at which it should have been sent. Prints statuses and times of each second.
+//! at four times the knee for `OVER` seconds, and at half of it again for `AFTER` seconds. A request takes the connection
+//! that has been idle longest, or a new one, with `new` always a new one that ends with the answer; its time counts from the
+//! moment at which it should have been sent. Prints statuses and times of each second.
 #![allow(clippy::print_stdout, reason = "figures are read from standard output")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -26,7 +27,8 @@ type Second = BTreeMap<u16, Vec<u64>>;
 struct Load {
     address: SocketAddr,
     request: Vec<u8>,
-    idle: RefCell<Vec<TcpStream>>,
+    /// Taken in turn: each belongs to one worker of the service, and the last one to be free would be asked again and again.
+    idle: RefCell<VecDeque<TcpStream>>,
     open: Cell<usize>,
     most_open: Cell<usize>,
     seconds: RefCell<BTreeMap<(u8, u64), Second>>,
@@ -36,11 +38,15 @@ struct Load {
 async fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [address, path, file, numbers @ ..] = arguments.as_slice() else { return Err(usage()) };
+    let (numbers, connection) = match numbers {
+        [numbers @ .., new] if new == "new" => (numbers, "close"),
+        numbers => (numbers, "keep-alive"),
+    };
     let numbers: Vec<u64> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
     let [knee_seconds, before, over, after] = numbers.as_slice() else { return Err(usage()) };
     let body = std::fs::read(file)?;
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nConnection: {connection}\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     let load = Rc::new(Load {
@@ -76,7 +82,7 @@ async fn main() -> io::Result<()> {
 }
 
 fn usage() -> io::Error {
-    io::Error::new(ErrorKind::InvalidInput, "open_loop ADDRESS PATH BODY_FILE KNEE_SECONDS BEFORE OVER AFTER")
+    io::Error::new(ErrorKind::InvalidInput, "open_loop ADDRESS PATH BODY_FILE KNEE_SECONDS BEFORE OVER AFTER [new]")
 }
 
 /// The most that is answered to those who wait.
@@ -123,7 +129,7 @@ async fn arrive(load: &Rc<Load>, phase: u8, rate: u64, seconds: u64) {
 
 /// One request: the status of its answer, or 0.
 async fn one(load: &Load) -> u16 {
-    let kept = load.idle.borrow_mut().pop();
+    let kept = load.idle.borrow_mut().pop_front();
     let reused = kept.is_some();
     let stream = match kept {
         Some(stream) => stream,
@@ -134,7 +140,7 @@ async fn one(load: &Load) -> u16 {
     };
     match exchange(&stream, &load.request).await {
         Ok((status, true)) => {
-            load.idle.borrow_mut().push(stream);
+            load.idle.borrow_mut().push_back(stream);
             status
         }
         Ok((status, false)) => {
@@ -148,7 +154,7 @@ async fn one(load: &Load) -> u16 {
             let answered = exchange(&stream, &load.request).await;
             match answered {
                 Ok((status, true)) => {
-                    load.idle.borrow_mut().push(stream);
+                    load.idle.borrow_mut().push_back(stream);
                     status
                 }
                 answered => {

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{self, AUTHORIZATION, HeaderName};
-use actix_web::{HttpRequest, web};
 
 use super::error::{ErrorCode, Problem};
+use super::gate::beside;
 use super::oidc::{Signed, Token};
 use super::records::store_failed;
 use super::service::Service;
@@ -248,9 +249,9 @@ pub(super) async fn objection(
     if service.calculations == Calculations::Open || !pattern.starts_with("/v1/") {
         return None;
     }
-    let (service, presented) = (Arc::clone(service), Presented::of(request));
-    let identified = web::block(move || identify(&service, &presented).map(|_| ())).await;
-    identified.unwrap_or_else(|_| Err(Problem::internal().into())).err().map(|stopped| stopped.problem)
+    let (within, presented) = (Arc::clone(service), Presented::of(request));
+    let identified = beside(service, move || identify(&within, &presented).map(|_| ())).await;
+    identified.unwrap_or_else(|problem| Err(problem.into())).err().map(|stopped| stopped.problem)
 }
 
 #[cfg(test)]

@@ -7,30 +7,30 @@
 //!
 //! - between two requests a connection is open for the idle time; from the first byte of a head on, the head has its time;
 //! - of what is answered at least [`FLOW`] bytes are taken in the time for it, or all there is;
-//! - while a request is worked on nothing is read but its body and [`TURN`] bytes more, and while an answer waits for its
-//!   reader nothing at all: what a client sends ahead stays where it costs nothing, in its own buffers.
+//! - a request is handed on when the one before has been answered: while it waits or is worked on nothing is read but its
+//!   body and [`AHEAD`] bytes more, which stay here, and while an answer waits for its reader nothing at all. What a client
+//!   sends ahead stays where it costs nothing, in its own buffers. It also keeps actix from closing the connection, as it does
+//!   when it answers a request while it has read part of the body of a later one.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::rt::time::{Instant, Sleep, sleep_until};
 use actix_web::web::Bytes;
-use futures_util::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of heads that are read before others have their turn. Requests that arrive together are all taken apart before the
-/// first is answered, so this is also what bounds how many of them wait in memory: about forty of the shortest.
-const TURN: usize = 1024;
+use super::frame::Rest;
+
+/// Bytes that are read at once before it is known what they are; of what comes after a request, no more is read before it has
+/// been answered.
+const AHEAD: usize = 1024;
 
 /// Bytes of an answer that a client takes at least in the time for it.
 pub const FLOW: usize = 64 * 1024;
@@ -63,8 +63,8 @@ pub struct Watch {
     free_since: Cell<Instant>,
     /// The first byte of the next head.
     heard: Cell<Option<Instant>>,
-    /// Bytes that may be read while a request is being answered.
-    budget: Cell<usize>,
+    /// Whether a request was handed on and has not begun.
+    is_handed_on: Cell<bool>,
     /// Whom to wake when there is more to read.
     waiting: RefCell<Option<Waker>>,
 }
@@ -76,31 +76,15 @@ impl Watch {
             begun: Cell::new(false),
             free_since: Cell::new(Instant::now()),
             heard: Cell::new(None),
-            budget: Cell::new(0),
+            is_handed_on: Cell::new(false),
             waiting: RefCell::new(None),
         }
-    }
-
-    /// Begins to answer a request: its body may be read.
-    pub fn begin(self: &Rc<Watch>, request: &mut ServiceRequest) -> Busy {
-        let busy = self.busy();
-        let headers = request.headers();
-        if headers.contains_key(TRANSFER_ENCODING) {
-            // Nobody knows its length before its end.
-            self.budget.set(usize::MAX);
-            let reading = Reading(Rc::clone(self));
-            let body = Chunked { body: request.take_payload(), _reading: reading };
-            request.set_payload(Payload::Stream { payload: Box::pin(body) });
-            return busy;
-        }
-        let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        self.budget.set(length.unwrap_or(0_usize).saturating_add(TURN));
-        busy
     }
 
     /// Something is being answered until it is dropped.
     pub fn busy(self: &Rc<Watch>) -> Busy {
         self.begun.set(true);
+        self.is_handed_on.set(false);
         self.heard.set(None);
         self.busy.set(self.busy.get() + 1);
         Busy(Rc::clone(self))
@@ -137,30 +121,6 @@ impl Drop for Busy {
             watch.free_since.set(Instant::now());
             watch.wake();
         }
-    }
-}
-
-/// While it lives the body of a request is being read.
-struct Reading(Rc<Watch>);
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.0.budget.set(TURN);
-        self.0.wake();
-    }
-}
-
-/// A body whose length is not known before its end.
-struct Chunked {
-    body: Payload,
-    _reading: Reading,
-}
-
-impl Stream for Chunked {
-    type Item = Result<Bytes, PayloadError>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.get_mut().body).poll_next(context)
     }
 }
 
@@ -201,7 +161,11 @@ pub struct Connection<T> {
     watch: Rc<Watch>,
     times: Times,
     sleep: Option<Pin<Box<Sleep>>>,
-    /// Bytes that were read since others had their turn.
+    /// What is left of the last request that was handed on.
+    rest: Rest,
+    /// Bytes that were read before their request may be handed on.
+    ahead: Vec<u8>,
+    /// Bytes of a request that were handed on since others had their turn, before it begins.
     turn: usize,
     stall: Option<Stall>,
     /// Whether something of an answer is left to be taken.
@@ -218,6 +182,8 @@ impl<T> Connection<T> {
             watch: Rc::new(Watch::new()),
             times,
             sleep: None,
+            rest: Rest::default(),
+            ahead: Vec::new(),
             turn: 0,
             stall: None,
             is_blocked: false,
@@ -260,6 +226,107 @@ impl<T> Connection<T> {
     }
 }
 
+impl<T: AsyncRead + Unpin> Connection<T> {
+    /// Hands on what is left of the last request.
+    fn poll_rest(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let is_busy = self.watch.is_busy();
+        if !is_busy && self.turn >= AHEAD {
+            self.turn = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if !self.ahead.is_empty() {
+            self.hand_on(into);
+            return Poll::Ready(Ok(()));
+        }
+        let most = self.rest.most().unwrap_or(usize::MAX).min(if is_busy { usize::MAX } else { AHEAD });
+        let mut some = ReadBuf::new(into.initialize_unfilled_to(most.min(into.remaining())));
+        if Pin::new(&mut self.stream).poll_read(context, &mut some)?.is_pending() {
+            return self.nothing_came(context);
+        }
+        let now = self.rest.take(some.filled());
+        self.ahead.extend(some.filled().iter().skip(now));
+        into.advance(now);
+        self.turn += now;
+        self.hear();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads on while a request is worked on, so that it is seen when its client goes away.
+    fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            match self.poll_more(context)? {
+                Poll::Pending => return self.nothing_came(context),
+                Poll::Ready(0) => return Poll::Ready(Ok(())),
+                Poll::Ready(_) => {}
+            }
+        }
+        *self.watch.waiting.borrow_mut() = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Hands on the next request as soon as its head is there.
+    fn poll_next(&mut self, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let mut is_more = !self.ahead.is_empty();
+        loop {
+            if is_more {
+                self.hear();
+                if let Some(rest) = Rest::of_request(&self.ahead) {
+                    self.watch.is_handed_on.set(!rest.is_unknown());
+                    self.rest = rest;
+                    self.hand_on(into);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            match self.poll_more(context)? {
+                Poll::Pending => return self.nothing_came(context),
+                Poll::Ready(0) => return Poll::Ready(Ok(())),
+                Poll::Ready(_) => is_more = true,
+            }
+        }
+    }
+
+    /// Reads more of what may not be handed on, or of what is not known: how many bytes.
+    fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut space = [const { MaybeUninit::uninit() }; AHEAD];
+        let mut some = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut some))?;
+        self.ahead.extend_from_slice(some.filled());
+        Poll::Ready(Ok(some.filled().len()))
+    }
+
+    /// Hands on what was read of the last request, as much as there is room for.
+    fn hand_on(&mut self, into: &mut ReadBuf<'_>) {
+        let (some, _) = self.ahead.split_at(self.ahead.len().min(into.remaining()));
+        let now = self.rest.take(some);
+        into.put_slice(some.split_at(now).0);
+        self.turn += now;
+        self.ahead.drain(..now);
+        if self.ahead.capacity() > AHEAD && self.ahead.is_empty() {
+            // A long head or body was kept here, which few are.
+            self.ahead = Vec::new();
+        }
+    }
+
+    /// Notes that something of the next request has come.
+    fn hear(&self) {
+        let watch = &*self.watch;
+        if !watch.is_busy() && watch.heard.get().is_none() {
+            watch.heard.set(Some(Instant::now()));
+        }
+    }
+
+    /// Nothing has come: is it still to be waited for?
+    fn nothing_came(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.turn = 0;
+        match self.watch.deadline(&self.times) {
+            // As if the client had said that nothing more will come.
+            Some(deadline) if self.is_past(context, deadline) => Poll::Ready(Ok(())),
+            _ => Poll::Pending,
+        }
+    }
+}
+
 impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
@@ -268,52 +335,19 @@ impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
             return Poll::Pending;
         }
         let watch = &*this.watch;
-        let is_busy = watch.is_busy();
-        if is_busy && watch.budget.get() == 0 {
-            *watch.waiting.borrow_mut() = Some(context.waker().clone());
-            return Poll::Pending;
-        }
         // A head that comes without a pause and without an end.
-        if let (false, Some(first)) = (is_busy, watch.heard.get())
+        if let (false, Some(first)) = (watch.is_busy(), watch.heard.get())
             && Instant::now() >= first + this.times.head
         {
             return Poll::Ready(Ok(()));
         }
-        if !is_busy && this.turn >= TURN {
-            this.turn = 0;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let before = into.filled().len();
-        let read = if is_busy {
-            Pin::new(&mut this.stream).poll_read(context, into)
+        let is_kept_back = watch.is_busy() && this.rest.is_unknown();
+        if !(this.rest.is_over() || is_kept_back) {
+            this.poll_rest(context, into)
+        } else if watch.is_busy() || watch.is_handed_on.get() {
+            this.poll_ahead(context)
         } else {
-            let room = into.remaining().min(TURN);
-            let mut some = ReadBuf::new(into.initialize_unfilled_to(room));
-            let read = Pin::new(&mut this.stream).poll_read(context, &mut some);
-            let length = some.filled().len();
-            into.advance(length);
-            read
-        };
-        let watch = &*this.watch;
-        match read {
-            Poll::Ready(read) => {
-                let length = into.filled().len() - before;
-                this.turn += length;
-                watch.budget.set(watch.budget.get().saturating_sub(length));
-                if !is_busy && length > 0 && watch.heard.get().is_none() {
-                    watch.heard.set(Some(Instant::now()));
-                }
-                Poll::Ready(read)
-            }
-            Poll::Pending => {
-                this.turn = 0;
-                match watch.deadline(&this.times) {
-                    // As if the client had said that nothing more will come.
-                    Some(deadline) if this.is_past(context, deadline) => Poll::Ready(Ok(())),
-                    _ => Poll::Pending,
-                }
-            }
+            this.poll_next(context, into)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Errors on the wire: one table from code to status and title, and `application/problem+json` (RFC 9457).
 
-use actix_web::http::header::{ALLOW, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::lang::Lang;
@@ -182,12 +182,14 @@ pub struct Problem<'b> {
     entries: Vec<Entry<'b>>,
     /// The methods that a path takes, for `Allow`.
     allow: Option<&'static str>,
+    /// Seconds, for `Retry-After`.
+    again: Option<u16>,
 }
 
 impl<'b> Problem<'b> {
     /// An error that concerns no field.
     pub fn new(code: ErrorCode, detail: Text) -> Problem<'b> {
-        Problem { code, detail, entries: Vec::new(), allow: None }
+        Problem { code, detail, entries: Vec::new(), allow: None, again: None }
     }
 
     /// A defect of the service: only the request id goes out.
@@ -204,7 +206,7 @@ impl<'b> Problem<'b> {
     /// An error of one field, or of one part of the path.
     pub fn at(pointer: &str, code: ErrorCode, detail: Text) -> Problem<'b> {
         let entry = Entry::new(pointer.to_owned(), code, detail.clone());
-        Problem { code, detail, entries: vec![entry], allow: None }
+        Problem { code, detail, entries: vec![entry], allow: None, again: None }
     }
 
     /// A mineral of the path that is not known, with the closest names.
@@ -226,6 +228,12 @@ impl<'b> Problem<'b> {
             entry.candidates = candidates.iter().map(|&candidate| candidate.to_owned()).collect();
         }
         problem
+    }
+
+    /// The same error, which is over after so many seconds.
+    #[must_use]
+    pub fn retried_after(self, seconds: u16) -> Problem<'b> {
+        Problem { again: Some(seconds), ..self }
     }
 
     /// Several errors of one request as one, in document order.
@@ -293,7 +301,7 @@ impl<'b> Problem<'b> {
                 }
             }
         };
-        Problem { code: first.code, detail, allow: None, entries }
+        Problem { code: first.code, detail, allow: None, again: None, entries }
     }
 
     /// Its code.
@@ -321,6 +329,7 @@ impl<'b> Problem<'b> {
         let mut reply = Reply::json(self.code.status(), PROBLEM_JSON, &self.body(lang, book, request_id));
         reply.problem = Some(self.code);
         reply.headers.extend(self.allow.map(|methods| (ALLOW, methods.into())));
+        reply.headers.extend(self.again.map(|seconds| (RETRY_AFTER, seconds.to_string().into())));
         if self.code == ErrorCode::Unauthenticated {
             reply.headers.push((WWW_AUTHENTICATE, "Bearer".into()));
         }

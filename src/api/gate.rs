@@ -1,7 +1,6 @@
 //! The gate before every request: who asks from where, how many at once and how often. What is turned away costs little and
 //! says when to come again. Probes and counters are let in always, so that an overloaded service is not taken for a dead one.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -17,19 +16,21 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service as ActixService, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, RETRY_AFTER, TRANSFER_ENCODING};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
 use actix_web::web::Payload;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, rt};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, rt, web};
 use futures_util::future::Either;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::{Busy, Watch};
 use super::error::{ErrorCode, Problem};
 use super::http;
 use super::service::Service;
 use super::trace::Trace;
+use super::turns;
 use crate::domain::error::Text;
 use crate::text;
 
@@ -66,7 +67,7 @@ pub struct Limits {
     pub per_key: Option<Rate>,
     /// Requests that are worked on at once.
     pub at_once: u32,
-    /// How long what is ready may wait for its worker before requests are turned away; any time unless said.
+    /// How long a request may wait for its turn to be worked on before it is turned away; any time unless said.
     pub wait: Option<Duration>,
     /// Longest body of what is not a batch, in bytes.
     pub body: usize,
@@ -122,6 +123,7 @@ pub struct Gate {
     keys: Option<Counted<u64>>,
     hashes: RandomState,
     at_once: AtomicU32,
+    waiting: AtomicU32,
 }
 
 impl fmt::Debug for Gate {
@@ -144,6 +146,7 @@ impl Gate {
             keys: limits.per_key.map(Counted::of),
             hashes: RandomState::new(),
             at_once: AtomicU32::new(0),
+            waiting: AtomicU32::new(0),
             limits,
         }
     }
@@ -156,6 +159,11 @@ impl Gate {
     /// Requests that are worked on now.
     pub fn at_once(&self) -> u32 {
         self.at_once.load(Ordering::Relaxed)
+    }
+
+    /// Requests that wait for their worker now.
+    pub fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Who asks: whoever the proxy says if one is configured, else the other end of the connection. A proxy adds what it
@@ -202,52 +210,6 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// How long what is ready waits for its worker, as a timer finds that waits with it: what comes from outside, sockets and
-/// clocks, waits behind what the worker's tasks make themselves, so only something from outside sees it. Calculations are
-/// done by the worker itself, one after the other, so those that wait for it are in nobody's number: only their time can be
-/// seen.
-#[derive(Debug)]
-struct Wait {
-    /// The timer that is set, for when.
-    probe: Cell<Option<Instant>>,
-    /// How long the last one waited, and when it was through.
-    last: Cell<(Duration, Instant)>,
-}
-
-impl Wait {
-    /// How far ahead a timer is set.
-    const AHEAD: Duration = Duration::from_millis(1);
-    /// Between two of them: while nothing waits they would be one for each request.
-    const PAUSE: Duration = Duration::from_millis(5);
-
-    fn new() -> Wait {
-        Wait { probe: Cell::new(None), last: Cell::new((Duration::ZERO, Instant::now())) }
-    }
-
-    /// How long something that is ready now is likely to wait: at least as long as what was ready before it already does.
-    fn seen(self: &Rc<Wait>, now: Instant) -> Duration {
-        let (last, through) = self.last.get();
-        if let Some(since) = self.probe.get() {
-            return now.saturating_duration_since(since).max(last);
-        }
-        if now.saturating_duration_since(through) < Wait::PAUSE {
-            return last;
-        }
-        // What was seen before says nothing any more.
-        let due = now + Wait::AHEAD;
-        self.probe.set(Some(due));
-        self.last.set((Duration::ZERO, now));
-        let wait = Rc::clone(self);
-        rt::spawn(async move {
-            rt::time::sleep_until(due.into()).await;
-            let through = Instant::now();
-            wait.probe.set(None);
-            wait.last.set((through.saturating_duration_since(due), through));
-        });
-        Duration::ZERO
-    }
-}
-
 /// A place among the requests that are worked on, given back when dropped.
 struct Place(Arc<Service>);
 
@@ -264,23 +226,74 @@ enum Turned {
 }
 
 impl Turned {
-    fn problem(&self) -> (Problem<'static>, u64) {
+    fn problem(&self) -> Problem<'static> {
         match self {
             Turned::TooOften(wait) => {
-                let seconds = wait.as_secs() + 1;
+                let seconds = u16::try_from(wait.as_secs() + 1).unwrap_or(u16::MAX);
                 let detail =
                     text!("请求过于频繁；请在 {seconds} 秒后重试", "too many requests: try again in {seconds} seconds");
-                (Problem::new(ErrorCode::RateLimited, detail), seconds)
+                Problem::new(ErrorCode::RateLimited, detail).retried_after(seconds)
             }
             Turned::TooMany => {
                 let detail = Text::fixed(
                     "同时处理的请求过多；请稍后重试",
                     "too many requests are worked on at once: try again later",
                 );
-                (Problem::new(ErrorCode::Unavailable, detail), 1)
+                Problem::new(ErrorCode::Unavailable, detail).retried_after(1)
             }
         }
     }
+}
+
+/// Answers when it is the request's turn at its worker; whoever waits for too long is turned away. Everything that a worker
+/// does itself and that takes more than a moment is done in here.
+pub(super) async fn in_turn(
+    service: &Service,
+    request: &HttpRequest,
+    pattern: &str,
+    answer: impl FnOnce() -> HttpResponse,
+) -> HttpResponse {
+    let answered = its_turn(service, answer).await;
+    answered.unwrap_or_else(|_| turned_away(service, request, Some(pattern), &Turned::TooMany))
+}
+
+/// Does something when it is its turn at its worker; whoever waits for too long is turned away.
+pub(crate) async fn its_turn<T>(service: &Service, work: impl FnOnce() -> T) -> Result<T, Problem<'static>> {
+    let Gate { limits, waiting, .. } = &service.gate;
+    turns::run(limits.wait, waiting, work).await.map_err(|turns::TooLate| Turned::TooMany.problem())
+}
+
+/// Does something on a thread of its own; whoever waits for one for too long is turned away. An error is answered as it is.
+pub(crate) async fn beside<T: Send + 'static>(
+    service: &Service,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem<'static>> {
+    let (asked, most) = (Instant::now(), service.gate.limits.wait);
+    let done = web::block(move || {
+        let is_late = most.is_some_and(|most| asked.elapsed() > most);
+        if is_late { None } else { Some(work()) }
+    });
+    match done.await {
+        Ok(Some(done)) => Ok(done),
+        Ok(None) => Err(Turned::TooMany.problem()),
+        Err(_) => Err(Problem::internal()),
+    }
+}
+
+/// Documents are worth waiting for so many times as long: printing one of many pages takes a second or more.
+const FOR_A_PRESS: u32 = 5;
+
+/// A press, as soon as one is free; whoever waits for too long is turned away.
+pub(super) async fn press(service: &Service) -> Result<OwnedSemaphorePermit, Problem<'static>> {
+    let free = Arc::clone(&service.printing).acquire_owned();
+    let taken = match service.gate.limits.wait {
+        Some(most) => {
+            rt::time::timeout(most.saturating_mul(FOR_A_PRESS), free).await.map_err(|_| Turned::TooMany.problem())?
+        }
+        None => free.await,
+    };
+    // Nobody closes it.
+    taken.map_err(|_| Problem::internal())
 }
 
 /// What is known of a request from its first moment on.
@@ -314,7 +327,7 @@ where
     type Future = Ready<Result<Guarded<S>, ()>>;
 
     fn new_transform(&self, next: S) -> Self::Future {
-        ready(Ok(Guarded { next, wait: Rc::new(Wait::new()), service: Arc::clone(&self.0) }))
+        ready(Ok(Guarded { next, service: Arc::clone(&self.0) }))
     }
 }
 
@@ -322,7 +335,6 @@ where
 #[derive(Debug)]
 pub struct Guarded<S> {
     next: S,
-    wait: Rc<Wait>,
     service: Arc<Service>,
 }
 
@@ -341,20 +353,18 @@ where
         self.next.poll_ready(context)
     }
 
-    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+    fn call(&self, request: ServiceRequest) -> Self::Future {
         let at = Instant::now();
         let trace = Trace::of(request.headers(), || self.service.new_id());
         let open = is_always_open(request.path());
         let place = if open { None } else { Gate::place(&self.service) };
-        let is_late = self.service.gate.limits.wait.is_some_and(|most| self.wait.seen(at) > most);
         let turned = match &place {
             _ if open => None,
-            _ if is_late => Some(Turned::TooMany),
             None => Some(Turned::TooMany),
             Some(_) => self.service.gate.objection(request.request()),
         };
         let watch = request.conn_data::<Rc<Watch>>().map(Rc::clone);
-        let busy = watch.map(|watch| watch.begin(&mut request));
+        let busy = watch.map(|watch| watch.busy());
         request.extensions_mut().insert(Begun { at, trace, _place: place, _busy: busy });
         match turned {
             None => Either::Right(self.next.call(request)),
@@ -382,13 +392,14 @@ async fn refuse(
     {
         http::drain(&service, &request, body).await;
     }
-    let (problem, seconds) = turned.problem();
-    let response = http::respond(&service, &request, None, |asker| {
-        let mut reply = problem.reply(asker.lang, &service.book, asker.request_id);
-        reply.headers.push((RETRY_AFTER, seconds.to_string().into()));
-        reply
-    });
+    let response = turned_away(&service, &request, None, &turned);
     Ok(ServiceResponse::new(request, response))
+}
+
+fn turned_away(service: &Service, request: &HttpRequest, pattern: Option<&str>, turned: &Turned) -> HttpResponse {
+    http::respond(service, request, pattern, |asker| {
+        turned.problem().reply(asker.lang, &service.book, asker.request_id)
+    })
 }
 
 fn has_short_body(headers: &HeaderMap) -> bool {

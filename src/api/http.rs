@@ -21,7 +21,7 @@ use super::batches;
 use super::connection::{self, Watch};
 use super::documents;
 use super::error::{ErrorCode, Problem};
-use super::gate::Begun;
+use super::gate::{Begun, beside, in_turn, press};
 use super::jobs::{self, Part};
 use super::lang::Lang;
 use super::node;
@@ -274,8 +274,22 @@ async fn read_route(service: &Arc<Service>, request: &HttpRequest, route: &Route
         let asked = Arc::clone(service);
         let _ = web::block(move || asked.readiness.look(&asked)).await;
     }
+    let answered = || read_at_once(service, request, route, read, objection.as_ref());
+    match route.action {
+        Action::Probe(_) => answered(),
+        _ => in_turn(service, request, route.pattern, answered).await,
+    }
+}
+
+fn read_at_once(
+    service: &Arc<Service>,
+    request: &HttpRequest,
+    route: &Route,
+    read: Read,
+    objection: Option<&Problem<'static>>,
+) -> HttpResponse {
     respond(service, request, Some(route.pattern), |asker| {
-        if let Some(problem) = &objection {
+        if let Some(problem) = objection {
             return problem.reply(asker.lang, &service.book, asker.request_id);
         }
         let mut reply = ask(service, route, read, request.uri().path(), request.query_string(), asker, &NOBODY);
@@ -351,7 +365,7 @@ async fn calculate_route(
     body: Payload,
 ) -> HttpResponse {
     let body = admitted(service, &request, route, body, service.gate.limits().body).await;
-    respond(service, &request, Some(route.pattern), |asker| {
+    let calculate = |asker: Asker<'_>| {
         let body = match &body {
             Ok(body) => body,
             Err(problem) => return problem.reply(asker.lang, &service.book, asker.request_id),
@@ -365,7 +379,9 @@ async fn calculate_route(
             }
             Err(faults) => Problem::malformed(faults).reply(asker.lang, &service.book, asker.request_id),
         }
-    })
+    };
+    let pattern = route.pattern;
+    in_turn(service, &request, pattern, || respond(service, &request, Some(pattern), calculate)).await
 }
 
 /// Answers on a thread of its own: a portfolio keeps a processor busy for longer than other requests should wait.
@@ -399,16 +415,19 @@ async fn sheet_route(service: Arc<Service>, request: HttpRequest, route: &Route,
     });
     let reply = match composed.await {
         Err(refused) => refused,
-        Ok((paper, format)) => {
-            let turn = Arc::clone(&service.printing).acquire_owned().await;
-            let nothing = Ok(Bytes::new());
-            let printed = beside_the_workers(&service, &request, &request_id, nothing, move |service, _, _, asker| {
-                let _turn = turn;
-                documents::printed(service, &paper, format, asker.request_id)
-                    .map_err(|problem| problem.reply(asker.lang, &service.book, asker.request_id))
-            });
-            printed.await.unwrap_or_else(|refused| refused)
-        }
+        Ok((paper, format)) => match press(&service).await {
+            Err(problem) => problem.reply(query::lang(request.query_string()), &service.book, &request_id),
+            Ok(turn) => {
+                let nothing = Ok(Bytes::new());
+                let printed =
+                    beside_the_workers(&service, &request, &request_id, nothing, move |service, _, _, asker| {
+                        let _turn = turn;
+                        documents::printed(service, &paper, format, asker.request_id)
+                            .map_err(|problem| problem.reply(asker.lang, &service.book, asker.request_id))
+                    });
+                printed.await.unwrap_or_else(|refused| refused)
+            }
+        },
     };
     conclude(&service, &request, Some(route.pattern), &request_id, reply)
 }
@@ -428,7 +447,7 @@ async fn beside_the_workers<T: Send + 'static>(
     make: impl FnOnce(&Arc<Service>, &[u8], &str, Asker<'_>) -> Result<T, Reply> + Send + 'static,
 ) -> Result<T, Reply> {
     let asked = (Arc::clone(service), request_id.to_owned(), request.query_string().to_owned());
-    let made = web::block(move || {
+    let made = beside(service, move || {
         let (service, request_id, query_string) = asked;
         let asker = Asker { request_id: &request_id, lang: query::lang(&query_string) };
         caught(&service, asker, |asker| match &body {
@@ -436,9 +455,8 @@ async fn beside_the_workers<T: Send + 'static>(
             Err(problem) => Err(problem.reply(asker.lang, &service.book, asker.request_id)),
         })
     });
-    made.await.unwrap_or_else(|_| {
-        Err(Problem::internal().reply(query::lang(request.query_string()), &service.book, request_id))
-    })
+    made.await
+        .unwrap_or_else(|problem| Err(problem.reply(query::lang(request.query_string()), &service.book, request_id)))
 }
 
 /// Answers an endpoint that takes a body, whoever asks.

@@ -20,6 +20,7 @@ use super::access::unauthenticated;
 use super::batches;
 use super::declare::{RequestFields, answer_shape, request_shape};
 use super::error::{ErrorCode, Problem};
+use super::gate::beside;
 use super::http::{Asker, Served, caught, conclude, conclude_with, with_asked};
 use super::lang::Lang;
 use super::query::LangOnly;
@@ -476,7 +477,7 @@ async fn respond(
     let (path, query) = (request.uri().path().to_owned(), request.query_string().to_owned());
     let arrival = Arc::new(Arrival::of(&service, &request, route.pattern, Admission::Anybody));
     let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
-    let found = web::block(move || {
+    let found = beside(&service, move || {
         let visit = match arrived.admitted(&within) {
             Ok(visit) => visit,
             Err(refused) => return (arrived.turned_away(&within, refused), None),
@@ -490,7 +491,7 @@ async fn respond(
         let source = source.filter(|_| reply.status == status);
         (reply, source)
     });
-    let (reply, source) = found.await.unwrap_or_else(|_| (arrival.internal(&service), None));
+    let (reply, source) = found.await.unwrap_or_else(|problem| (arrival.refuse(&service, &problem), None));
     let asker: Asker<'_> = arrival.asker();
     let body = source.map(|source| match source {
         Source::File(file, bytes) => contents(file, bytes, ()),

@@ -129,6 +129,8 @@ impl Metrics {
         }
         page.head("lode_requests_in_progress", "gauge", "Requests that are worked on now.");
         page.line(format_args!("lode_requests_in_progress {}", service.gate.at_once()));
+        page.head("lode_requests_waiting", "gauge", "Requests that wait for their worker now.");
+        page.line(format_args!("lode_requests_waiting {}", service.gate.waiting()));
         page.head("lode_jobs", "gauge", "Jobs by state.");
         for state in State::ALL.into_iter().filter(|state| *state != State::Cancelled) {
             page.line(format_args!("lode_jobs{{state=\"{}\"}} {}", state.code(), service.jobs.count(state)));

@@ -10,6 +10,7 @@ pub mod declare;
 pub mod documents;
 pub mod dto;
 pub mod error;
+mod frame;
 pub mod gate;
 pub mod http;
 pub mod impact;
@@ -38,5 +39,6 @@ pub mod sheet;
 pub mod show;
 pub mod topic;
 mod trace;
+mod turns;
 
 pub use resources::mineral_listing;

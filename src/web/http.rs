@@ -15,6 +15,8 @@ use super::page::{Page, Section};
 use super::visit::{Pairs, Visit, pairs};
 use super::words::Words;
 use crate::api::access::{Calculations, identify};
+use crate::api::error::{ErrorCode, Problem};
+use crate::api::gate::{beside, its_turn};
 use crate::api::http;
 use crate::api::reply::Reply;
 use crate::api::service::Service;
@@ -42,8 +44,17 @@ pub(crate) enum Failure {
     NotAllowed(&'static str),
     /// A form of another site.
     Foreign,
+    /// Too much is going on.
+    Busy,
     /// A defect.
     Internal,
+}
+
+impl Failure {
+    /// The page for what the API would say.
+    fn of(problem: &Problem<'_>) -> Failure {
+        if problem.code() == ErrorCode::Unavailable { Failure::Busy } else { Failure::Internal }
+    }
 }
 
 /// Answers a page.
@@ -137,27 +148,36 @@ async fn answer(served: Served, request: HttpRequest, body: Payload) -> HttpResp
     visit.name = route.varying(&visit.path);
     visit.upload = upload;
     let is_guarded = route.open == Open::ToCalculators && service.calculations == Calculations::WithKey;
-    let closed = is_guarded && (!visit.may_calculate() || !is_admitted(&service, &visit).await);
+    let closed = if is_guarded { admitted(&service, &visit).await.err() } else { None };
     let reply = match handler {
         _ if form.is_none() || is_foreign(&request) => shown(Err(Failure::Foreign), &visit),
-        _ if closed => shown(Err(Failure::SignIn), &visit),
+        _ if let Some(closed) = closed => shown(Err(closed), &visit),
         None => shown(Err(Failure::NotAllowed(route.allow())), &visit),
         Some(handler) if route.work != Work::Quick => {
             let asked = visit.clone();
-            match web::block(move || made(handler, &asked)).await {
-                Ok(reply) => reply,
-                Err(_) => shown(Err(Failure::Internal), &visit),
-            }
+            let answered = beside(&service, move || made(handler, &asked)).await;
+            answered.unwrap_or_else(|problem| shown(Err(Failure::of(&problem)), &visit))
         }
-        Some(handler) => made(handler, &visit),
+        Some(handler) => {
+            let answered = its_turn(&service, || made(handler, &visit)).await;
+            answered.unwrap_or_else(|problem| shown(Err(Failure::of(&problem)), &visit))
+        }
     };
     http::conclude(&service, &request, Some(route.pattern), &request_id, reply)
 }
 
 /// Whether whoever asks may calculate where that takes a key: it is looked up each time, since it may have been revoked.
-async fn is_admitted(service: &Arc<Service>, visit: &Visit) -> bool {
-    let (service, presented) = (Arc::clone(service), visit.caller.presented.clone());
-    web::block(move || identify(&service, &presented).is_ok()).await.unwrap_or(false)
+async fn admitted(service: &Arc<Service>, visit: &Visit) -> Result<(), Failure> {
+    if !visit.may_calculate() {
+        return Err(Failure::SignIn);
+    }
+    let (within, presented) = (Arc::clone(service), visit.caller.presented.clone());
+    let identified = beside(service, move || identify(&within, &presented).is_ok()).await;
+    match identified {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::SignIn),
+        Err(problem) => Err(Failure::of(&problem)),
+    }
 }
 
 /// The fields of a form; `None` where the body is none.
@@ -249,13 +269,16 @@ impl Failure {
             Failure::SignIn => (401, words.sign_in_first, words.sign_in_more),
             Failure::NotAllowed(_) => (405, words.not_allowed, ""),
             Failure::Foreign => (403, words.foreign, ""),
+            Failure::Busy => (503, words.busy, words.busy_more),
             Failure::Internal => (500, words.internal, words.internal_more),
         };
         let page = Page::new(visit, Section::None, headline);
         let mut reply = html(status, &FailurePage { page, headline, more, status })
             .unwrap_or_else(|_| Reply::new(500, "text/plain; charset=utf-8", headline.into()));
-        if let Failure::NotAllowed(methods) = self {
-            reply.headers.push((header::ALLOW, methods.into()));
+        match self {
+            Failure::NotAllowed(methods) => reply.headers.push((header::ALLOW, methods.into())),
+            Failure::Busy => reply.headers.push((header::RETRY_AFTER, "1".into())),
+            _ => {}
         }
         reply
     }

@@ -69,6 +69,8 @@ word_table! {
         disclaimer: "结果依所填内容和所列数据版本计算；缴款以缴款通知书为准。", "Results follow from what was entered and the data versions named; what is to be paid is said by the payment notice.";
         not_found: "没有这个页面", "There is no such page";
         not_found_more: "地址可能有误，或页面已经移动。可以从下面的入口重新开始。", "The address may be mistyped, or the page has moved. Start again from here.";
+        busy: "服务正忙，请稍后重试", "The service is busy: please try again";
+        busy_more: "现在的请求过多，这次的没有处理。请过几秒重新提交，所填内容可用浏览器的后退取回。", "There are too many requests at the moment, and this one was not worked on. Send it again in a few seconds; the back button brings back what was entered.";
         internal: "服务内部错误", "An internal error";
         internal_more: "这是程序的问题，与所填内容无关。请向维护者提供下面的编号。", "This is a defect of the program, whatever was entered. Please report the number below to the maintainers.";
         not_allowed: "该页面不支持这种请求", "The page does not take this kind of request";

@@ -9,7 +9,7 @@ use lode::api::service::Service;
 use lode::rates::load_builtin;
 use serde_json::json;
 
-use crate::service::{Answer, Client, Process, REQUEST_ID, request, serve};
+use crate::service::{Answer, Client, Process, REQUEST_ID, finish, request, serve};
 
 const TOPIC: &str = "/v1/calculations/unpaid-reserves";
 const BODY: &str = r#"{"identified": "430.88", "mined": "43.73", "paid_for": "108.52", "unit": "万吨"}"#;
@@ -155,6 +155,67 @@ fn so_many_are_worked_on_at_once_and_the_next_is_told_to_come_again() {
     assert_eq!(asked(client, &[]).status, 200);
 }
 
+/// How long a worker is busy with one of them is some hundred times that of another calculation.
+const LONG_TOPIC: &str = "/v1/projections";
+const LONG_BODY: &str = include_str!("../../docs/examples/projections/copper.json");
+
+#[test]
+fn more_than_can_be_done_in_time_is_turned_away_and_then_all_is_as_before() {
+    let client = limited(Limits { wait: Some(Duration::from_millis(10)), ..Limits::default() });
+    let whole = request("POST", LONG_TOPIC, &["Content-Type: application/json"], Some(LONG_BODY.as_bytes()));
+    let is_waiting = |count| client.get("/metrics").text().contains(&format!("\nlode_requests_waiting {count}\n"));
+    assert!(is_waiting(0));
+    let (mut answered, mut refused) = (0, 0);
+    while answered == 0 || refused == 0 {
+        let sent: Vec<_> = (0..200)
+            .map(|_| {
+                let mut stream = client.connect();
+                stream.write_all(&whole).unwrap();
+                stream
+            })
+            .collect();
+        assert_eq!(client.get("/health/live").status, 200, "probes do not wait");
+        for answer in sent.into_iter().map(finish) {
+            if answer.status == 200 {
+                answered += 1;
+                continue;
+            }
+            refused += 1;
+            assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+            assert_eq!(
+                (answer.json()["code"].as_str(), answer.json()["errors"].as_array()),
+                (Some("unavailable"), Some(&vec![]))
+            );
+        }
+    }
+    assert!(is_waiting(0));
+    let page = client.get("/metrics");
+    let counted = format!("lode_http_requests_total{{route=\"{LONG_TOPIC}\",status=\"503\"}} {refused}\n");
+    assert!(page.text().contains(&counted), "{refused}: {}", page.text());
+    // One after the other nobody waits, however long the machine may leave the worker alone now and then.
+    let mut in_a_row = 0;
+    while in_a_row < 20 {
+        in_a_row = if client.raw(&whole).status == 200 { in_a_row + 1 } else { 0 };
+    }
+}
+
+#[test]
+fn whoever_waits_for_too_long_for_a_thread_is_turned_away_before_anything_is_done() {
+    let client = limited(Limits { wait: Some(Duration::ZERO), ..Limits::default() });
+    assert_eq!(asked(client, &[]).status, 200, "a free worker is not waited for");
+    for target in ["/v1/impact", "/v1/documents/calculation-sheet", "/v1/batches/late-fee"] {
+        let refused = client.post(target, "{}");
+        assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{target}");
+        assert_eq!(refused.json()["code"], "unavailable", "{target}");
+    }
+    for (target, words) in [("/records", "服务正忙"), ("/records?lang=en", "The service is busy")] {
+        let page = client.get(target);
+        assert_eq!((page.status, page.header("retry-after")), (503, Some("1")), "{target}");
+        assert!(page.text().contains(words), "people are told by a page: {}", page.text());
+    }
+    assert_eq!(client.get("/health/ready").status, 200, "probes are always let in");
+}
+
 #[test]
 fn a_body_has_so_many_bytes_and_so_much_time() {
     let client = limited(Limits { body: 2048, body_time: Duration::from_secs(1), ..Limits::default() });
@@ -169,7 +230,7 @@ fn a_body_has_so_many_bytes_and_so_much_time() {
     let mut slow = client.connect();
     let whole = request("POST", TOPIC, &["Content-Type: application/json"], Some(BODY.as_bytes()));
     slow.write_all(&whole[..whole.len() - 1]).unwrap();
-    let slow = crate::service::finish(slow);
+    let slow = finish(slow);
     assert_eq!((slow.status, &slow.json()["detail"]), (400, &json!("请求体未在 1 秒内送达；请重新发送")));
 }
 

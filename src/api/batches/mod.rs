@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
-use actix_web::web::{self, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
@@ -24,6 +24,7 @@ pub(super) use self::order::BatchQuery;
 use self::order::Order;
 use super::access::{Calculations, unauthenticated};
 use super::error::{ErrorCode, Problem};
+use super::gate::beside;
 use super::http::{Served, caught, conclude_with, drain};
 use super::jobs::{self, Kind};
 use super::records::transport::{Admission, Arrival};
@@ -97,14 +98,14 @@ async fn respond(
 ) -> Result<(Reply, Option<BoxBody>), Reply> {
     let refuse = |problem: Problem<'_>| arrival.refuse(service, &problem);
     let (within, arrived) = (Arc::clone(service), Arc::clone(arrival));
-    let who = web::block(move || match arrived.admitted(&within) {
+    let who = beside(service, move || match arrived.admitted(&within) {
         Ok(visit) if within.calculations == Calculations::WithKey && visit.who == Identity::nobody() => {
             Err(arrived.refuse(&within, &unauthenticated()))
         }
         Ok(visit) => Ok(visit.who.clone()),
         Err(refused) => Err(arrived.turned_away(&within, refused)),
     });
-    let who = who.await.unwrap_or_else(|_| Err(arrival.internal(service)));
+    let who = who.await.unwrap_or_else(|problem| Err(refuse(problem)));
     let asked = who.and_then(|who| {
         let order = Order::of(request, route, arrival.request_id.clone()).map_err(refuse)?;
         Ok((who, order))
@@ -124,13 +125,13 @@ async fn respond(
     // Only as many at once as there are processors; whoever goes away leaves the queue.
     let turn = Arc::clone(&service.batching).acquire_owned().await;
     let (within, arrived, ordered) = (Arc::clone(service), Arc::clone(arrival), order.clone());
-    let outcome = web::block(move || {
+    let outcome = beside(service, move || {
         let _turn = turn;
         caught(&within, arrived.asker(), |_| {
             answered(&within, &ordered, &wish, body).map_err(|problem| arrived.refuse(&within, &problem))
         })
     });
-    match outcome.await.unwrap_or_else(|_| Err(arrival.internal(service)))? {
+    match outcome.await.unwrap_or_else(|problem| Err(refuse(problem)))? {
         Outcome::Answered { tally, memory, long } => {
             let mut reply = Reply::new(200, order.content_type(), memory);
             reply.headers.extend([

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
-use actix_web::web::{self, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::exchange::Receive;
@@ -13,6 +13,7 @@ use super::{Arrived, Write, batch, store_failed};
 use crate::api::access::{Presented, Stopped, forbidden, identify};
 use crate::api::documents;
 use crate::api::error::{ErrorCode, Problem};
+use crate::api::gate::{beside, press};
 use crate::api::http::{
     Asker, Served, accepted, ask, caught, conclude, guarded, id_of, json_body, listed_body, with_asked,
 };
@@ -176,10 +177,6 @@ impl Arrival {
             (None, reply) => reply,
         }
     }
-
-    pub(in crate::api) fn internal(&self, service: &Service) -> Reply {
-        self.refuse(service, &Problem::internal())
-    }
 }
 
 /// Finds out who asks, makes their answer if they may have it, and notes it before it is sent; on a thread of its own.
@@ -192,14 +189,14 @@ async fn respond(
 ) -> HttpResponse {
     let arrival = Arc::new(Arrival::of(&service, &request, pattern, Admission::With(permission)));
     let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
-    let reply = web::block(move || match arrived.admitted(&within) {
+    let reply = beside(&service, move || match arrived.admitted(&within) {
         Ok(visit) => {
             let reply = guarded(&within, arrived.asker(), |asker| make(&within, asker, &visit));
             arrived.noted(&within, &visit, reply)
         }
         Err(refused) => arrived.turned_away(&within, refused),
     });
-    let reply = reply.await.unwrap_or_else(|_| arrival.internal(&service));
+    let reply = reply.await.unwrap_or_else(|problem| arrival.refuse(&service, &problem));
     conclude(&service, &request, Some(pattern), &arrival.request_id, reply)
 }
 
@@ -231,7 +228,7 @@ pub async fn print(served: Served, request: HttpRequest, permission: Permission,
     let accept = accepted(request.headers());
     let arrival = Arc::new(Arrival::of(&service, &request, route.pattern, Admission::With(permission)));
     let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
-    let composed = web::block(move || {
+    let composed = beside(&service, move || {
         let visit = arrived.admitted(&within).map_err(|refused| arrived.turned_away(&within, refused))?;
         let made = caught(&within, arrived.asker(), |asker| {
             with_asked(&within, &route, &path, &query, asker, &visit.who, |asked| {
@@ -245,21 +242,23 @@ pub async fn print(served: Served, request: HttpRequest, permission: Permission,
         }
     });
     let reply = match composed.await {
-        Ok(Ok((visit, paper, format))) => {
-            let turn = Arc::clone(&service.printing).acquire_owned().await;
-            let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
-            let printed = web::block(move || {
-                let _turn = turn;
-                let reply = guarded(&within, arrived.asker(), |asker| {
-                    let printed = documents::printed(&within, &paper, format, asker.request_id);
-                    printed.unwrap_or_else(|problem| arrived.refuse(&within, &problem))
+        Ok(Ok((visit, paper, format))) => match press(&service).await {
+            Err(problem) => arrival.refuse(&service, &problem),
+            Ok(turn) => {
+                let (within, arrived) = (Arc::clone(&service), Arc::clone(&arrival));
+                let printed = beside(&service, move || {
+                    let _turn = turn;
+                    let reply = guarded(&within, arrived.asker(), |asker| {
+                        let printed = documents::printed(&within, &paper, format, asker.request_id);
+                        printed.unwrap_or_else(|problem| arrived.refuse(&within, &problem))
+                    });
+                    not_kept(arrived.noted(&within, &visit, reply))
                 });
-                not_kept(arrived.noted(&within, &visit, reply))
-            });
-            printed.await.unwrap_or_else(|_| arrival.internal(&service))
-        }
+                printed.await.unwrap_or_else(|problem| arrival.refuse(&service, &problem))
+            }
+        },
         Ok(Err(refused)) => refused,
-        Err(_) => arrival.internal(&service),
+        Err(problem) => arrival.refuse(&service, &problem),
     };
     conclude(&service, &request, Some(route.pattern), &arrival.request_id, reply)
 }

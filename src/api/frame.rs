@@ -1,0 +1,196 @@
+//! Where a request ends and the next one begins, among the bytes of a connection. Whether they are good is for the server to
+//! say that takes the request apart.
+
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use httparse::{Header, Status};
+
+/// Longest head that is waited for; the server refuses longer ones, and hears of them to do so.
+const LONGEST_HEAD: usize = 128 * 1024;
+
+/// Most fields of a head, as many as the server takes.
+const FIELDS: usize = 96;
+
+/// Bytes of a request that have not been handed on to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// So many for certain …
+    sure: usize,
+    /// … and what comes after these.
+    then: Then,
+}
+
+/// What comes next in a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Then {
+    /// Nothing.
+    #[default]
+    End,
+    /// The line that begins a chunk: its length as far as it has come, and whether that is all of it.
+    Chunk { length: usize, is_whole: bool },
+    /// The lines after the last chunk, of which an empty one is the end: whether there is nothing in this one so far.
+    Trailer { is_empty: bool },
+    /// Nobody knows: this is no request.
+    Unknown,
+}
+
+impl Rest {
+    /// The request that begins here, as soon as its head has come.
+    pub(super) fn of_request(bytes: &[u8]) -> Option<Rest> {
+        let unknown = Rest { sure: 0, then: Then::Unknown };
+        let mut fields = [const { std::mem::MaybeUninit::uninit() }; FIELDS];
+        let mut request = httparse::Request::new(&mut []);
+        let head = match request.parse_with_uninit_headers(bytes, &mut fields) {
+            Ok(Status::Complete(head)) => head,
+            Ok(Status::Partial) if bytes.len() < LONGEST_HEAD => return None,
+            _ => return Some(unknown),
+        };
+        let (mut length, mut is_chunked) = (Some(0), false);
+        for Header { name, value } in &*request.headers {
+            if name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str()) {
+                length = str::from_utf8(value).ok().and_then(|value| value.trim().parse::<usize>().ok());
+            }
+            is_chunked |= name.eq_ignore_ascii_case(TRANSFER_ENCODING.as_str());
+        }
+        Some(match length {
+            _ if is_chunked => Rest { sure: head, then: Then::CHUNK },
+            Some(length) => Rest { sure: head.saturating_add(length), then: Then::End },
+            None => unknown,
+        })
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_over(&self) -> bool {
+        *self == Rest::default()
+    }
+
+    /// Whether nobody knows how much there is.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.then == Then::Unknown
+    }
+
+    /// How many bytes may be read without reading any of the next request, if that can be said.
+    pub(super) fn most(&self) -> Option<usize> {
+        (self.then == Then::End).then_some(self.sure)
+    }
+
+    /// Takes what belongs to the request from the beginning of these bytes: how many they are.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
+        let mut left = bytes;
+        while let Some((&byte, after)) = left.split_first() {
+            if self.sure > 0 {
+                let now = self.sure.min(left.len());
+                self.sure -= now;
+                (_, left) = left.split_at(now);
+                continue;
+            }
+            self.then = match (self.then, byte) {
+                (Then::End, _) => break,
+                (Then::Unknown, _) => return bytes.len(),
+                (Then::Chunk { length: 0, .. }, b'\n') => Then::Trailer { is_empty: true },
+                (Then::Chunk { length, .. }, b'\n') => {
+                    // With the end of the line after it.
+                    self.sure = length.saturating_add(2);
+                    Then::CHUNK
+                }
+                (Then::Chunk { length, is_whole: false }, _) => match char::from(byte).to_digit(16) {
+                    Some(digit) => {
+                        let digit = usize::try_from(digit).unwrap_or(usize::MAX);
+                        Then::Chunk { length: length.saturating_mul(16).saturating_add(digit), is_whole: false }
+                    }
+                    None => Then::Chunk { length, is_whole: true },
+                },
+                (Then::Trailer { is_empty: true }, b'\n') => Then::End,
+                (Then::Trailer { .. }, b'\n') => Then::Trailer { is_empty: true },
+                (same @ Then::Chunk { .. }, _) | (same @ Then::Trailer { .. }, b'\r') => same,
+                (Then::Trailer { .. }, _) => Then::Trailer { is_empty: false },
+            };
+            left = after;
+        }
+        bytes.len() - left.len()
+    }
+}
+
+impl Then {
+    /// The line that begins a chunk, of which nothing has come.
+    const CHUNK: Then = Then::Chunk { length: 0, is_whole: false };
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the unexpected")]
+mod tests {
+    use super::*;
+
+    const REQUESTS: [&str; 8] = [
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\r\nGET /after-an-empty-line HTTP/1.1\nHost: a\n\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{\r\n}\n",
+        "POST / HTTP/1.1\r\ncontent-LENGTH:  0 \r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na\nb\r\n01\r\nc\r\n000\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1a ;b=\"3\"\r\nabcdefghijklmnopqrstuvwxyz\r\n0;d\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;12\r\n\n\r\n0\r\nTrailer: 1\r\nOther: \r\n\r\n",
+    ];
+
+    /// The requests in some bytes that come so many at a time.
+    fn framed(bytes: &[u8], at_once: usize) -> Vec<String> {
+        let (mut requests, mut come, mut rest) = (Vec::new(), Vec::new(), Rest::default());
+        let mut one = Vec::new();
+        for piece in bytes.chunks(at_once) {
+            come.extend_from_slice(piece);
+            loop {
+                if rest.is_over() {
+                    match Rest::of_request(&come) {
+                        Some(request) if !come.is_empty() => rest = request,
+                        _ => break,
+                    }
+                }
+                let taken = rest.take(&come);
+                one.extend(come.drain(..taken));
+                if !rest.is_over() {
+                    break;
+                }
+                requests.push(String::from_utf8(std::mem::take(&mut one)).unwrap());
+            }
+        }
+        assert!(come.is_empty() && one.is_empty(), "{come:?} {one:?}");
+        requests
+    }
+
+    #[test]
+    fn requests_are_told_from_each_other_however_they_come() {
+        for first in REQUESTS {
+            for second in REQUESTS {
+                let both = [first, second].concat();
+                for at_once in 1..=both.len() {
+                    assert_eq!(framed(both.as_bytes(), at_once), [first, second], "{at_once} at once");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_request_is_handed_on_for_the_server_to_say_so() {
+        let long = format!("GET / HTTP/1.1\r\nHost: {}", "a".repeat(LONGEST_HEAD));
+        for text in ["GET\r\n\r\n", "{}", "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n{}", &long] {
+            let mut rest = Rest::of_request(text.as_bytes()).unwrap();
+            assert!(rest.is_unknown() && !rest.is_over() && rest.most().is_none(), "{text}");
+            assert_eq!(rest.take(text.as_bytes()), text.len(), "{text}");
+            assert!(!rest.is_over(), "{text}");
+        }
+        for text in ["", "GET", "GET / HTTP/1.1\r\nHost: a\r\n", &long[..LONGEST_HEAD - 1]] {
+            assert_eq!(Rest::of_request(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_beyond_all_bounds_are_long() {
+        let head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let mut rest = Rest::of_request(head.as_bytes()).unwrap();
+        let body = [b"ffffffffffffffffffffffff\r\n".as_slice(), &[b'\n'; 1000]].concat();
+        assert_eq!((rest.take(head.as_bytes()), rest.take(&body), rest.is_over()), (head.len(), body.len(), false));
+        let head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", usize::MAX);
+        let mut rest = Rest::of_request(head.as_bytes()).unwrap();
+        assert_eq!((rest.take(head.as_bytes()), rest.is_over()), (head.len(), false));
+        assert!(rest.most().is_some_and(|most| most > 1 << 40));
+    }
+}
