@@ -1,14 +1,11 @@
 //! Where a request ends and the next one begins, among the bytes of a connection. Whether they are good is for the server to
 //! say that takes the request apart.
 
-use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use httparse::{Header, Status};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
+use memchr::memchr_iter;
 
 /// Longest head that is waited for; the server refuses longer ones, and hears of them to do so.
 const LONGEST_HEAD: usize = 128 * 1024;
-
-/// Most fields of a head, as many as the server takes.
-const FIELDS: usize = 96;
 
 /// Bytes of a request that have not been handed on to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,26 +33,34 @@ enum Then {
 impl Rest {
     /// The request that begins here, as soon as its head has come.
     pub(super) fn of_request(bytes: &[u8]) -> Option<Rest> {
-        let unknown = Rest { sure: 0, then: Then::Unknown };
-        let mut fields = [const { std::mem::MaybeUninit::uninit() }; FIELDS];
-        let mut request = httparse::Request::new(&mut []);
-        let head = match request.parse_with_uninit_headers(bytes, &mut fields) {
-            Ok(Status::Complete(head)) => head,
-            Ok(Status::Partial) if bytes.len() < LONGEST_HEAD => return None,
-            _ => return Some(unknown),
-        };
-        let (mut length, mut is_chunked) = (Some(0), false);
-        for Header { name, value } in &*request.headers {
-            if name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str()) {
-                length = str::from_utf8(value).ok().and_then(|value| value.trim().parse::<usize>().ok());
+        const UNKNOWN: Option<Rest> = Some(Rest { sure: 0, then: Then::Unknown });
+        let (mut next, mut has_begun, mut is_chunked, mut length) = (0, false, false, Some(0_usize));
+        for end in memchr_iter(b'\n', bytes) {
+            let line = bytes.get(next..end).unwrap_or_default();
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            next = end + 1;
+            match (has_begun, line) {
+                // Empty lines may come before it.
+                (false, b"") => {}
+                (false, line) if !line.ends_with(b" HTTP/1.1") && !line.ends_with(b" HTTP/1.0") => return UNKNOWN,
+                (false, _) => has_begun = true,
+                (true, b"") => {
+                    return match length {
+                        _ if is_chunked => Some(Rest { sure: next, then: Then::CHUNK }),
+                        Some(length) => Some(Rest { sure: length.saturating_add(next), then: Then::End }),
+                        None => UNKNOWN,
+                    };
+                }
+                (true, line) => {
+                    if let Some(value) = value_of(&CONTENT_LENGTH, line) {
+                        length = str::from_utf8(value).ok().and_then(|value| value.trim().parse().ok());
+                    }
+                    is_chunked |= value_of(&TRANSFER_ENCODING, line).is_some();
+                }
             }
-            is_chunked |= name.eq_ignore_ascii_case(TRANSFER_ENCODING.as_str());
         }
-        Some(match length {
-            _ if is_chunked => Rest { sure: head, then: Then::CHUNK },
-            Some(length) => Rest { sure: head.saturating_add(length), then: Then::End },
-            None => unknown,
-        })
+        let is_none = bytes.first().is_some_and(|first| !first.is_ascii_graphic() && !first.is_ascii_whitespace());
+        if is_none || bytes.len() >= LONGEST_HEAD { UNKNOWN } else { None }
     }
 
     /// Whether there is none.
@@ -108,6 +113,12 @@ impl Rest {
         }
         bytes.len() - left.len()
     }
+}
+
+/// The value of a field, if this is its line.
+fn value_of<'l>(name: &HeaderName, line: &'l [u8]) -> Option<&'l [u8]> {
+    let (found, value) = line.split_at_checked(name.as_str().len())?;
+    value.strip_prefix(b":").filter(|_| found.eq_ignore_ascii_case(name.as_str().as_bytes()))
 }
 
 impl Then {
@@ -171,7 +182,8 @@ mod tests {
     #[test]
     fn what_is_no_request_is_handed_on_for_the_server_to_say_so() {
         let long = format!("GET / HTTP/1.1\r\nHost: {}", "a".repeat(LONGEST_HEAD));
-        for text in ["GET\r\n\r\n", "{}", "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n{}", &long] {
+        for text in ["GET\r\n\r\n", "\x16\x03\x01", "{}\n", "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n{}", &long]
+        {
             let mut rest = Rest::of_request(text.as_bytes()).unwrap();
             assert!(rest.is_unknown() && !rest.is_over() && rest.most().is_none(), "{text}");
             assert_eq!(rest.take(text.as_bytes()), text.len(), "{text}");
