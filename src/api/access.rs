@@ -2,7 +2,6 @@
 //! is configured ([`super::oidc`]). Without any key and issuer there is one local user. A key or token that is missing,
 //! malformed, unknown, revoked or otherwise wrong is refused by the same words.
 
-use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use super::gate::beside;
 use super::oidc::{Signed, Token};
 use super::records::store_failed;
 use super::service::Service;
+use super::sessions::random_text;
 use crate::domain::books::access::{Identity, Role};
 use crate::domain::books::entry::KeyId;
 use crate::domain::books::event::{Event, Register};
@@ -124,13 +124,7 @@ fn is_key(text: &str) -> bool {
 
 /// A new key out of 32 random bytes, and its hash.
 pub fn new_key() -> Result<(String, Hash), getrandom::Error> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes)?;
-    let mut key = PREFIX.to_owned();
-    for byte in bytes {
-        // Writing into a string does not fail.
-        let _ = write!(key, "{byte:02x}");
-    }
+    let key = format!("{PREFIX}{}", random_text()?);
     let hash = Hash::sha256(key.as_bytes());
     Ok((key, hash))
 }

@@ -13,6 +13,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, rt};
+use data_encoding::HEXLOWER;
 use futures_util::{FutureExt, StreamExt};
 use sha2::{Digest, Sha256};
 
@@ -343,8 +344,8 @@ pub(super) fn with_asked<T>(
 
 /// Adds the strong `ETag` of the body, and answers 304 to whoever has it.
 fn revalidate(reply: &mut Reply, headers: &HeaderMap) {
-    let digest = Sha256::digest(&reply.body);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = HEXLOWER.encode(&Sha256::digest(&reply.body));
+    hex.truncate(32);
     let tag = format!("\"{hex}\"");
     let known = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|list| {
         list.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)

@@ -91,6 +91,11 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     text
 }
 
+/// A number for a text, so that texts that differ have different places as a rule.
+fn spread(begin: usize, text: &str) -> usize {
+    text.bytes().fold(begin, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)))
+}
+
 /// Hands over what a step begins with, `"rule":"late-fee.fee","law":{…},"formula":"…"`.
 pub(super) fn head<T>(step: &Step<'_>, audience: Audience<'_>, take: impl FnOnce(&Written<'_>) -> T) -> T {
     let Step { rule, law, .. } = step;
@@ -101,7 +106,7 @@ pub(super) fn head<T>(step: &Step<'_>, audience: Audience<'_>, take: impl FnOnce
     };
     // Rules and formulas stand in the program: the same text is the same place in memory, or is kept twice.
     let begin = rule.as_ptr().addr() ^ formula.as_ptr().addr() ^ lang as usize;
-    let place = article.bytes().fold(begin, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    let place = spread(begin, article);
     let is_it = |said: &Said| {
         std::ptr::eq(said.rule, *rule)
             && std::ptr::eq(said.formula, formula)
@@ -120,7 +125,7 @@ pub(super) fn head<T>(step: &Step<'_>, audience: Audience<'_>, take: impl FnOnce
 
 /// Hands over a version of the data as an answer names it.
 pub(super) fn version<T>(version: &Version, audience: Audience<'_>, take: impl FnOnce(&Written<'_>) -> T) -> T {
-    let place = version.id.bytes().fold(0, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    let place = spread(0, &version.id);
     let make = || (version.id.clone(), json(&Shown(version, audience)));
     with(audience, |kept| take(&kept.versions.at(place, |id| *id == version.id, make)))
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use actix_web::http::header::HeaderValue;
+use data_encoding::HEXLOWER;
 use tokio::sync::Semaphore;
 
 use super::access::{Calculations, Keyed};
@@ -188,11 +189,6 @@ pub fn dataset_header(book: &RateBook) -> String {
     format!("{}; sha256={}", book.dataset_id, book.dataset_sha256)
 }
 
-/// A digit below sixteen.
-fn hexadecimal(digit: u8) -> char {
-    char::from_digit(digit.into(), 16).unwrap_or('0')
-}
-
 /// New request ids: a counter behind a hash with random keys, so that no clock is read.
 #[derive(Debug, Default)]
 struct RequestIds {
@@ -203,6 +199,6 @@ struct RequestIds {
 impl RequestIds {
     fn next(&self) -> String {
         let id = self.keys.hash_one(self.counter.fetch_add(1, Ordering::Relaxed));
-        id.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hexadecimal).collect()
+        HEXLOWER.encode(&id.to_be_bytes())
     }
 }

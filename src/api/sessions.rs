@@ -3,9 +3,11 @@
 //! ([`super::access::identify`]): a key that is revoked opens nothing any more, whatever session it began.
 
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+
+use data_encoding::HEXLOWER;
 
 use super::access::Presented;
 use crate::ledger::chain::Hash;
@@ -21,12 +23,7 @@ const MOST: usize = 10_000;
 pub fn random_text() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)?;
-    let mut text = String::with_capacity(64);
-    for byte in bytes {
-        // Writing into a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    Ok(HEXLOWER.encode(&bytes))
 }
 
 /// Somebody who signed in.

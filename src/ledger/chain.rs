@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use sm3::Sm3;
 
@@ -22,12 +23,7 @@ impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // In one piece: two of them stand in what every row is hashed over.
         let mut digits = [0; 64];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(
-                &[byte >> 4, byte & 15].map(|half| if half < 10 { b'0' + half } else { b'a' - 10 + half }),
-            );
-        }
-        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
+        f.write_str(HEXLOWER.encode_mut_str(&self.0, &mut digits))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The check code of a document: what was printed can be compared with what was recorded.
 
+use data_encoding::HEXLOWER;
 use qrcode::{Color, EcLevel, QrCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -55,7 +56,7 @@ impl Check {
     /// The check code of a content.
     pub fn of(kind: &str, number: Option<&str>, content: &Content) -> Result<Check, PrintError> {
         let digest = Sha256::digest(content.canonical()?);
-        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256: String = HEXLOWER.encode(&digest);
         let digits: Vec<char> = sha256.chars().take(16).collect();
         let short = digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ");
         let qr_text = format!("lode:{kind}:{}:{sha256}", number.unwrap_or("-"));

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::raw::{Head, ManifestEntry};
@@ -49,12 +50,7 @@ pub(super) fn data_files(files: &Files) -> impl Iterator<Item = (&str, &[u8])> {
 
 /// SHA-256 in hexadecimal.
 pub(super) fn sha256(content: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(content) {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    HEXLOWER.encode(&Sha256::digest(content))
 }
 
 /// SHA-256 over the sorted lines `path sha256` of the data files, with ` repealed YYYY-MM-DD` after those repealed: what

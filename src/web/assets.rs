@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::sync::{LazyLock, OnceLock};
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, VARY};
+use data_encoding::HEXLOWER;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -50,7 +51,8 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| FILES.iter().map(Asset::o
 impl Asset {
     fn of(&(name, media_type, built_in): &File) -> Asset {
         let bytes = on_disk(name).map_or(Cow::Borrowed(built_in), Cow::Owned);
-        let hash: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let mut hash = HEXLOWER.encode(&Sha256::digest(&bytes));
+        hash.truncate(16);
         Asset { name, media_type, bytes, path: format!("/assets/{hash}/{name}"), gzipped: OnceLock::new() }
     }
 
