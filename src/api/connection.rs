@@ -26,7 +26,7 @@ use actix_web::rt::time::{Instant, Sleep, sleep_until};
 use actix_web::web::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::frame::Rest;
+use super::frame::{Rest, empty_lines};
 
 /// Bytes that are read at once before it is known what they are; of what comes after a request, no more is read before it has
 /// been answered.
@@ -235,24 +235,30 @@ impl<T: AsyncRead + Unpin> Connection<T> {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if !self.ahead.is_empty() {
+        if self.ahead.is_empty() {
+            let most = self.rest.most(AHEAD).min(if is_busy { usize::MAX } else { AHEAD });
+            let mut some = ReadBuf::new(into.initialize_unfilled_to(most.min(into.remaining())));
+            if Pin::new(&mut self.stream).poll_read(context, &mut some)?.is_pending() {
+                return self.nothing_came(context);
+            }
+            let now = self.rest.take(some.filled());
+            self.ahead.extend(some.filled().iter().skip(now));
+            into.advance(now);
+            self.turn += now;
+        } else {
             self.hand_on(into);
-            return Poll::Ready(Ok(()));
         }
-        let most = self.rest.most().unwrap_or(usize::MAX).min(if is_busy { usize::MAX } else { AHEAD });
-        let mut some = ReadBuf::new(into.initialize_unfilled_to(most.min(into.remaining())));
-        if Pin::new(&mut self.stream).poll_read(context, &mut some)?.is_pending() {
-            return self.nothing_came(context);
+        if self.rest.is_over() && !is_busy && !self.watch.is_handed_on.get() {
+            // Of a request that was answered before all of it had come: the clock of the next one has not begun.
+            self.watch.free_since.set(Instant::now());
+            self.watch.heard.set(None);
+        } else {
+            self.hear();
         }
-        let now = self.rest.take(some.filled());
-        self.ahead.extend(some.filled().iter().skip(now));
-        into.advance(now);
-        self.turn += now;
-        self.hear();
         Poll::Ready(Ok(()))
     }
 
-    /// Reads on while a request is worked on, so that it is seen when its client goes away.
+    /// Reads on while a request is worked on, so that it is seen when its client goes away, unless it has sent something ahead.
     fn poll_ahead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             match self.poll_more(context)? {
@@ -271,6 +277,7 @@ impl<T: AsyncRead + Unpin> Connection<T> {
         loop {
             if is_more {
                 self.hear();
+                self.ahead.drain(..empty_lines(&self.ahead));
                 if let Some(rest) = Rest::of_request(&self.ahead) {
                     self.watch.is_handed_on.set(!rest.is_unknown());
                     self.rest = rest;

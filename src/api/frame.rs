@@ -7,6 +7,9 @@ use memchr::memchr_iter;
 /// Longest head that is waited for; the server refuses longer ones, and hears of them to do so.
 const LONGEST_HEAD: usize = 128 * 1024;
 
+/// Most fields of a head; the server refuses more.
+const FIELDS: usize = 96;
+
 /// Bytes of a request that have not been handed on to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rest {
@@ -31,27 +34,26 @@ enum Then {
 }
 
 impl Rest {
-    /// The request that begins here, as soon as its head has come.
+    /// The request that begins here, as soon as its head has come. No [empty lines](empty_lines) stand before it.
     pub(super) fn of_request(bytes: &[u8]) -> Option<Rest> {
         const UNKNOWN: Option<Rest> = Some(Rest { sure: 0, then: Then::Unknown });
-        let (mut next, mut has_begun, mut is_chunked, mut length) = (0, false, false, Some(0_usize));
-        for end in memchr_iter(b'\n', bytes) {
+        let (mut next, mut is_chunked, mut length) = (0, false, Some(0_usize));
+        for (number, end) in memchr_iter(b'\n', bytes).enumerate() {
             let line = bytes.get(next..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             next = end + 1;
-            match (has_begun, line) {
-                // Empty lines may come before it.
-                (false, b"") => {}
-                (false, line) if !line.ends_with(b" HTTP/1.1") && !line.ends_with(b" HTTP/1.0") => return UNKNOWN,
-                (false, _) => has_begun = true,
-                (true, b"") => {
+            match (number, line) {
+                (0, line) if line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0") => {}
+                (0, _) => return UNKNOWN,
+                (_, b"") => {
                     return match length {
                         _ if is_chunked => Some(Rest { sure: next, then: Then::CHUNK }),
                         Some(length) => Some(Rest { sure: length.saturating_add(next), then: Then::End }),
                         None => UNKNOWN,
                     };
                 }
-                (true, line) => {
+                (number, _) if number > FIELDS => return UNKNOWN,
+                (_, line) => {
                     if let Some(value) = value_of(&CONTENT_LENGTH, line) {
                         length = str::from_utf8(value).ok().and_then(|value| value.trim().parse().ok());
                     }
@@ -59,7 +61,8 @@ impl Rest {
                 }
             }
         }
-        let is_none = bytes.first().is_some_and(|first| !first.is_ascii_graphic() && !first.is_ascii_whitespace());
+        let may_begin = |first: &u8| first.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~\r".contains(first);
+        let is_none = !bytes.first().is_none_or(may_begin);
         if is_none || bytes.len() >= LONGEST_HEAD { UNKNOWN } else { None }
     }
 
@@ -73,9 +76,13 @@ impl Rest {
         self.then == Then::Unknown
     }
 
-    /// How many bytes may be read without reading any of the next request, if that can be said.
-    pub(super) fn most(&self) -> Option<usize> {
-        (self.then == Then::End).then_some(self.sure)
+    /// How many bytes may be read without reading more than so many of the next request.
+    pub(super) fn most(&self, ahead: usize) -> usize {
+        match self.then {
+            Then::End => self.sure,
+            Then::Chunk { .. } | Then::Trailer { .. } => self.sure.max(ahead),
+            Then::Unknown => usize::MAX,
+        }
     }
 
     /// Takes what belongs to the request from the beginning of these bytes: how many they are.
@@ -115,6 +122,15 @@ impl Rest {
     }
 }
 
+/// How many bytes of empty lines come before a request, which nobody needs.
+pub(super) fn empty_lines(bytes: &[u8]) -> usize {
+    let mut left = bytes;
+    while let Some(after) = left.strip_prefix(b"\n").or_else(|| left.strip_prefix(b"\r\n")) {
+        left = after;
+    }
+    bytes.len() - left.len()
+}
+
 /// The value of a field, if this is its line.
 fn value_of<'l>(name: &HeaderName, line: &'l [u8]) -> Option<&'l [u8]> {
     let (found, value) = line.split_at_checked(name.as_str().len())?;
@@ -133,7 +149,7 @@ mod tests {
 
     const REQUESTS: [&str; 8] = [
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-        "\r\nGET /after-an-empty-line HTTP/1.1\nHost: a\n\n",
+        "GET /bare-line-feeds HTTP/1.1\nHost: a\n\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{\r\n}\n",
         "POST / HTTP/1.1\r\ncontent-LENGTH:  0 \r\n\r\n",
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -150,6 +166,7 @@ mod tests {
             come.extend_from_slice(piece);
             loop {
                 if rest.is_over() {
+                    come.drain(..empty_lines(&come));
                     match Rest::of_request(&come) {
                         Some(request) if !come.is_empty() => rest = request,
                         _ => break,
@@ -171,7 +188,7 @@ mod tests {
     fn requests_are_told_from_each_other_however_they_come() {
         for first in REQUESTS {
             for second in REQUESTS {
-                let both = [first, second].concat();
+                let both = ["\r\n", first, "\n\r\n", second].concat();
                 for at_once in 1..=both.len() {
                     assert_eq!(framed(both.as_bytes(), at_once), [first, second], "{at_once} at once");
                 }
@@ -182,14 +199,16 @@ mod tests {
     #[test]
     fn what_is_no_request_is_handed_on_for_the_server_to_say_so() {
         let long = format!("GET / HTTP/1.1\r\nHost: {}", "a".repeat(LONGEST_HEAD));
-        for text in ["GET\r\n\r\n", "\x16\x03\x01", "{}\n", "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n{}", &long]
-        {
+        let fields = |count| format!("GET / HTTP/1.1\r\n{}", "a: b\r\n".repeat(count));
+        let (many, more) = (fields(FIELDS), fields(FIELDS + 1));
+        let no_length = "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n{}";
+        for text in ["GET\r\n\r\n", "\x16\x03\x01", "{", "a\n", " GET / HTTP/1.1", no_length, &long, &more] {
             let mut rest = Rest::of_request(text.as_bytes()).unwrap();
-            assert!(rest.is_unknown() && !rest.is_over() && rest.most().is_none(), "{text}");
+            assert!(rest.is_unknown() && !rest.is_over() && rest.most(1) == usize::MAX, "{text}");
             assert_eq!(rest.take(text.as_bytes()), text.len(), "{text}");
             assert!(!rest.is_over(), "{text}");
         }
-        for text in ["", "GET", "GET / HTTP/1.1\r\nHost: a\r\n", &long[..LONGEST_HEAD - 1]] {
+        for text in ["", "\r", "GET", "GET / HTTP/1.1\r\nHost: a\r\n", &long[..LONGEST_HEAD - 1], &many] {
             assert_eq!(Rest::of_request(text.as_bytes()), None, "{text}");
         }
     }
@@ -203,6 +222,6 @@ mod tests {
         let head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", usize::MAX);
         let mut rest = Rest::of_request(head.as_bytes()).unwrap();
         assert_eq!((rest.take(head.as_bytes()), rest.is_over()), (head.len(), false));
-        assert!(rest.most().is_some_and(|most| most > 1 << 40));
+        assert!(rest.most(1) > 1 << 40);
     }
 }

@@ -56,6 +56,8 @@ WAYS = {
     "silent": Way("connects and says nothing", answers=b"408"),
     "head": Way("a byte of the first head a second", then=SLOW, answers=b"408"),
     "later-head": Way("one request, then a byte of the next head a second", first=FEE, then=SLOW, answers=b"200"),
+    "lines": Way("128 KiB of empty lines", first=b"\n" * 2**17, answers=b"408"),
+    "short-lines": Way("128 KiB of short lines", first=b"GET / HTTP/1.1\r\n" + b"a\n" * 2**16, answers=b"400"),
     "body": Way("a byte of the body a second", first=FEE[: -len(BODY)], then=BODY, answers=b"400"),
     "idle": Way("one request, then nothing", first=FEE, answers=b"200"),
     "unread": Way("one request, and never reads the answer", first=b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n", reads=False),
@@ -74,7 +76,7 @@ WAYS = {
     "long-chunks": Way("a body of 1 MiB in chunks of one byte", first=chunked(BODY + b" " * (2**20 - len(BODY))), answers=b"200"),
 }
 # Fewer where each takes the service some time; bodies on their way are requests in progress, of which there may be 10 000.
-FEWER = {"body": 9000, "unread": 1000, "pipelined": 1000, "pipelined-long": 500, "one-byte": 1000, "long-chunks": 20}
+FEWER = {"lines": 1000, "short-lines": 1000, "body": 9000, "unread": 1000, "pipelined": 1000, "pipelined-long": 500, "one-byte": 1000, "long-chunks": 20}
 
 
 def memory_of(process):
