@@ -558,4 +558,18 @@ fn many_documents_are_ordered_followed_and_fetched_by_whoever_asked_alone() {
     assert!(!other.get("/records/jobs").text().contains("/result\""));
     assert_eq!(other.get(links[0]).status, 404);
     assert_eq!(visitor.get("/records/jobs/nothing/result").status, 404);
+    // Taken away by whoever asked for it, from a page of their own.
+    let removal = links[0].replace("/result", "/removal");
+    assert!(done.text().contains(&format!("action=\"{removal}\"")), "{}", done.text());
+    let its = hidden(&other.get("/records/jobs"), "form_token");
+    for (who, token, status) in [(&visitor, "0", 403), (&other, its.as_str(), 303)] {
+        assert_eq!(who.post(&removal, &[("form_token", token)]).status, status);
+        assert_eq!(visitor.get(links[0]).status, 200);
+    }
+    for _ in 0..2 {
+        let gone = visitor.post(&removal, &[("form_token", token.as_str())]);
+        assert_eq!((gone.status, gone.header("location")), (303, Some("/records/jobs")), "{}", gone.text());
+        assert_eq!(visitor.get(links[0]).status, 404);
+    }
+    assert!(!visitor.get("/records/jobs").text().contains("/removal"));
 }

@@ -280,7 +280,9 @@ try {
   await printer.waitForSelector('#jobs a[download]', { timeout: 60000 });
   const [papers] = await Promise.all([printer.waitForEvent('download'), printer.click('#jobs a[download]')]);
   assert.equal(papers.suggestedFilename(), 'documents.zip');
-  said('many documents are printed by a job, followed and fetched');
+  await printer.click('#jobs form button');
+  await printer.waitForSelector('#jobs a[download]', { state: 'detached' });
+  said('many documents are printed by a job, followed, fetched and thrown away');
 
   // A form that is open when the session ends: signed in again, what was typed is there.
   const clerk = await desk('cashier');

@@ -303,6 +303,17 @@ impl<'s> Inside<'s> {
         })
     }
 
+    /// Cancels a job of whoever asks, or throws its result away.
+    pub fn remove_job(&self, id: &str) -> Reply {
+        self.for_reader("DELETE", &format!("/v1/jobs/{id}"), "/v1/jobs/{id}", |who| {
+            match JobId::parse(id).map(|id| self.service.jobs.remove(&id, &who.actor)) {
+                Some(Ok(true)) => Reply::new(204, JSON, Vec::new()),
+                Some(Err(error)) => self.unreadable(&error),
+                _ => self.refuse(&not_found()),
+            }
+        })
+    }
+
     fn unreadable(&self, error: &io::Error) -> Reply {
         tracing::error!(%error, "a job could not be read");
         self.refuse(&Problem::internal())

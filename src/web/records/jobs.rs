@@ -1,5 +1,5 @@
 //! Long work: many documents at once. An order is taken by the endpoint of the API; the page shows how far it is and hands out
-//! the result. Jobs are those of whoever looks, in the order in which they were asked for, the latest first.
+//! the result, and takes the job away again. Jobs are those of whoever looks, in the order in which they were asked for, the latest first.
 
 use askama::Template;
 use serde_json::{Value as Json, json};
@@ -14,6 +14,8 @@ use crate::web::visit::Visit;
 
 struct Job {
     id: String,
+    /// Where it is cancelled, or its result thrown away.
+    removal: String,
     created_at: String,
     state: &'static str,
     look: &'static str,
@@ -67,6 +69,7 @@ fn shown(desk: &Desk<'_>, status: u16, complaints: Vec<String>) -> Made {
             let id = job.id.as_str().to_owned();
             let href = desk.link(&format!("/records/jobs/{id}/result"));
             Job {
+                removal: desk.link(&format!("/records/jobs/{id}/removal")),
                 created_at: crate::api::records::inside::moment(job.created_at),
                 state,
                 look,
@@ -132,6 +135,20 @@ pub(super) fn begin(visit: &Visit) -> Result<Reply, Failure> {
             said.push(text(&refused, "/detail").to_owned());
         }
         shown(desk, reply.status, said)
+    })
+}
+
+/// Cancels a job, or throws its result away. One that is gone already is what was asked for.
+pub(super) fn remove(visit: &Visit) -> Result<Reply, Failure> {
+    at_desk(visit, |desk| {
+        if !desk.is_own_form() {
+            return Err(Failure::Foreign.into());
+        }
+        let reply = desk.inside.remove_job(&visit.name);
+        if reply.is_success() || reply.status == 404 {
+            return Ok(redirect(desk.link("/records/jobs")));
+        }
+        Err(super::Stop::Refused(reply))
     })
 }
 

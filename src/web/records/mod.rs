@@ -44,6 +44,7 @@ pub(super) const ROUTES: &[Route] = &[
     page("/records/carry", Some(carry::choose), None),
     page("/records/fee-sources", Some(exchange::fee_sources), None),
     page("/records/jobs", Some(jobs::jobs), Some(jobs::begin)),
+    page("/records/jobs/{id}/removal", None, Some(jobs::remove)),
     page("/records/jobs/{id}/result", Some(jobs::result), None),
     page("/records/ledger", Some(ledger::verification), None),
     page("/records/audit", Some(ledger::audit), None),
