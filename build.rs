@@ -1,5 +1,5 @@
 //! Builds the rate data into the binary: every file below `rates/`, and below `releases/` what each released dataset had
-//! and `rates/` no longer has. Files stand by their paths, in sorted order.
+//! and `rates/` no longer has; and the records of how the law is read. Files stand by their paths, in sorted order.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,11 @@ fn main() -> io::Result<()> {
     let manifest_dir = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     println!("cargo:rerun-if-changed=build.rs");
-    for folder in ["rates", "releases"] {
+    for folder in ["rates", "releases", "docs/interpretations"] {
         // A directory counts as changed when any file below it does, and when one is added or removed.
         println!("cargo:rerun-if-changed={folder}");
-        fs::write(out_dir.join(folder).with_extension("rs"), list_of(&manifest_dir.join(folder))?)?;
+        let name = Path::new(folder).file_name().unwrap_or_default();
+        fs::write(out_dir.join(name).with_extension("rs"), list_of(&manifest_dir.join(folder))?)?;
     }
     Ok(())
 }

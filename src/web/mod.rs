@@ -20,6 +20,7 @@ mod page;
 mod preferences;
 mod projection;
 mod rates;
+mod readings;
 mod records;
 mod session;
 mod visit;
@@ -33,11 +34,12 @@ use self::http::{Route, Served};
 use crate::api::service::Service;
 
 /// All pages, one list for each part.
-const ROUTES: [&[Route]; 8] = [
+const ROUTES: [&[Route]; 9] = [
     home::ROUTES,
     calc::ROUTES,
     projection::ROUTES,
     rates::ROUTES,
+    readings::ROUTES,
     batch::ROUTES,
     about::ROUTES,
     preferences::ROUTES,

@@ -1,10 +1,13 @@
 //! What every page has around its content: title, navigation, language, look, the data behind it.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use super::articles;
 use super::assets;
 use super::calc::form::money_sign;
+use super::readings;
 use super::session::Session;
 use super::visit::{MoneyUnit, Pairs, Theme, Visit, address, link};
 use super::words::Words;
@@ -117,10 +120,22 @@ impl<'v> Page<'v> {
         self.link(&format!("/rates/instruments/{key}"))
     }
 
-    /// The article that a citation names; empty for what is no instrument of the data.
+    /// A record of how the law is read.
+    pub(crate) fn to_reading(&self, number: &str) -> String {
+        self.link(&readings::path_of(number))
+    }
+
+    /// The article or the record that a citation names; empty for what is neither.
     pub(crate) fn to_law(&self, law: &Cited) -> String {
-        let found = articles::address_of(&self.visit.service.book, &law.instrument, &law.article);
-        found.map(|path| self.link(&path)).unwrap_or_default()
+        let article = articles::address_of(&self.visit.service.book, &law.instrument, &law.article);
+        let record = readings::number_of(&law.instrument, &law.article);
+        article.or_else(|| record.map(readings::path_of)).map(|path| self.link(&path)).unwrap_or_default()
+    }
+
+    /// The words of a citation.
+    pub(crate) fn citation<'c>(&self, law: &'c Cited) -> Cow<'c, str> {
+        let record = readings::number_of(&law.instrument, &law.article);
+        record.map_or(Cow::Borrowed(&*law.label), |number| format!("{} {number}", self.words.reading).into())
     }
 
     /// A mineral with what can be calculated for it.

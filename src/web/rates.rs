@@ -35,17 +35,18 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// A page of the rates in the second row of the navigation.
 pub(super) struct Tab {
-    href: String,
-    label: &'static str,
-    is_current: bool,
+    pub(super) href: String,
+    pub(super) label: &'static str,
+    pub(super) is_current: bool,
 }
 
-fn tabs(visit: &Visit) -> Vec<Tab> {
+pub(super) fn tabs(visit: &Visit) -> Vec<Tab> {
     let words = Words::of(visit.lang);
     let all = [
         ("/rates", words.catalogue),
         ("/rates/versions", words.all_versions),
         ("/rates/instruments", words.instruments),
+        ("/rates/readings", words.readings),
         ("/rates/changes", words.changes),
         ("/rates/coverage", words.coverage),
     ];
@@ -53,7 +54,7 @@ fn tabs(visit: &Visit) -> Vec<Tab> {
     all.map(tab).into()
 }
 
-fn page<'v>(visit: &'v Visit, title: &str) -> Page<'v> {
+pub(super) fn page<'v>(visit: &'v Visit, title: &str) -> Page<'v> {
     Page::new(visit, Section::Rates, title)
 }
 

@@ -134,6 +134,9 @@ word_table! {
         parameter: "参数", "Parameter";
         value: "值", "Value";
         article: "条款", "Article";
+        readings: "解读记录", "Readings";
+        reading: "解读记录", "Reading";
+        readings_lead: "文件没有规定、由程序作出选择的事项，一事一记：问题、依据、读法和影响。", "What the instruments leave open and the program had to decide, one record each. The records are in Chinese, with a summary in English.";
         instruments_lead: "按施行时间排列。没有原文的文件，据以计算的结果都有提示。", "In the order of their first days. Results that rest on an instrument whose text is not at hand say so.";
         first_day: "前一日", "First day";
         second_day: "后一日", "Second day";

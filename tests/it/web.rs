@@ -15,7 +15,7 @@ use crate::service::{Answer, serve, shared};
 const BROWSER: &str = "Accept: text/html,application/xhtml+xml";
 
 /// Every page that has an address of its own; calculators are added by topic.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 17] = [
     "/",
     "/?mineral=%E9%87%91",
     "/calc",
@@ -27,6 +27,8 @@ const PAGES: [&str; 15] = [
     "/rates/instruments",
     "/rates/instruments/cz-2023-10",
     "/rates/instruments/zrzf-2024-173",
+    "/rates/readings",
+    "/rates/readings/047",
     "/rates/changes?from=2023-04-30&to=2023-05-01",
     "/rates/coverage",
     "/batch",
@@ -727,6 +729,22 @@ fn a_citation_leads_to_the_words_of_its_article() {
     let whole: Vec<u32> = ids.iter().filter_map(|id| id.strip_prefix("a-")?.parse().ok()).collect();
     assert_eq!(whole, (1..=37).collect::<Vec<u32>>(), "{ids:?}");
     assert_eq!(page("/rates/instruments/nothing").status, 404);
+    // A step that rests on a reading leads to its record.
+    let example =
+        attributes(page("/projection").text(), "href").into_iter().find(|href| href.contains("?name=")).unwrap();
+    let projected = page(&example.replace("&#38;", "&"));
+    let cited = "<a class=\"law\" href=\"/rates/readings/047\">解读记录 047</a>";
+    assert!(projected.text().contains(cited), "{}", projected.text());
+    let index = page("/rates/readings");
+    let records: Vec<String> =
+        attributes(index.text(), "href").into_iter().filter(|href| href.starts_with("/rates/readings/")).collect();
+    assert!(records.len() > 70, "{records:?}");
+    for record in &records {
+        let shown = page(record);
+        assert!(shown.status == 200 && shown.text().contains("<h2>"), "{record}");
+        assert!(page(&in_english(record)).text().contains("lang=\"zh-CN\""), "{record}");
+    }
+    assert_eq!(page("/rates/readings/999").status, 404);
     // Every text is of an instrument of the data whose text is at hand.
     let known = shared().get("/v1/instruments").json();
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/law")).unwrap() {

@@ -323,7 +323,7 @@ const pages = {
   home: '/', mineral: '/?mineral=%E9%87%91', calc: '/calc', rates: '/rates', versions: '/rates/versions',
   version: '/rates/versions/late-fee/2023-05-01', instruments: '/rates/instruments',
   instrument: '/rates/instruments/cz-2023-10#a-33', facts: '/rates/instruments/zrzf-2024-173', 'refused-english': '/calc/split?amount=0&paid_on=2024-12-14&location.kind=land',
-  changes: '/rates/changes?from=2023-04-30&to=2023-05-01', coverage: '/rates/coverage', batch: '/batch', about: '/about',
+  changes: '/rates/changes?from=2023-04-30&to=2023-05-01', coverage: '/rates/coverage', readings: '/rates/readings', reading: '/rates/readings/047', batch: '/batch', about: '/about',
   records: '/records', refused: '/calc/late-fee?principal=x&due_date=2024-01-10',
 };
 for (const topic of topics) {
