@@ -342,11 +342,17 @@ pub(super) fn with_asked<T>(
     read(&asked).map_err(refuse)
 }
 
-/// Adds the strong `ETag` of the body, and answers 304 to whoever has it.
-fn revalidate(reply: &mut Reply, headers: &HeaderMap) {
-    let mut hex = HEXLOWER.encode(&Sha256::digest(&reply.body));
+/// The strong `ETag` of a body.
+pub(super) fn tag(body: &[u8]) -> String {
+    let mut hex = HEXLOWER.encode(&Sha256::digest(body));
     hex.truncate(32);
-    let tag = format!("\"{hex}\"");
+    format!("\"{hex}\"")
+}
+
+/// Adds the `ETag` of the body, unless it is there already, and answers 304 to whoever has it.
+fn revalidate(reply: &mut Reply, headers: &HeaderMap) {
+    let there = reply.headers.iter().position(|(name, _)| *name == header::ETAG);
+    let tag = there.map_or_else(|| tag(&reply.body).into(), |at| reply.headers.swap_remove(at).1);
     let known = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|list| {
         list.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
     });
@@ -354,7 +360,7 @@ fn revalidate(reply: &mut Reply, headers: &HeaderMap) {
         reply.status = 304;
         reply.body = Vec::new();
     }
-    reply.headers.push((header::ETAG, tag.into()));
+    reply.headers.push((header::ETAG, tag));
     reply.headers.push((header::CACHE_CONTROL, "no-cache".into()));
 }
 

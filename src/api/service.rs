@@ -72,7 +72,8 @@ pub struct Service {
     /// The value of the header `Rates-Dataset`, if it has one that a header can have.
     pub dataset_header: Option<HeaderValue>,
     ids: RequestIds,
-    pub(super) document: OnceLock<Vec<u8>>,
+    /// The API document with its `ETag`.
+    pub(super) document: OnceLock<(Vec<u8>, String)>,
 }
 
 impl Service {

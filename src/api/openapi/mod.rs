@@ -25,6 +25,7 @@ use crate::api::batch_doc::{calculation_batch, removal, taken_on};
 use crate::api::declare::RequestFields;
 use crate::api::documents::{self, SheetRequest};
 use crate::api::error::{ErrorCode, PROBLEM_JSON};
+use crate::api::http::tag;
 use crate::api::http::{self, Asker, Served};
 use crate::api::jobs::{self, Part};
 use crate::api::lang::Lang;
@@ -40,9 +41,13 @@ use crate::domain::explain::{Step, Warning};
 use crate::domain::rate_book::Version;
 use crate::notice::Format;
 
-/// The document of a service, made when it is first asked for.
-pub fn of(service: &Arc<Service>) -> &[u8] {
-    service.document.get_or_init(|| document(service).into_bytes())
+/// The document of a service with its `ETag`, made when it is first asked for: hashing it takes longer than sending it.
+pub(super) fn of(service: &Arc<Service>) -> &(Vec<u8>, String) {
+    service.document.get_or_init(|| {
+        let document = document(service).into_bytes();
+        let tag = tag(&document);
+        (document, tag)
+    })
 }
 
 /// The document as it is committed: indented, with a line end.

@@ -1,5 +1,6 @@
 //! The document, the health of the process, and its counters.
 
+use actix_web::http::header::ETAG;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::{ok, query};
@@ -116,7 +117,10 @@ answer_shape! {
 
 fn document<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
     let LangOnly { .. } = query(asked)?;
-    Ok(Reply::new(200, JSON, crate::api::openapi::of(asked.service).to_vec()))
+    let (document, tag) = crate::api::openapi::of(asked.service);
+    let mut reply = Reply::new(200, JSON, document.clone());
+    reply.headers.push((ETAG, tag.clone().into()));
+    Ok(reply)
 }
 
 fn live<'a>(asked: &Asked<'a>) -> Result<Reply, Problem<'a>> {
