@@ -7,10 +7,12 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Transaction, TransactionBehavior, params};
 
 use super::audit::{Access, AuditRow};
 use super::backend::Backend;
@@ -48,6 +50,20 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
+/// Lets a file be written ahead. Of several that open a new one at once, each of which waits for the others to end reading,
+/// SQLite turns one away without waiting: it comes again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
 impl SqliteStore {
     /// Opens the store of a directory, which is made if it does not exist.
     pub fn open(directory: &Path, options: Options) -> Result<SqliteStore, StoreError> {
@@ -55,7 +71,7 @@ impl SqliteStore {
             .map_err(|error| StoreError::Unavailable(format!("{}: {error}", directory.display())))?;
         let path = directory.join(FILE);
         let mut connection = set_up(Connection::open(&path)?)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        write_ahead(&connection)?;
         let synchronous = match options.synchronous {
             Synchronous::Full => "FULL",
             Synchronous::Normal => "NORMAL",
