@@ -23,9 +23,12 @@ pub const fn cite(instrument: &'static str, article: &'static str) -> Law<'stati
     Law { instrument, article: Cow::Borrowed(article) }
 }
 
+/// What the records of how the law is read are cited as.
+pub const READINGS: &str = "docs/interpretations";
+
 /// A record under `docs/interpretations`: what a step rests on that no instrument lays down, such as a discount.
 pub const fn reading(record: &'static str) -> Law<'static> {
-    Law { instrument: "docs/interpretations", article: Cow::Borrowed(record) }
+    Law { instrument: READINGS, article: Cow::Borrowed(record) }
 }
 
 /// The article of an instrument whose text is not at hand.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use askama::Template;
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html::push_html};
 
 use super::http::{Failure, Route, html};
 use super::page::Page;
@@ -14,15 +14,13 @@ use super::visit::Visit;
 use super::words::Words;
 use crate::api::lang::Lang;
 use crate::api::reply::Reply;
+use crate::domain::law;
 
 /// The files of the records: name, text.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/interpretations.rs"));
 
 pub(super) const ROUTES: &[Route] =
     &[Route::get("/rates/readings", readings), Route::get("/rates/readings/{number}", reading)];
-
-/// What citations of records name as their instrument.
-const CITED: &str = "docs/interpretations";
 
 /// A record.
 struct Reading {
@@ -69,9 +67,6 @@ fn as_html(markdown: &str) -> String {
         }
         Event::End(TagEnd::Link) if !is_link => None,
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
-        Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }) | Event::End(TagEnd::Heading(HeadingLevel::H1)) => {
-            None
-        }
         other => Some(other),
     });
     let mut written = String::new();
@@ -86,7 +81,7 @@ pub(super) fn path_of(number: &str) -> String {
 
 /// The number of the record that a citation names; nothing for what is no record.
 pub(super) fn number_of(instrument: &str, locator: &str) -> Option<&'static str> {
-    let number = locator.strip_prefix("record ").filter(|_| instrument == CITED)?;
+    let number = locator.strip_prefix("record ").filter(|_| instrument == law::READINGS)?;
     READINGS.get(number).map(|reading| reading.number)
 }
 
@@ -152,7 +147,7 @@ mod tests {
         let text = format!("见[甲]({name})、[乙](../../README.md)<b>\n\n| a |\n|---|\n| 1 |\n");
         let wanted = format!("<p>见<a href=\"/rates/readings/{number}\">甲</a>、乙&lt;b&gt;</p>\n<table>");
         assert!(as_html(&text).starts_with(&wanted), "{}", as_html(&text));
-        assert_eq!(number_of(CITED, "record 001"), Some("001"));
-        assert_eq!((number_of(CITED, "record 999"), number_of("cz-2023-10", "record 001")), (None, None));
+        assert_eq!(number_of(law::READINGS, "record 001"), Some("001"));
+        assert_eq!((number_of(law::READINGS, "record 999"), number_of("cz-2023-10", "record 001")), (None, None));
     }
 }

@@ -1,5 +1,6 @@
 //! Long work: many documents at once. An order is taken by the endpoint of the API; the page shows how far it is and hands out
-//! the result, and takes the job away again. Jobs are those of whoever looks, in the order in which they were asked for, the latest first.
+//! the result, and takes the job away again. Jobs are those of whoever looks, in the order in which they were asked for, the
+//! latest first.
 
 use askama::Template;
 use serde_json::{Value as Json, json};
